@@ -1,0 +1,119 @@
+//! Cells on a screen. A string is as wide as the sum of its grapheme clusters, each measured as ratatui measures the
+//! symbol of a cell; nothing here ever splits a cluster, and nothing walks further than it has to.
+
+use std::borrow::Cow;
+
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+/// What stands at the end of clipped text: one cell.
+pub const ELLIPSIS: &str = "…";
+
+/// The width of one grapheme cluster in cells.
+///
+/// The half-width katakana sound marks count one cell each although Unicode calls them combining, because terminals
+/// draw them beside their base and ratatui counts them so.
+pub fn grapheme_cells(cluster: &str) -> usize {
+    if cluster.len() == 1 {
+        return 1;
+    }
+    let sound_marks = cluster
+        .chars()
+        .filter(|c| matches!(c, '\u{FF9E}' | '\u{FF9F}'))
+        .count();
+    cluster.width() + sound_marks
+}
+
+/// The width of a text in cells.
+pub fn cells(text: &str) -> usize {
+    if text.is_ascii() {
+        return text.len();
+    }
+    text.graphemes(true).map(grapheme_cells).sum()
+}
+
+/// The longest prefix that fits into `limit` cells, and its width. Walks no further than the prefix.
+pub fn prefix(text: &str, limit: usize) -> (&str, usize) {
+    let mut used = 0;
+    for (start, cluster) in text.grapheme_indices(true) {
+        let wide = grapheme_cells(cluster);
+        if used + wide > limit {
+            return (&text[..start], used);
+        }
+        used += wide;
+    }
+    (text, used)
+}
+
+/// The text in at most `limit` cells; what was cut off is shown by an ellipsis.
+pub fn clip(text: &str, limit: usize) -> Cow<'_, str> {
+    let (fits, _) = prefix(text, limit);
+    if fits.len() == text.len() {
+        return Cow::Borrowed(text);
+    }
+    if limit == 0 {
+        return Cow::Borrowed("");
+    }
+    let (kept, _) = prefix(fits, limit - 1);
+    Cow::Owned(format!("{kept}{ELLIPSIS}"))
+}
+
+/// The text in exactly `limit` cells, at the left: clipped, or filled up with spaces.
+pub fn fit(text: &str, limit: usize) -> String {
+    let mut fitted = clip(text, limit).into_owned();
+    let missing = limit.saturating_sub(cells(&fitted));
+    fitted.extend(std::iter::repeat_n(' ', missing));
+    fitted
+}
+
+/// The text in exactly `limit` cells, at the right: clipped, or with spaces before it.
+pub fn fit_right(text: &str, limit: usize) -> String {
+    let clipped = clip(text, limit);
+    let missing = limit.saturating_sub(cells(&clipped));
+    let mut fitted = " ".repeat(missing);
+    fitted.push_str(&clipped);
+    fitted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wide_characters_are_clipped_to_the_cell() {
+        assert_eq!(cells("取引所"), 6);
+        assert_eq!(clip("取引所", 6), "取引所");
+        assert_eq!(clip("取引所", 5), "取引…");
+        assert_eq!(clip("取引所", 4), "取…", "half a character is never shown");
+        assert_eq!(clip("取引所", 1), "…");
+        assert_eq!(clip("取引所", 0), "");
+    }
+
+    #[test]
+    fn fitting_fills_every_cell() {
+        assert_eq!(fit("ab", 4), "ab  ");
+        assert_eq!(fit("取引所", 4), "取… ");
+        assert_eq!(fit_right("7", 3), "  7");
+        assert_eq!(fit_right("取引所", 4), " 取…");
+    }
+
+    #[test]
+    fn a_cluster_is_never_split() {
+        assert_eq!(prefix("e\u{301}x", 1), ("e\u{301}", 1));
+        assert_eq!(clip("e\u{301}e\u{301}e\u{301}", 2), "e\u{301}…");
+    }
+
+    #[test]
+    fn clipping_does_not_walk_the_rest() {
+        let long = "é".repeat(4_000_000);
+        let started = std::time::Instant::now();
+        for _ in 0..1000 {
+            assert_eq!(cells(&clip(&long, 80)), 80);
+        }
+        assert!(
+            started.elapsed().as_millis() < 2000,
+            "a thousand clips of 8 MB took {:?}",
+            started.elapsed()
+        );
+    }
+}
