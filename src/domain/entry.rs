@@ -1,0 +1,156 @@
+//! One line of a timeline, written by a person or drawn from another event.
+
+use crate::domain::Acceptance;
+use crate::domain::EntryKind;
+use crate::domain::EventId;
+use crate::domain::Outcome;
+use crate::domain::Person;
+use crate::domain::Place;
+use crate::domain::RoleId;
+use crate::domain::Timestamp;
+use serde::Deserialize;
+use serde::Serialize;
+use std::sync::Arc;
+
+/// A line of a timeline with its history.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Entry {
+    /// The event that added it.
+    pub id: EventId,
+    /// When it happened.
+    pub at: Timestamp,
+    /// Who did it.
+    pub by: Person,
+    /// Who wrote it down, where that is another person.
+    pub recorded_by: Option<Person>,
+    /// The roles its author held when it was written.
+    pub roles: Arc<[RoleId]>,
+    /// What kind of line it is.
+    pub kind: EntryKind,
+    /// What it says now.
+    pub text: Arc<str>,
+    /// How a validation or command ended.
+    pub outcome: Option<Outcome>,
+    /// To whom a communication went.
+    pub audience: Option<Arc<str>>,
+    /// What it is about.
+    pub components: Arc<[String]>,
+    /// The entry it answers.
+    pub reply_to: Option<EventId>,
+    /// Where it stood before.
+    pub moved_from: Option<Place>,
+    /// How far it got.
+    pub state: EntryState,
+    /// Order among entries of the same moment that have no seq yet.
+    pub index: u64,
+    /// Its earlier versions, oldest first.
+    pub history: Vec<Revision>,
+    /// Why, when and by whom it was struck.
+    pub struck: Option<Box<Strike>>,
+    /// The event of another person that this one overtook, or was overtaken by, without either having seen the other.
+    pub conflict: bool,
+}
+
+/// How far an event got. Only the server's record makes it accepted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EntryState {
+    /// Durable on this machine, not accepted by a server yet.
+    Local,
+    /// In the log.
+    Accepted {
+        /// Its place.
+        seq: u64,
+        /// When the server took it.
+        received_at: Timestamp,
+    },
+    /// The server said no; it waits for a person.
+    Refused,
+}
+
+impl EntryState {
+    /// The state that follows from a record, or its absence.
+    pub fn of(accepted: Option<&Acceptance>) -> Self {
+        accepted.map_or(Self::Local, |record| Self::Accepted { seq: record.seq, received_at: record.received_at })
+    }
+
+    /// The seq, once accepted.
+    pub fn seq(self) -> Option<u64> {
+        match self {
+            Self::Accepted { seq, .. } => Some(seq),
+            Self::Local | Self::Refused => None,
+        }
+    }
+
+    /// `local`, `accepted` or `refused`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Local => "local",
+            Self::Accepted { .. } => "accepted",
+            Self::Refused => "refused",
+        }
+    }
+}
+
+/// An earlier version of an entry, and the amendment that replaced it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Revision {
+    /// What it said before.
+    pub text: Arc<str>,
+    /// The kind it was.
+    pub kind: EntryKind,
+    /// When it was said to have happened.
+    pub at: Timestamp,
+    /// The amendment that replaced it.
+    pub amendment: EventId,
+    /// When it was amended.
+    pub amended_at: Timestamp,
+    /// Who amended it.
+    pub by: Person,
+    /// Why, if it was said.
+    pub reason: Arc<str>,
+    /// How far the amendment got.
+    pub state: EntryState,
+    /// The amendment's author had not seen the version it replaced.
+    pub conflict: bool,
+}
+
+/// Why an entry no longer counts.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Strike {
+    /// The event.
+    pub event: EventId,
+    /// Who.
+    pub by: Person,
+    /// When.
+    pub at: Timestamp,
+    /// Why.
+    pub reason: String,
+    /// Where it went, if it was moved.
+    pub moved_to: Option<Place>,
+    /// How far the strike got.
+    pub state: EntryState,
+}
+
+impl Entry {
+    /// The order of a timeline: by time, ties by seq, what is not accepted yet after what is.
+    pub fn key(&self) -> (Timestamp, u64, u64, EventId) {
+        (self.at, self.state.seq().unwrap_or(u64::MAX), self.index, self.id)
+    }
+
+    /// The last event that changed what it says: what an amendment replaces.
+    pub fn version(&self) -> EventId {
+        self.history.last().map_or(self.id, |revision| revision.amendment)
+    }
+
+    /// Whether this entry or a change of it has not been accepted yet.
+    pub fn is_pending(&self) -> bool {
+        let changes = self.history.iter().map(|revision| revision.state).chain(self.struck.iter().map(|strike| strike.state));
+        changes.chain([self.state]).any(|state| state == EntryState::Local)
+    }
+
+    /// Whether it stands: not struck.
+    pub fn stands(&self) -> bool {
+        self.struck.is_none()
+    }
+}

@@ -1,0 +1,126 @@
+//! The timeline: entries in order, in shared chunks, so that a snapshot is cheap and a change copies one chunk.
+
+use crate::domain::Entry;
+use crate::domain::EventId;
+use std::sync::Arc;
+
+const CHUNK_ENTRIES: usize = 256;
+
+/// Entries by time, ties by seq. A clone shares every chunk.
+#[derive(Clone, Default, PartialEq, Debug)]
+pub struct Timeline {
+    chunks: Vec<Arc<Vec<Arc<Entry>>>>,
+    len: usize,
+}
+
+impl Timeline {
+    /// How many entries it holds.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether it holds none.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The entry at a place, counted from the oldest.
+    pub fn get(&self, mut place: usize) -> Option<&Arc<Entry>> {
+        for chunk in &self.chunks {
+            match chunk.get(place) {
+                Some(entry) => return Some(entry),
+                None => place -= chunk.len(),
+            }
+        }
+        None
+    }
+
+    /// The newest entry.
+    pub fn last(&self) -> Option<&Arc<Entry>> {
+        self.chunks.last().and_then(|chunk| chunk.last())
+    }
+
+    /// Oldest first.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Arc<Entry>> {
+        self.chunks.iter().flat_map(|chunk| chunk.iter())
+    }
+
+    /// Oldest first, from a place on, without walking what lies before it.
+    pub fn iter_from(&self, mut place: usize) -> impl Iterator<Item = &Arc<Entry>> {
+        let mut first = 0;
+        while let Some(chunk) = self.chunks.get(first).filter(|chunk| chunk.len() <= place) {
+            place -= chunk.len();
+            first += 1;
+        }
+        self.chunks[first..].iter().flat_map(|chunk| chunk.iter()).skip(place)
+    }
+
+    /// The entry an event added. Looks from the newest on, where nearly every correction goes.
+    pub fn find(&self, id: EventId) -> Option<&Arc<Entry>> {
+        self.iter().rev().find(|entry| entry.id == id)
+    }
+
+    /// The place of an entry, counted from the oldest.
+    pub fn position(&self, id: EventId) -> Option<usize> {
+        let mut before = self.len;
+        for chunk in self.chunks.iter().rev() {
+            before -= chunk.len();
+            if let Some(place) = chunk.iter().position(|entry| entry.id == id) {
+                return Some(before + place);
+            }
+        }
+        None
+    }
+
+    /// The place of the first entry at or after a moment.
+    pub fn place_at(&self, at: crate::domain::Timestamp) -> usize {
+        let mut before = 0;
+        for chunk in &self.chunks {
+            if chunk.last().is_some_and(|entry| entry.at >= at) {
+                return before + chunk.partition_point(|entry| entry.at < at);
+            }
+            before += chunk.len();
+        }
+        before
+    }
+
+    /// Puts an entry where its key belongs.
+    pub fn insert(&mut self, entry: Entry) {
+        let key = entry.key();
+        let chunk = self.chunks.partition_point(|chunk| chunk.first().is_some_and(|first| first.key() <= key)).saturating_sub(1);
+        if self.chunks.is_empty() {
+            self.chunks.push(Arc::default());
+        }
+        let entries = Arc::make_mut(&mut self.chunks[chunk]);
+        let place = entries.partition_point(|other| other.key() <= key);
+        entries.insert(place, Arc::new(entry));
+        self.len += 1;
+        if entries.len() > CHUNK_ENTRIES {
+            // Appending fills chunks to the brim; only an insertion into the middle splits one in half.
+            let cut = if place + 1 == entries.len() { CHUNK_ENTRIES } else { CHUNK_ENTRIES / 2 };
+            let rest = entries.split_off(cut);
+            self.chunks.insert(chunk + 1, Arc::new(rest));
+        }
+    }
+
+    /// Changes an entry; it moves if its key changes. Answers whether it was there.
+    pub fn update(&mut self, id: EventId, change: impl FnOnce(&mut Entry)) -> bool {
+        for index in (0..self.chunks.len()).rev() {
+            let Some(place) = self.chunks[index].iter().position(|entry| entry.id == id) else { continue };
+            let entries = Arc::make_mut(&mut self.chunks[index]);
+            let entry = Arc::make_mut(&mut entries[place]);
+            let before = entry.key();
+            change(entry);
+            if entry.key() != before {
+                let moved = Arc::unwrap_or_clone(entries.remove(place));
+                self.len -= 1;
+                if entries.is_empty() {
+                    self.chunks.remove(index);
+                }
+                self.insert(moved);
+            }
+            return true;
+        }
+        false
+    }
+}
