@@ -14,6 +14,7 @@ use crate::domain::Holding;
 use crate::domain::Incident;
 use crate::domain::IncidentDeclared;
 use crate::domain::Offer;
+use crate::domain::Person;
 use crate::domain::PriorityOverride;
 use crate::domain::Relation;
 use crate::domain::RoleId;
