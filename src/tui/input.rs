@@ -1,0 +1,166 @@
+//! What the terminal sends, on a thread of its own: keys, pastes and sizes. A burst faster than a hand is a paste.
+
+use std::time::Duration;
+use std::time::Instant;
+
+use crossterm::event;
+use crossterm::event::Event as TerminalEvent;
+use crossterm::event::KeyEventKind;
+
+use crate::tui::chord::Chord;
+use crate::tui::chord::Key;
+
+/// One thing the terminal sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    Key(Chord),
+    /// Text that arrived at once: bracketed, or faster than anyone types. Line ends are `\n`.
+    Paste(String),
+    /// Columns and rows.
+    Resize(u16, u16),
+}
+
+/// Keys closer together than this were not typed by a hand.
+const BURST_GAP: Duration = Duration::from_millis(5);
+/// Two keys may roll over each other; this many in one burst are a paste.
+const BURST_KEYS_MIN: usize = 4;
+
+/// Reads the terminal until `send` says that nobody listens (returns false) or the terminal is gone.
+pub fn read_forever(mut send: impl FnMut(Input) -> bool) {
+    let mut burst = Burst::default();
+    loop {
+        let waits = burst.is_open();
+        let ready = if waits { event::poll(BURST_GAP) } else { Ok(true) };
+        let input = match ready {
+            Ok(false) => None,
+            Ok(true) => match event::read() {
+                Ok(event) => Some(event),
+                Err(_) => return,
+            },
+            Err(_) => return,
+        };
+        let inputs = match input {
+            None => burst.close(),
+            Some(event) => burst.take(event, Instant::now()),
+        };
+        for input in inputs {
+            if !send(input) {
+                return;
+            }
+        }
+    }
+}
+
+/// Collects keys that came too fast, until the terminal has shown that it brackets its pastes.
+#[derive(Debug, Default)]
+struct Burst {
+    is_bracketing: bool,
+    held: Vec<Chord>,
+    last: Option<Instant>,
+}
+
+impl Burst {
+    fn is_open(&self) -> bool {
+        !self.held.is_empty()
+    }
+
+    fn take(&mut self, event: TerminalEvent, now: Instant) -> Vec<Input> {
+        match event {
+            TerminalEvent::Paste(text) => {
+                self.is_bracketing = true;
+                let mut inputs = self.close();
+                inputs.push(Input::Paste(lines_of(&text)));
+                inputs
+            }
+            TerminalEvent::Resize(columns, rows) => {
+                let mut inputs = self.close();
+                inputs.push(Input::Resize(columns, rows));
+                inputs
+            }
+            TerminalEvent::Key(key) if key.kind != KeyEventKind::Release => match Chord::of_event(&key) {
+                Some(chord) => self.key(chord, now),
+                None => Vec::new(),
+            },
+            _ => Vec::new(),
+        }
+    }
+
+    fn key(&mut self, chord: Chord, now: Instant) -> Vec<Input> {
+        if self.is_bracketing || text_of(chord).is_none() {
+            let mut inputs = self.close();
+            inputs.push(Input::Key(chord));
+            return inputs;
+        }
+        let is_quick = self.last.is_some_and(|last| now.duration_since(last) < BURST_GAP);
+        let mut inputs = if is_quick { Vec::new() } else { self.close() };
+        self.last = Some(now);
+        // The first key of a pause is answered at once; it is held back only when a second one follows on its heels.
+        if !is_quick && !event_waits() {
+            inputs.push(Input::Key(chord));
+            return inputs;
+        }
+        self.held.push(chord);
+        inputs
+    }
+
+    fn close(&mut self) -> Vec<Input> {
+        let held = std::mem::take(&mut self.held);
+        // A held-down key on a slow link arrives in lumps too; a paste has different letters in it.
+        let is_repeat = held.windows(2).all(|pair| pair[0] == pair[1]);
+        if held.len() >= BURST_KEYS_MIN && !is_repeat {
+            return vec![Input::Paste(held.into_iter().filter_map(text_of).collect())];
+        }
+        held.into_iter().map(Input::Key).collect()
+    }
+}
+
+fn event_waits() -> bool {
+    matches!(event::poll(Duration::ZERO), Ok(true))
+}
+
+fn text_of(chord: Chord) -> Option<char> {
+    match chord.key {
+        Key::Enter if !chord.alt && !chord.ctrl && !chord.shift => Some('\n'),
+        _ => chord.typed(),
+    }
+}
+
+fn lines_of(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\r', "\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn held(text: &str) -> Burst {
+        let held = text
+            .chars()
+            .map(|c| if c == '\n' { Chord::plain(Key::Enter) } else { Chord::char(c) })
+            .collect();
+        Burst { held, ..Burst::default() }
+    }
+
+    #[test]
+    fn a_burst_is_a_paste_and_its_enter_a_new_line() {
+        assert_eq!(held("quit\nnow").close(), vec![Input::Paste("quit\nnow".into())]);
+    }
+
+    #[test]
+    fn a_lump_of_one_repeated_key_stays_keys() {
+        assert_eq!(held("jjjjjj").close().len(), 6);
+    }
+
+    #[test]
+    fn two_keys_rolling_over_each_other_stay_keys() {
+        assert_eq!(held("ab").close().len(), 2);
+    }
+
+    #[test]
+    fn a_bracketed_paste_confirms_bracketing_and_ends_guessing() {
+        let mut burst = Burst::default();
+        let pasted = burst.take(TerminalEvent::Paste("a\r\nb\rc".into()), Instant::now());
+        assert_eq!(pasted, vec![Input::Paste("a\nb\nc".into())]);
+        assert!(burst.is_bracketing);
+    }
+}

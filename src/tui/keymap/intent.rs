@@ -1,0 +1,98 @@
+//! What a key can mean. Names are those of `assets/keymap.toml`.
+
+/// Declares [`Intent`] with its name in the key map, so that neither can miss the other.
+macro_rules! intents {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal),+ $(,)?) => {
+        /// What a person wants when a key is pressed.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Intent {
+            $($(#[$doc])* $variant),+
+        }
+
+        impl Intent {
+            /// Every intent, in the order of help.
+            pub const ALL: &'static [Intent] = &[$(Intent::$variant),+];
+
+            /// The name in the key map.
+            pub fn name(self) -> &'static str {
+                match self {
+                    $(Intent::$variant => $name),+
+                }
+            }
+        }
+    };
+}
+
+intents! {
+    Down = "down",
+    Up = "up",
+    Top = "top",
+    Bottom = "bottom",
+    PageDown = "page-down",
+    PageUp = "page-up",
+    HalfDown = "half-down",
+    HalfUp = "half-up",
+    Left = "left",
+    Right = "right",
+    PaneIncidents = "pane-incidents",
+    PaneTimeline = "pane-timeline",
+    PaneMatrix = "pane-matrix",
+    PaneRoles = "pane-roles",
+    NextPane = "next-pane",
+    PreviousPane = "previous-pane",
+    Zoom = "zoom",
+    Open = "open",
+    Back = "back",
+    LastView = "last-view",
+    NextIncident = "next-incident",
+    PreviousIncident = "previous-incident",
+    Write = "write",
+    Declare = "declare",
+    Status = "status",
+    Assess = "assess",
+    Assign = "assign",
+    Release = "release",
+    TakeCommand = "take-command",
+    Offer = "offer",
+    Accept = "accept",
+    Decline = "decline",
+    Brief = "brief",
+    GiveTask = "give-task",
+    AnswerTask = "answer-task",
+    Edit = "edit",
+    Merge = "merge",
+    Undo = "undo",
+    Amend = "amend",
+    Strike = "strike",
+    Reply = "reply",
+    Retime = "re-time",
+    History = "history",
+    Mark = "mark",
+    Filter = "filter",
+    NextMatch = "next-match",
+    PreviousMatch = "previous-match",
+    Views = "views",
+    Search = "search",
+    Attention = "attention",
+    Palette = "palette",
+    Help = "help",
+    Log = "log",
+    Times = "times",
+    Copy = "copy",
+    Redraw = "redraw",
+    Suspend = "suspend",
+    Quit = "quit",
+    Yes = "yes",
+    No = "no",
+    Choose = "choose",
+    NextField = "next-field",
+    PreviousField = "previous-field",
+    Submit = "submit",
+}
+
+impl Intent {
+    /// Reads a name of the key map.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|intent| intent.name() == name)
+    }
+}

@@ -1,0 +1,193 @@
+//! Drawing words into cells: the one door between text and the frame, and it lets only [`Safe`] text through.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use crate::text::Safe;
+use crate::text::width;
+use crate::tui::glyphs::FRAME;
+
+/// A pen that writes one row from left to right and never leaves it.
+pub struct Pen<'a> {
+    buffer: &'a mut Buffer,
+    x: u16,
+    y: u16,
+    end: u16,
+}
+
+impl<'a> Pen<'a> {
+    /// A pen at the start of a row of `area`; rows outside of it take no ink.
+    pub fn new(buffer: &'a mut Buffer, area: Rect, row: u16) -> Self {
+        let area = area.intersection(buffer.area);
+        let y = area.y.saturating_add(row);
+        let end = if row < area.height { area.right() } else { area.x };
+        Self { buffer, x: area.x, y, end }
+    }
+
+    /// Cells left on the row.
+    pub fn room(&self) -> usize {
+        usize::from(self.end.saturating_sub(self.x))
+    }
+
+    /// Writes text, clipped with an ellipsis to what is left.
+    pub fn put(&mut self, text: impl AsRef<str>, style: Style) -> &mut Self {
+        let room = self.room();
+        if room == 0 {
+            return self;
+        }
+        let safe = Safe::clipped(text.as_ref(), room);
+        let (x, _) = self.buffer.set_stringn(self.x, self.y, safe.as_str(), room, style);
+        self.x = x;
+        self
+    }
+
+    /// Writes text into exactly `cells` cells, clipped or followed by blanks of the same style.
+    pub fn column(&mut self, text: impl AsRef<str>, cells: usize, style: Style) -> &mut Self {
+        let cells = cells.min(self.room());
+        let safe = Safe::clipped(text.as_ref(), cells);
+        let fitted = width::fit(safe.as_str(), cells);
+        let (x, _) = self.buffer.set_stringn(self.x, self.y, fitted, cells, style);
+        self.x = x;
+        self
+    }
+
+    /// Leaves `cells` cells as they are.
+    pub fn skip(&mut self, cells: usize) -> &mut Self {
+        let cells = cells.min(self.room());
+        self.x += u16::try_from(cells).unwrap_or(0);
+        self
+    }
+
+    /// Writes text at the right edge, when it fits behind what is there with a blank between; the row ends before it.
+    pub fn right(&mut self, text: impl AsRef<str>, style: Style) -> &mut Self {
+        let safe = Safe::line(text.as_ref());
+        let cells = safe.cells();
+        if cells == 0 || cells + 1 > self.room() {
+            return self;
+        }
+        let at = self.end - u16::try_from(cells).unwrap_or(0);
+        self.buffer.set_stringn(at, self.y, safe.as_str(), cells, style);
+        self.end = at - 1;
+        self
+    }
+
+    /// Fills the rest of the row with one sign.
+    pub fn fill(&mut self, sign: &str, style: Style) -> &mut Self {
+        while self.x < self.end {
+            self.buffer.set_stringn(self.x, self.y, sign, 1, style);
+            self.x += 1;
+        }
+        self
+    }
+
+    /// The column the next cell goes to.
+    pub fn column_at(&self) -> u16 {
+        self.x
+    }
+}
+
+/// Gives every cell of an area a style and a blank.
+pub fn clear(buffer: &mut Buffer, area: Rect, style: Style) {
+    let area = area.intersection(buffer.area);
+    for y in area.top()..area.bottom() {
+        for x in area.left()..area.right() {
+            if let Some(cell) = buffer.cell_mut((x, y)) {
+                cell.reset();
+                cell.set_style(style);
+            }
+        }
+    }
+}
+
+/// A frame with a title at the left of its top line and words at the right; answers the area inside.
+pub fn frame(buffer: &mut Buffer, area: Rect, title: &[(String, Style)], right: (&str, Style), border: Style) -> Rect {
+    let area = area.intersection(buffer.area);
+    if area.width < 2 || area.height < 2 {
+        return Rect::new(area.x, area.y, 0, 0);
+    }
+    let [top_left, top_right, bottom_right, bottom_left, across, down] = FRAME;
+    for x in area.left() + 1..area.right() - 1 {
+        buffer[(x, area.top())].set_symbol(across).set_style(border);
+        buffer[(x, area.bottom() - 1)].set_symbol(across).set_style(border);
+    }
+    for y in area.top() + 1..area.bottom() - 1 {
+        buffer[(area.left(), y)].set_symbol(down).set_style(border);
+        buffer[(area.right() - 1, y)].set_symbol(down).set_style(border);
+    }
+    for (x, y, sign) in [
+        (area.left(), area.top(), top_left),
+        (area.right() - 1, area.top(), top_right),
+        (area.right() - 1, area.bottom() - 1, bottom_right),
+        (area.left(), area.bottom() - 1, bottom_left),
+    ] {
+        buffer[(x, y)].set_symbol(sign).set_style(border);
+    }
+    write_edge(buffer, area, 0, title, right);
+    Rect::new(area.x + 1, area.y + 1, area.width - 2, area.height - 2)
+}
+
+/// Writes words into the line `row` of a frame, the right ones only where the left ones keep half of it.
+pub fn write_edge(buffer: &mut Buffer, area: Rect, row: u16, left: &[(String, Style)], right: (&str, Style)) {
+    if area.width < 6 {
+        return;
+    }
+    let mut inside = Rect::new(area.x + 1, area.y, area.width - 2, area.height);
+    let left_cells: usize = left.iter().map(|(words, _)| Safe::line(words).cells()).sum();
+    let right_words = format!(" {} ", Safe::line(right.0));
+    let right_cells = width::cells(&right_words);
+    let kept = (left_cells + 2).min(usize::from(inside.width) / 2);
+    if !right.0.is_empty() && kept + right_cells <= usize::from(inside.width) {
+        let cells = u16::try_from(right_cells).unwrap_or(inside.width);
+        let place = Rect::new(inside.right() - cells, inside.y, cells, inside.height);
+        Pen::new(buffer, place, row).put(right_words, right.1);
+        inside.width -= cells;
+    }
+    if left_cells > 0 {
+        let mut pen = Pen::new(buffer, inside, row);
+        pen.put(" ", Style::new());
+        for (words, style) in left {
+            pen.put(words, *style);
+        }
+        pen.put(" ", Style::new());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row_text(buffer: &Buffer, y: u16) -> String {
+        (0..buffer.area.width).map(|x| buffer[(x, y)].symbol().to_owned()).collect()
+    }
+
+    #[test]
+    fn a_pen_stays_on_its_row_and_lets_nothing_harmful_through() {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 12, 2));
+        let area = buffer.area;
+        Pen::new(&mut buffer, area, 0).put("a\u{1b}[2Jb and much more", Style::new());
+        assert_eq!(row_text(&buffer, 0), "a␛[2Jb and …");
+        assert_eq!(row_text(&buffer, 1).trim(), "");
+        Pen::new(&mut buffer, area, 7).put("nowhere", Style::new());
+    }
+
+    #[test]
+    fn right_words_keep_to_the_edge_and_shorten_the_row() {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 12, 1));
+        let area = buffer.area;
+        Pen::new(&mut buffer, area, 0).right("now", Style::new()).put("something long", Style::new());
+        assert_eq!(row_text(&buffer, 0), "somethi… now");
+    }
+
+    #[test]
+    fn a_frame_names_what_it_holds() {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 20, 3));
+        let area = buffer.area;
+        let inside = frame(&mut buffer, area, &[("Roles".into(), Style::new())], ("INC-4", Style::new()), Style::new());
+        assert_eq!(row_text(&buffer, 0), "╭ Roles ──── INC-4 ╮");
+        assert_eq!(inside, Rect::new(1, 1, 18, 1));
+        for size in 0..5 {
+            frame(&mut buffer, Rect::new(0, 0, size, size), &[("x".into(), Style::new())], ("y", Style::new()), Style::new());
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! The terminal taken over and given back: on return, error, panic and signals alike.
+
+use std::fs::File;
+use std::io;
+use std::io::Write;
+use std::os::fd::AsFd;
+use std::panic;
+use std::sync::Once;
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering;
+
+use crossterm::cursor;
+use crossterm::event;
+use crossterm::event::KeyboardEnhancementFlags;
+use crossterm::execute;
+use crossterm::queue;
+use crossterm::terminal;
+use ratatui::Frame;
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+
+/// Whether the terminal is ours, so that whoever gives it back first does it once.
+static IS_TAKEN: AtomicBool = AtomicBool::new(false);
+static HAS_FANCY_MODES: AtomicBool = AtomicBool::new(false);
+static PANIC_HOOK: Once = Once::new();
+
+/// A whole frame is one write: fewer wake-ups on a slow link, and no half frames.
+const FRAME_BYTES: usize = 64 * 1024;
+
+/// The screen while the program runs. Dropping it gives the terminal back.
+pub struct Screen {
+    terminal: Terminal<CrosstermBackend<Output>>,
+    title: String,
+}
+
+/// Collects a frame's bytes and writes them at once.
+struct Output {
+    file: File,
+    frame: Vec<u8>,
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.frame.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let result = self.file.write_all(&self.frame);
+        self.frame.clear();
+        result
+    }
+}
+
+impl Screen {
+    /// Takes the terminal over.
+    ///
+    /// # Errors
+    /// When standard output is no terminal or cannot be put into raw mode.
+    pub fn enter() -> io::Result<Self> {
+        install_panic_hook();
+        // Consoles that are not emulators print what they do not know; everything else ignores it.
+        let term = std::env::var("TERM").unwrap_or_default();
+        HAS_FANCY_MODES.store(!matches!(term.as_str(), "" | "dumb" | "linux" | "vt100" | "vt220"), Ordering::SeqCst);
+        take()?;
+        let output = Output { file: stdout_file()?, frame: Vec::with_capacity(FRAME_BYTES) };
+        let terminal = Terminal::new(CrosstermBackend::new(output));
+        let terminal = terminal.inspect_err(|_| restore())?;
+        Ok(Self { terminal, title: String::new() })
+    }
+
+    /// Draws one frame: only the cells that changed, inside one synchronized update.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub fn draw(&mut self, view: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
+        if HAS_FANCY_MODES.load(Ordering::SeqCst) {
+            queue!(self.terminal.backend_mut(), terminal::BeginSynchronizedUpdate)?;
+        }
+        self.terminal.draw(view)?;
+        if HAS_FANCY_MODES.load(Ordering::SeqCst) {
+            queue!(self.terminal.backend_mut(), terminal::EndSynchronizedUpdate)?;
+        }
+        Write::flush(self.terminal.backend_mut())
+    }
+
+    /// Names the window, when the name changed. `title` holds no control characters.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub fn set_title(&mut self, title: &str) -> io::Result<()> {
+        if self.title == title || !HAS_FANCY_MODES.load(Ordering::SeqCst) {
+            return Ok(());
+        }
+        self.title = title.to_owned();
+        execute!(self.terminal.backend_mut(), terminal::SetTitle(title))
+    }
+
+    /// Sends bytes that are not part of a frame: a bell, a clipboard escape.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.terminal.backend_mut().write_all(bytes)?;
+        Write::flush(self.terminal.backend_mut())
+    }
+
+    /// Forgets what is on screen, so that the next frame draws every cell.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub fn forget(&mut self) -> io::Result<()> {
+        self.terminal.clear()
+    }
+
+    /// Gives the terminal to the shell, stops, and takes it again when the shell says `fg`.
+    ///
+    /// # Errors
+    /// When the terminal is gone after coming back.
+    pub fn suspend(&mut self) -> io::Result<()> {
+        restore();
+        signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)?;
+        take()?;
+        self.title.clear();
+        self.terminal.clear()
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        restore();
+    }
+}
+
+fn stdout_file() -> io::Result<File> {
+    Ok(File::from(io::stdout().as_fd().try_clone_to_owned()?))
+}
+
+fn take() -> io::Result<()> {
+    terminal::enable_raw_mode()?;
+    IS_TAKEN.store(true, Ordering::SeqCst);
+    let mut bytes = Vec::new();
+    queue!(bytes, terminal::EnterAlternateScreen, cursor::Hide)?;
+    if HAS_FANCY_MODES.load(Ordering::SeqCst) {
+        // XTWINOPS 22/23: the window's own title is put aside and comes back at the end.
+        bytes.extend_from_slice(b"\x1b[22;0t");
+        let flags = KeyboardEnhancementFlags::DISAMBIGUATE_ESCAPE_CODES;
+        queue!(bytes, event::EnableBracketedPaste, event::PushKeyboardEnhancementFlags(flags))?;
+    }
+    queue!(bytes, terminal::Clear(terminal::ClearType::All))?;
+    stdout_file().and_then(|mut file| file.write_all(&bytes)).inspect_err(|_| restore())
+}
+
+/// Gives the terminal back. May be called from any thread, any number of times.
+pub fn restore() {
+    if !IS_TAKEN.swap(false, Ordering::SeqCst) {
+        return;
+    }
+    let mut bytes = Vec::new();
+    if HAS_FANCY_MODES.load(Ordering::SeqCst) {
+        // A frame may have been cut off inside a synchronized update.
+        let queued = queue!(
+            bytes,
+            terminal::EndSynchronizedUpdate,
+            event::PopKeyboardEnhancementFlags,
+            event::DisableBracketedPaste
+        );
+        debug_assert!(queued.is_ok(), "writing to memory cannot fail");
+        bytes.extend_from_slice(b"\x1b[23;0t");
+    }
+    let queued = queue!(bytes, crossterm::style::ResetColor, terminal::LeaveAlternateScreen, cursor::Show);
+    debug_assert!(queued.is_ok(), "writing to memory cannot fail");
+    // Whatever fails here, the terminal is gone and there is nobody left to tell.
+    let _ = stdout_file().and_then(|mut file| file.write_all(&bytes));
+    let _ = terminal::disable_raw_mode();
+}
+
+fn install_panic_hook() {
+    PANIC_HOOK.call_once(|| {
+        let ui_thread = std::thread::current().id();
+        let previous = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            let was_taken = IS_TAKEN.load(Ordering::SeqCst);
+            restore();
+            previous(info);
+            // A program that lost one of its threads would show a screen that is no longer true.
+            if was_taken && std::thread::current().id() != ui_thread {
+                std::process::exit(101);
+            }
+        }));
+    });
+}
