@@ -63,7 +63,8 @@ impl LineEdit {
         self.text.insert_str(self.at, &line);
         self.at += line.len();
         // A combining mark joins the cluster before it, so the cursor may have to move behind the whole of it.
-        self.at = self.boundaries().find(|boundary| *boundary >= self.at).unwrap_or(self.text.len());
+        let next = self.boundaries().find(|boundary| *boundary >= self.at);
+        self.at = next.unwrap_or(self.text.len());
     }
 
     /// The part that fits into `cells` with the cursor in it, and the cursor's column.
