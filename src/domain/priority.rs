@@ -126,10 +126,9 @@ impl Matrix {
             (Some(impact), urgency) => {
                 let assumed = self.unknown_urgency;
                 rating.priority = Some(self.cell(impact.value, urgency.as_ref().map_or(assumed, |level| level.value)));
-                let pressing = urgency.as_ref().map_or_else(
-                    || format!("urgency unknown, taken as {}", self.row_name(assumed)),
-                    |level| format!("{} ({})", self.row_name(level.value), level.because),
-                );
+                let pressing = urgency
+                    .as_ref()
+                    .map_or_else(|| format!("{} (urgency unknown)", self.row_name(assumed)), |level| self.row_name(level.value).to_owned());
                 format!("{}, {pressing}; {tally}", impact.because)
             }
             (None, Some(urgency)) => match assessment.severity() {

@@ -47,16 +47,12 @@ pub fn zone_name(at_ms: i64, zone: Tz) -> String {
 
 /// `2026-11-21T12:16:03.113Z`: RFC 3339 in UTC with milliseconds, as documents and programs get it.
 pub fn rfc3339(at_ms: i64) -> String {
-    zoned(at_ms, Tz::UTC)
-        .format("%Y-%m-%dT%H:%M:%S%.3fZ")
-        .to_string()
+    zoned(at_ms, Tz::UTC).format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }
 
 fn zoned(at_ms: i64, zone: Tz) -> DateTime<Tz> {
     let within = at_ms.clamp(*RANGE_MS.start(), *RANGE_MS.end());
-    DateTime::<Utc>::from_timestamp_millis(within)
-        .unwrap_or_default()
-        .with_timezone(&zone)
+    DateTime::<Utc>::from_timestamp_millis(within).unwrap_or_default().with_timezone(&zone)
 }
 
 #[cfg(test)]
@@ -79,24 +75,15 @@ mod tests {
     fn zones_say_their_name() {
         let berlin = chrono_tz::Europe::Berlin;
         assert_eq!(clock_ms(AT, berlin), "13:16:03.113");
-        assert_eq!(
-            (zone_name(AT, Tz::UTC), zone_name(AT, berlin)),
-            ("UTC".into(), "CET".into())
-        );
+        assert_eq!((zone_name(AT, Tz::UTC), zone_name(AT, berlin)), ("UTC".into(), "CET".into()));
         assert_eq!(zone_name(AT, chrono_tz::America::Sao_Paulo), "-03:00");
-        assert_ne!(
-            day_number(AT, Tz::UTC),
-            day_number(AT, chrono_tz::Pacific::Kiritimati)
-        );
+        assert_ne!(day_number(AT, Tz::UTC), day_number(AT, chrono_tz::Pacific::Kiritimati));
     }
 
     #[test]
     fn times_out_of_range_are_shown_as_the_end_of_it() {
         assert_eq!(rfc3339(i64::MAX), "9999-12-31T23:59:59.999Z");
         assert_eq!(rfc3339(i64::MIN), "0001-01-01T00:00:00.000Z");
-        assert_eq!(
-            clock_s(i64::MAX, chrono_tz::Pacific::Kiritimati),
-            "13:59:59"
-        );
+        assert_eq!(clock_s(i64::MAX, chrono_tz::Pacific::Kiritimati), "13:59:59");
     }
 }

@@ -39,21 +39,12 @@ pub(super) fn tame(cluster: &str, column: usize, shape: Shape) -> Cow<'_, str> {
         return tame_control(cluster, first, column, shape);
     }
     let alone = chars.next().is_none();
-    if alone
-        && (first.is_ascii()
-            || (!is_hidden(first)
-                && !is_skin_tone(first)
-                && !is_flag_half(first)
-                && first.width().unwrap_or(0) > 0))
+    if alone && (first.is_ascii() || (!is_hidden(first) && !is_skin_tone(first) && !is_flag_half(first) && first.width().unwrap_or(0) > 0))
     {
         return Cow::Borrowed(cluster);
     }
     let plain = rebuild(cluster);
-    if plain == cluster {
-        Cow::Borrowed(cluster)
-    } else {
-        Cow::Owned(plain)
-    }
+    if plain == cluster { Cow::Borrowed(cluster) } else { Cow::Owned(plain) }
 }
 
 fn tame_control(cluster: &str, first: char, column: usize, shape: Shape) -> Cow<'static, str> {
@@ -69,9 +60,7 @@ fn tame_control(cluster: &str, first: char, column: usize, shape: Shape) -> Cow<
 /// The control picture of a C0 control or DEL; the code point of a C1 control, which has no picture.
 fn picture(control: char) -> String {
     match control {
-        '\0'..='\u{1F}' => char::from_u32(0x2400 + control as u32)
-            .map(String::from)
-            .unwrap_or_default(),
+        '\0'..='\u{1F}' => char::from_u32(0x2400 + control as u32).map(String::from).unwrap_or_default(),
         '\u{7F}' => "␡".to_string(),
         _ => code_point(control),
     }

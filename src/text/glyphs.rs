@@ -65,10 +65,7 @@ fn ascii_sign(sign: char) -> char {
     if matches!(sign, '\u{2400}'..='\u{2426}') {
         return '?';
     }
-    SIGNS
-        .iter()
-        .find(|(known, _)| *known == sign)
-        .map_or(sign, |(_, plain)| *plain)
+    SIGNS.iter().find(|(known, _)| *known == sign).map_or(sign, |(_, plain)| *plain)
 }
 
 #[cfg(test)]
@@ -86,10 +83,7 @@ mod tests {
 
     #[test]
     fn signs_become_ascii_and_words_stay() {
-        assert_eq!(
-            to_ascii("● live → 3 · ◌ not sent…"),
-            "* live > 3 . o not sent~"
-        );
+        assert_eq!(to_ascii("● live → 3 · ◌ not sent…"), "* live > 3 . o not sent~");
         assert_eq!(to_ascii("Müller ␛"), "Müller ?");
     }
 
@@ -97,11 +91,7 @@ mod tests {
     fn bars_climb() {
         let climb: String = (0..=7).map(|value| bar(value, 7)).collect();
         assert_eq!(climb, "▁▂▃▄▅▆▇█");
-        assert_eq!(
-            bar(1, 1_000_000),
-            "▂",
-            "something is never shown as nothing"
-        );
+        assert_eq!(bar(1, 1_000_000), "▂", "something is never shown as nothing");
         assert_eq!(bar(u64::MAX, u64::MAX), "█");
         assert_eq!(bar(3, 0), "▁");
     }

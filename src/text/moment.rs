@@ -19,17 +19,11 @@ pub enum TimeError {
     Empty,
     #[error("`{0}` is not a time: write 14:02, 14:02:30, -5m, -1h30m or 2026-11-21T14:02:30Z")]
     Unreadable(String),
-    #[error(
-        "`{0}` is not a time of day: hours go from 00 to 23, minutes and seconds from 00 to 59"
-    )]
+    #[error("`{0}` is not a time of day: hours go from 00 to 23, minutes and seconds from 00 to 59")]
     NoSuchTimeOfDay(String),
-    #[error(
-        "`{0}` is not a span back in time: write a minus and numbers with d, h, m or s, as in -5m, -90s or -1h30m"
-    )]
+    #[error("`{0}` is not a span back in time: write a minus and numbers with d, h, m or s, as in -5m, -90s or -1h30m")]
     NoSuchSpan(String),
-    #[error(
-        "`{0}` is not a date and time of RFC 3339: write it as in 2026-11-21T14:02:30Z or 2026-11-21T15:02:30+01:00"
-    )]
+    #[error("`{0}` is not a date and time of RFC 3339: write it as in 2026-11-21T14:02:30Z or 2026-11-21T15:02:30+01:00")]
     NoSuchDate(String),
     #[error("`{0}` lies further back than 1970, which is where this program starts to count")]
     TooFar(String),
@@ -50,21 +44,13 @@ pub fn read_time(typed: &str, now_ms: i64, zone: Tz) -> Result<i64, TimeError> {
     let named = || crate::text::Safe::clipped(text, 40).to_string();
     if let Some(span) = text.strip_prefix('-') {
         let back_ms = read_span(span).ok_or_else(|| TimeError::NoSuchSpan(named()))?;
-        return now_ms
-            .checked_sub(back_ms)
-            .filter(|&at| at >= 0)
-            .ok_or_else(|| TimeError::TooFar(named()));
+        return now_ms.checked_sub(back_ms).filter(|&at| at >= 0).ok_or_else(|| TimeError::TooFar(named()));
     }
     if text.len() >= 11 && text.as_bytes()[4] == b'-' {
-        let date =
-            DateTime::parse_from_rfc3339(text).map_err(|_| TimeError::NoSuchDate(named()))?;
+        let date = DateTime::parse_from_rfc3339(text).map_err(|_| TimeError::NoSuchDate(named()))?;
         return Ok(date.timestamp_millis());
     }
-    if !text
-        .bytes()
-        .all(|byte| byte.is_ascii_digit() || byte == b':' || byte == b'.')
-        || !text.contains(':')
-    {
+    if !text.bytes().all(|byte| byte.is_ascii_digit() || byte == b':' || byte == b'.') || !text.contains(':') {
         return Err(TimeError::Unreadable(named()));
     }
     let time = read_time_of_day(text).ok_or_else(|| TimeError::NoSuchTimeOfDay(named()))?;
@@ -97,18 +83,12 @@ pub fn read_span(text: &str) -> Option<i64> {
 }
 
 fn read_time_of_day(text: &str) -> Option<NaiveTime> {
-    ["%H:%M:%S%.f", "%H:%M:%S", "%H:%M"]
-        .iter()
-        .find_map(|format| NaiveTime::parse_from_str(text, format).ok())
+    ["%H:%M:%S%.f", "%H:%M:%S", "%H:%M"].iter().find_map(|format| NaiveTime::parse_from_str(text, format).ok())
 }
 
 fn latest(time: NaiveTime, now_ms: i64, zone: Tz) -> Option<i64> {
-    let today: NaiveDate = DateTime::<Utc>::from_timestamp_millis(now_ms)?
-        .with_timezone(&zone)
-        .date_naive();
-    (0..=DAYS_BACK)
-        .filter_map(|back| today.checked_sub_days(Days::new(back)))
-        .find_map(|date| latest_on(date, time, now_ms, zone))
+    let today: NaiveDate = DateTime::<Utc>::from_timestamp_millis(now_ms)?.with_timezone(&zone).date_naive();
+    (0..=DAYS_BACK).filter_map(|back| today.checked_sub_days(Days::new(back))).find_map(|date| latest_on(date, time, now_ms, zone))
 }
 
 fn latest_on(date: NaiveDate, time: NaiveTime, now_ms: i64, zone: Tz) -> Option<i64> {
@@ -117,12 +97,7 @@ fn latest_on(date: NaiveDate, time: NaiveTime, now_ms: i64, zone: Tz) -> Option<
         LocalResult::Single(only) => [Some(only), None],
         LocalResult::Ambiguous(earlier, later) => [Some(earlier), Some(later)],
     };
-    candidates
-        .into_iter()
-        .flatten()
-        .map(|at| at.timestamp_millis())
-        .filter(|&at| at <= now_ms)
-        .max()
+    candidates.into_iter().flatten().map(|at| at.timestamp_millis()).filter(|&at| at <= now_ms).max()
 }
 
 #[cfg(test)]
@@ -132,102 +107,36 @@ mod tests {
     use proptest::prelude::*;
 
     fn check(typed: &str, now: &str, zone: Tz, expected: &str) {
-        let now_ms = DateTime::parse_from_rfc3339(now)
-            .unwrap()
-            .timestamp_millis();
-        assert_eq!(
-            read_time(typed, now_ms, zone).map(rfc3339).as_deref(),
-            Ok(expected),
-            "{typed} at {now}"
-        );
+        let now_ms = DateTime::parse_from_rfc3339(now).unwrap().timestamp_millis();
+        assert_eq!(read_time(typed, now_ms, zone).map(rfc3339).as_deref(), Ok(expected), "{typed} at {now}");
     }
 
     const BERLIN: Tz = chrono_tz::Europe::Berlin;
 
     #[test]
     fn a_time_of_day_is_the_latest_not_in_the_future() {
-        check(
-            "14:02",
-            "2026-11-21T14:03:27Z",
-            Tz::UTC,
-            "2026-11-21T14:02:00.000Z",
-        );
-        check(
-            "14:02:30",
-            "2026-11-21T14:02:30Z",
-            Tz::UTC,
-            "2026-11-21T14:02:30.000Z",
-        );
-        check(
-            "14:04",
-            "2026-11-21T14:03:27Z",
-            Tz::UTC,
-            "2026-11-20T14:04:00.000Z",
-        );
-        check(
-            "9:05",
-            "2026-11-21T14:03:27Z",
-            Tz::UTC,
-            "2026-11-21T09:05:00.000Z",
-        );
-        check(
-            "14:02:03.113",
-            "2026-11-21T14:03:27Z",
-            Tz::UTC,
-            "2026-11-21T14:02:03.113Z",
-        );
-        check(
-            "14:02",
-            "2026-11-21T14:03:27Z",
-            BERLIN,
-            "2026-11-21T13:02:00.000Z",
-        );
-        check(
-            "23:59",
-            "2026-11-21T23:30:00Z",
-            BERLIN,
-            "2026-11-21T22:59:00.000Z",
-        );
+        check("14:02", "2026-11-21T14:03:27Z", Tz::UTC, "2026-11-21T14:02:00.000Z");
+        check("14:02:30", "2026-11-21T14:02:30Z", Tz::UTC, "2026-11-21T14:02:30.000Z");
+        check("14:04", "2026-11-21T14:03:27Z", Tz::UTC, "2026-11-20T14:04:00.000Z");
+        check("9:05", "2026-11-21T14:03:27Z", Tz::UTC, "2026-11-21T09:05:00.000Z");
+        check("14:02:03.113", "2026-11-21T14:03:27Z", Tz::UTC, "2026-11-21T14:02:03.113Z");
+        check("14:02", "2026-11-21T14:03:27Z", BERLIN, "2026-11-21T13:02:00.000Z");
+        check("23:59", "2026-11-21T23:30:00Z", BERLIN, "2026-11-21T22:59:00.000Z");
     }
 
     #[test]
     fn a_clock_set_back_has_the_time_twice() {
         // 2026-10-25: 03:00 CEST becomes 02:00 CET at 01:00Z.
-        check(
-            "02:30",
-            "2026-10-25T00:45:00Z",
-            BERLIN,
-            "2026-10-25T00:30:00.000Z",
-        );
-        check(
-            "02:30",
-            "2026-10-25T01:15:00Z",
-            BERLIN,
-            "2026-10-25T00:30:00.000Z",
-        );
-        check(
-            "02:30",
-            "2026-10-25T01:45:00Z",
-            BERLIN,
-            "2026-10-25T01:30:00.000Z",
-        );
+        check("02:30", "2026-10-25T00:45:00Z", BERLIN, "2026-10-25T00:30:00.000Z");
+        check("02:30", "2026-10-25T01:15:00Z", BERLIN, "2026-10-25T00:30:00.000Z");
+        check("02:30", "2026-10-25T01:45:00Z", BERLIN, "2026-10-25T01:30:00.000Z");
     }
 
     #[test]
     fn a_time_the_clock_skipped_is_the_day_before() {
         // 2026-03-29: 02:00 CET becomes 03:00 CEST at 01:00Z.
-        check(
-            "02:30",
-            "2026-03-29T05:00:00Z",
-            BERLIN,
-            "2026-03-28T01:30:00.000Z",
-        );
-        check(
-            "03:10",
-            "2026-03-29T05:00:00Z",
-            BERLIN,
-            "2026-03-29T01:10:00.000Z",
-        );
+        check("02:30", "2026-03-29T05:00:00Z", BERLIN, "2026-03-28T01:30:00.000Z");
+        check("03:10", "2026-03-29T05:00:00Z", BERLIN, "2026-03-29T01:10:00.000Z");
     }
 
     #[test]
@@ -237,31 +146,14 @@ mod tests {
         check("-90s", now, Tz::UTC, "2026-11-21T14:01:57.000Z");
         check("-1h30m", now, Tz::UTC, "2026-11-21T12:33:27.000Z");
         check(" now ", now, Tz::UTC, "2026-11-21T14:03:27.000Z");
-        check(
-            "2026-11-20T10:00:00+01:00",
-            now,
-            BERLIN,
-            "2026-11-20T09:00:00.000Z",
-        );
-        check(
-            "2026-11-20 10:00:00.5Z",
-            now,
-            BERLIN,
-            "2026-11-20T10:00:00.500Z",
-        );
+        check("2026-11-20T10:00:00+01:00", now, BERLIN, "2026-11-20T09:00:00.000Z");
+        check("2026-11-20 10:00:00.5Z", now, BERLIN, "2026-11-20T10:00:00.500Z");
     }
 
     #[test]
     fn what_is_not_a_time_is_told_what_one_is() {
-        let told = |typed: &str| {
-            read_time(typed, 1_795_263_363_113, Tz::UTC)
-                .unwrap_err()
-                .to_string()
-        };
-        assert_eq!(
-            told("  "),
-            "no time is given: write 14:02, 14:02:30, -5m or 2026-11-21T14:02:30Z"
-        );
+        let told = |typed: &str| read_time(typed, 1_795_263_363_113, Tz::UTC).unwrap_err().to_string();
+        assert_eq!(told("  "), "no time is given: write 14:02, 14:02:30, -5m or 2026-11-21T14:02:30Z");
         assert!(told("25:00").contains("`25:00` is not a time of day: hours go from 00 to 23"));
         assert!(told("-5x").contains("as in -5m, -90s or -1h30m"));
         assert!(told("-").contains("not a span"));

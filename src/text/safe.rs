@@ -36,8 +36,7 @@ impl<'a> Safe<'a> {
     /// One line in at most `limit` cells, with an ellipsis where something was cut off. Costs what the cells cost, however
     /// long the text is.
     pub fn clipped(outside: &'a str, limit: usize) -> Safe<'a> {
-        let bound =
-            outside.floor_char_boundary(limit.saturating_add(1).saturating_mul(BYTES_PER_CELL));
+        let bound = outside.floor_char_boundary(limit.saturating_add(1).saturating_mul(BYTES_PER_CELL));
         let near = Safe::line(&outside[..bound]);
         if bound == outside.len() {
             return near.into_clipped(limit);
@@ -77,8 +76,7 @@ impl<'a> Safe<'a> {
     }
 
     fn pass(outside: &'a str, shape: Shape) -> Safe<'a> {
-        let harmless =
-            |byte: u8| (0x20..0x7F).contains(&byte) || (byte == b'\n' && shape == Shape::Lines);
+        let harmless = |byte: u8| (0x20..0x7F).contains(&byte) || (byte == b'\n' && shape == Shape::Lines);
         let clean = outside.bytes().take_while(|&byte| harmless(byte)).count();
         if clean == outside.len() {
             return Safe(Cow::Borrowed(outside));
@@ -90,11 +88,7 @@ impl<'a> Safe<'a> {
         let mut column = seen - line_start;
         for cluster in outside[seen..].graphemes(true) {
             let tamed = tame(cluster, column, shape);
-            column = if tamed == "\n" {
-                0
-            } else {
-                column + width::cells(&tamed)
-            };
+            column = if tamed == "\n" { 0 } else { column + width::cells(&tamed) };
             match (&mut changed, &tamed) {
                 (Some(text), _) => text.push_str(&tamed),
                 (None, Cow::Borrowed(same)) if *same == cluster => {}

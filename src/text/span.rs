@@ -9,11 +9,7 @@ const DAY: i64 = 24 * HOUR;
 /// `0h32`, `5h10`, from a day on `2d03h`; what is negative counts as nothing.
 pub fn age(span_ms: i64) -> String {
     let span = span_ms.max(0);
-    if span >= DAY {
-        format!("{}d{:02}h", span / DAY, span % DAY / HOUR)
-    } else {
-        format!("{}h{:02}", span / HOUR, span % HOUR / MINUTE)
-    }
+    if span >= DAY { format!("{}d{:02}h", span / DAY, span % DAY / HOUR) } else { format!("{}h{:02}", span / HOUR, span % HOUR / MINUTE) }
 }
 
 /// `T+1h47`: the time since an incident was opened.
@@ -36,31 +32,19 @@ pub fn ago(at_ms: i64, now_ms: i64) -> String {
 /// `0.3 s ago`: for what happened just before, such as the keeping of a draft.
 pub fn moments_ago(at_ms: i64, now_ms: i64) -> String {
     let span = now_ms.saturating_sub(at_ms).max(0);
-    if span < 10 * SECOND {
-        format!("{}.{} s ago", span / SECOND, span % SECOND / 100)
-    } else {
-        format!("{} ago", words(span))
-    }
+    if span < 10 * SECOND { format!("{}.{} s ago", span / SECOND, span % SECOND / 100) } else { format!("{} ago", words(span)) }
 }
 
 /// `4 min left`, or `OVERDUE 2 min` from the millisecond on at which it was due.
 pub fn left(due_ms: i64, now_ms: i64) -> String {
     let span = due_ms.saturating_sub(now_ms);
-    if span > 0 {
-        format!("{} left", words(span))
-    } else {
-        format!("OVERDUE {}", words(span.saturating_neg()))
-    }
+    if span > 0 { format!("{} left", words(span)) } else { format!("OVERDUE {}", words(span.saturating_neg())) }
 }
 
 /// `21 min without an entry`
 pub fn silence(span_ms: i64) -> String {
     let minutes = span_ms.max(0) / MINUTE;
-    if minutes < 180 {
-        format!("{minutes} min without an entry")
-    } else {
-        format!("{} without an entry", words(span_ms))
-    }
+    if minutes < 180 { format!("{minutes} min without an entry") } else { format!("{} without an entry", words(span_ms)) }
 }
 
 /// `40 s`, `12 min`, `3 h`, `2 days`: one unit, the largest that fits.
@@ -76,22 +60,9 @@ pub fn words(span_ms: i64) -> String {
 /// `1 h 47 min 12 s`: a duration in full, for documents.
 pub fn in_full(span_ms: i64) -> String {
     let span = span_ms.max(0);
-    let parts = [
-        (span / DAY, "d"),
-        (span % DAY / HOUR, "h"),
-        (span % HOUR / MINUTE, "min"),
-        (span % MINUTE / SECOND, "s"),
-    ];
-    let said: Vec<String> = parts
-        .iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, unit)| format!("{count} {unit}"))
-        .collect();
-    if said.is_empty() {
-        "0 s".to_string()
-    } else {
-        said.join(" ")
-    }
+    let parts = [(span / DAY, "d"), (span % DAY / HOUR, "h"), (span % HOUR / MINUTE, "min"), (span % MINUTE / SECOND, "s")];
+    let said: Vec<String> = parts.iter().filter(|(count, _)| *count > 0).map(|(count, unit)| format!("{count} {unit}")).collect();
+    if said.is_empty() { "0 s".to_string() } else { said.join(" ") }
 }
 
 #[cfg(test)]

@@ -17,10 +17,7 @@ pub fn grapheme_cells(cluster: &str) -> usize {
     if cluster.len() == 1 {
         return 1;
     }
-    let sound_marks = cluster
-        .chars()
-        .filter(|c| matches!(c, '\u{FF9E}' | '\u{FF9F}'))
-        .count();
+    let sound_marks = cluster.chars().filter(|c| matches!(c, '\u{FF9E}' | '\u{FF9F}')).count();
     cluster.width() + sound_marks
 }
 
@@ -110,10 +107,6 @@ mod tests {
         for _ in 0..1000 {
             assert_eq!(cells(&clip(&long, 80)), 80);
         }
-        assert!(
-            started.elapsed().as_millis() < 2000,
-            "a thousand clips of 8 MB took {:?}",
-            started.elapsed()
-        );
+        assert!(started.elapsed().as_millis() < 2000, "a thousand clips of 8 MB took {:?}", started.elapsed());
     }
 }

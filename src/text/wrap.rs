@@ -13,12 +13,7 @@ use super::width::grapheme_cells;
 /// hang over at the end of their row. A row is never empty except for an empty line; a cluster wider than the limit
 /// stands alone in its row.
 pub fn rows(text: &str, limit: usize) -> Rows<'_> {
-    Rows {
-        text,
-        limit: limit.max(1),
-        start: 0,
-        finished: false,
-    }
+    Rows { text, limit: limit.max(1), start: 0, finished: false }
 }
 
 /// The rows of a text as they are shown: without the spaces hanging over at their ends.
@@ -79,10 +74,7 @@ mod tests {
 
     #[test]
     fn words_stay_whole_where_they_can() {
-        assert_eq!(
-            wrap("suspend withdrawals on BTC", 12),
-            ["suspend", "withdrawals", "on BTC"]
-        );
+        assert_eq!(wrap("suspend withdrawals on BTC", 12), ["suspend", "withdrawals", "on BTC"]);
         assert_eq!(wrap("a  b", 2), ["a", "b"]);
         assert_eq!(wrap("", 10), [""]);
         assert_eq!(wrap("one\n\ntwo\n", 10), ["one", "", "two", ""]);

@@ -1,1 +1,30 @@
-//! wire
+//! What crosses the network: bodies, problems, and the built-in settings both ends start from.
+
+mod exchange;
+mod org;
+mod problem;
+
+pub use exchange::EventsPage;
+pub use exchange::Head;
+pub use exchange::Me;
+pub use exchange::Outcome;
+pub use exchange::OutcomeWord;
+pub use exchange::Pair;
+pub use exchange::Push;
+pub use exchange::Pushed;
+pub use org::OrgBody;
+pub use org::builtin_org;
+pub use org::read_matrix;
+pub use org::read_roles;
+pub use problem::Problem;
+
+/// The version of what is spoken here; a newer server says so in `/v1/me`.
+pub const PROTOCOL: u32 = 1;
+/// The most events in one push.
+pub const PUSH_MAX_EVENTS: usize = 500;
+/// The most bytes in one push.
+pub const PUSH_MAX_BYTES: usize = 4 * 1024 * 1024;
+/// The most records in one page.
+pub const PAGE_MAX_RECORDS: usize = 1000;
+/// How often a stream shows that it lives, in seconds.
+pub const HEARTBEAT_SECONDS: u64 = 15;

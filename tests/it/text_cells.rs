@@ -16,11 +16,7 @@ fn every_character_is_drawn_as_wide_as_measured() {
     for c in '\0'..=char::MAX {
         let outside = c.to_string();
         let safe = Safe::line(&outside);
-        let drawn: usize = safe
-            .as_str()
-            .graphemes(true)
-            .map(|cluster| usize::from(cluster.cell_width()))
-            .sum();
+        let drawn: usize = safe.as_str().graphemes(true).map(|cluster| usize::from(cluster.cell_width())).sum();
         assert_eq!(drawn, safe.cells(), "U+{:04X}", c as u32);
         assert!(drawn > 0, "U+{:04X} is invisible", c as u32);
     }

@@ -1,0 +1,79 @@
+//! What readers ask of the replica: plain data, answered once.
+
+use crate::domain::Command;
+use crate::domain::EventId;
+use crate::domain::IncidentId;
+use crate::replica::snapshot::Answer;
+
+/// A wish of a screen or a command line.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Request {
+    /// Decide and record a command; answered when it is on disk.
+    Command {
+        /// The incident it is about; `IncidentId::ORG` for a declaration.
+        incident: IncidentId,
+        /// What is wanted.
+        command: Command,
+        /// The draft that becomes this record, deleted in the same transaction.
+        draft: Option<String>,
+    },
+    /// Hold an incident in full, closed ones too.
+    Open(IncidentId),
+    /// Keep a draft; answered when it is on disk.
+    KeepDraft {
+        /// Where it belongs.
+        key: String,
+        /// The incident, if any.
+        incident: Option<IncidentId>,
+        /// The write box's own state.
+        body: String,
+    },
+    /// Let a draft go.
+    DropDraft {
+        /// Which.
+        key: String,
+    },
+    /// Full-text search over every entry held here.
+    Search {
+        /// As typed.
+        query: String,
+        /// At most so many hits.
+        limit: usize,
+    },
+    /// Send a parked event again, and what waits behind it.
+    RetryParked(EventId),
+    /// Write a parked entry into another incident instead.
+    MoveParked {
+        /// Which.
+        event: EventId,
+        /// Where to.
+        to: IncidentId,
+    },
+    /// Write a parked event's text to a file in the home folder and let go of it; the answer's words name the file.
+    DiscardParked(EventId),
+    /// A crossed change was looked at.
+    Dismiss(EventId),
+    /// Exchange with the server now.
+    SyncNow,
+}
+
+/// A request with where its answer goes. The answer may come from another thread.
+pub struct Envelope {
+    /// What is wanted.
+    pub request: Request,
+    /// Called once.
+    pub answer: Box<dyn FnOnce(Answer) + Send>,
+}
+
+impl Envelope {
+    /// A request whose answer nobody waits for.
+    pub fn quiet(request: Request) -> Self {
+        Self { request, answer: Box::new(|_| {}) }
+    }
+}
+
+impl std::fmt::Debug for Envelope {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.request.fmt(out)
+    }
+}

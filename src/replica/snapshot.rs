@@ -1,0 +1,165 @@
+//! What readers see: plain data, shared, never locked. A new snapshot replaces the old one; what did not change is the same `Arc`.
+
+use crate::domain::Board;
+use crate::domain::DeviceId;
+use crate::domain::EventId;
+use crate::domain::Header;
+use crate::domain::IncidentId;
+use crate::domain::Principal;
+use crate::domain::Refusal;
+use crate::domain::Retry;
+use crate::domain::Timestamp;
+use crate::ledger::Position;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Everything a screen draws from.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    /// Rises with every publication.
+    pub revision: u64,
+    /// Who works here, and what they may do as far as it is known.
+    pub me: Principal,
+    /// This replica.
+    pub device: DeviceId,
+    /// The settings, and in full: open incidents, and closed ones that were asked for. Pending events are folded in.
+    pub board: Board,
+    /// The head of every incident held here, open and closed, by id.
+    pub headers: Arc<BTreeMap<IncidentId, Arc<Header>>>,
+    /// How many events of each incident wait for the server.
+    pub unsent: Arc<BTreeMap<IncidentId, usize>>,
+    /// How many events wait in all.
+    pub unsent_total: usize,
+    /// When the oldest of them was written.
+    pub unsent_since: Option<Timestamp>,
+    /// What the server refused, with what waits behind it, oldest first.
+    pub parked: Arc<Vec<Parked>>,
+    /// Drafts that were kept, newest first.
+    pub drafts: Arc<Vec<Draft>>,
+    /// Crossed changes that were looked at already (the winner's event).
+    pub dismissed: Arc<std::collections::BTreeSet<EventId>>,
+    /// The link to the server.
+    pub link: Link,
+    /// The last place in the log that is held here.
+    pub position: Option<Position>,
+    /// What keeps this program from saving, in words: shown until it passes.
+    pub trouble: Option<String>,
+}
+
+/// The link to the server, as the sync machine sees it.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Link {
+    /// No server is configured; that is not an error.
+    Alone,
+    /// A first contact, or catching up: this many records behind.
+    Connecting {
+        /// How many records are still to come, where it is known.
+        behind: Option<u64>,
+    },
+    /// The stream is open.
+    Live {
+        /// Round trip in milliseconds.
+        round_trip_ms: u32,
+        /// The server's clock minus ours, in milliseconds.
+        skew_ms: i64,
+        /// When the server was last heard.
+        heard_at: Timestamp,
+    },
+    /// Out of reach; tried again at `retry_at`.
+    Offline {
+        /// Since when.
+        since: Timestamp,
+        /// What happened, in words.
+        why: String,
+        /// The next try.
+        retry_at: Timestamp,
+    },
+    /// The server answers, but not to us: bad token, another log. Only a person can help.
+    Refused {
+        /// What to do, in words.
+        why: String,
+    },
+    /// Another warroom process of this home does the exchange.
+    Elsewhere,
+}
+
+/// An event the server refused, or one that waits behind it.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Parked {
+    /// Which event.
+    pub event: EventId,
+    /// Its incident.
+    pub incident: IncidentId,
+    /// Its kind.
+    pub kind: String,
+    /// What it says, in one line.
+    pub words: String,
+    /// The whole text, where it has one, to edit or export.
+    pub text: Option<String>,
+    /// The rule that said no.
+    pub code: String,
+    /// The same in words.
+    pub reason: String,
+    /// Whether it is tried again by itself.
+    pub retry: Retry,
+    /// The refused event it waits behind, if it was not refused itself.
+    pub behind: Option<EventId>,
+    /// When it was written.
+    pub at: Timestamp,
+}
+
+/// Words typed and not yet recorded.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Draft {
+    /// Where they belong: "write:ID", "amend:ID", "declare".
+    pub key: String,
+    /// The incident, if any.
+    pub incident: Option<IncidentId>,
+    /// The write box's own state, opaque here.
+    pub body: String,
+    /// When they were kept.
+    pub kept_at: Timestamp,
+    /// Another live process holds this draft open.
+    pub leased_elsewhere: bool,
+}
+
+/// What became of a request.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Answer {
+    /// Durable here: the events that were recorded.
+    Recorded {
+        /// Their ids, in order.
+        events: Vec<EventId>,
+        /// The incident they are about (the new one, for a declaration).
+        incident: IncidentId,
+    },
+    /// Done, nothing to tell.
+    Done,
+    /// A draft is on disk since then.
+    Kept(Timestamp),
+    /// What a search found, best first.
+    Found(Vec<Hit>),
+    /// A rule says no.
+    Refused(Refusal),
+    /// It could not be saved; the words are still with the asker.
+    NotSaved(String),
+}
+
+/// A place where a search found its words.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Hit {
+    /// The incident.
+    pub incident: IncidentId,
+    /// Its code.
+    pub code: String,
+    /// Its title.
+    pub title: String,
+    /// The entry; the incident itself where its title or summary was hit.
+    pub entry: EventId,
+    /// When it happened.
+    pub at: Timestamp,
+    /// Who wrote it.
+    pub by: String,
+    /// The words around the hit.
+    pub excerpt: String,
+}

@@ -1,0 +1,113 @@
+//! Pushing events, pulling records, and who one is to a server.
+
+use crate::domain::EventId;
+use crate::domain::LogId;
+use crate::domain::Person;
+use crate::domain::Retry;
+use crate::domain::Scope;
+use crate::domain::Timestamp;
+use crate::ledger::Position;
+use serde::Deserialize;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+/// The body of `POST /v1/events`: each event's bytes exactly as its author wrote them.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Push {
+    /// At most `PUSH_MAX_EVENTS`.
+    pub events: Vec<Box<RawValue>>,
+}
+
+/// The answer: one outcome for each event, in order.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Pushed {
+    /// In the order of the push.
+    pub outcomes: Vec<Outcome>,
+}
+
+/// What became of one event.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Outcome {
+    /// Which event.
+    pub id: EventId,
+    /// What became of it.
+    pub outcome: OutcomeWord,
+    /// Its place, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seq: Option<u64>,
+    /// The rule that refused it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// The same in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Whether to try again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry: Option<Retry>,
+}
+
+/// `accepted`, `duplicate` or `refused`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum OutcomeWord {
+    /// It is in the log now, on disk.
+    Accepted,
+    /// It was there before.
+    Duplicate,
+    /// A rule said no.
+    Refused,
+}
+
+/// One record as stored: the header's bytes, and the event's unless it was redacted.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Pair {
+    /// The header's bytes.
+    pub record: Box<RawValue>,
+    /// The event's bytes.
+    pub event: Option<Box<RawValue>>,
+}
+
+/// The answer of `GET /v1/events`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct EventsPage {
+    /// In seq order, without gaps.
+    pub records: Vec<Pair>,
+    /// Where to go on, if there is more.
+    pub next: Option<u64>,
+    /// Where the log stands.
+    pub head: Head,
+}
+
+/// Where the log stands, with the server's clock.
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Head {
+    /// Log, epoch, seq and root.
+    #[serde(flatten)]
+    pub position: Position,
+    /// The server's time, to see skew.
+    pub now: Timestamp,
+}
+
+/// The answer of `GET /v1/me`: who this token is, and to which log it speaks.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Me {
+    /// The token's name.
+    pub token: String,
+    /// The person it stands for.
+    pub person: Person,
+    /// What it permits.
+    pub scope: Scope,
+    /// The log.
+    pub log: LogId,
+    /// Its epoch.
+    pub epoch: u64,
+    /// The server's time.
+    pub now: Timestamp,
+    /// `PROTOCOL` of the server.
+    pub protocol: u32,
+    /// The server's program version.
+    pub version: String,
+    /// When the token expires.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
+}

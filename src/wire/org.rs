@@ -1,0 +1,65 @@
+//! The organisation's settings: built in, read from TOML, and as they cross the network.
+
+use crate::domain::Matrix;
+use crate::domain::Org;
+use crate::domain::RoleDefinition;
+use serde::Deserialize;
+use serde::Serialize;
+
+const MATRIX_TOML: &str = include_str!("../../assets/matrix.toml");
+const ROLES_TOML: &str = include_str!("../../assets/roles.toml");
+
+/// The answer of `GET /v1/org`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct OrgBody {
+    /// How priority is computed.
+    pub matrix: Matrix,
+    /// The roles there are.
+    pub roles: Vec<RoleDefinition>,
+    /// The record they come from; 0 for what is built in.
+    pub seq: u64,
+}
+
+impl From<&Org> for OrgBody {
+    fn from(org: &Org) -> Self {
+        Self { matrix: org.matrix.clone(), roles: org.roles.clone(), seq: org.seq }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RolesFile {
+    roles: Vec<RoleDefinition>,
+}
+
+/// The settings every log starts from.
+///
+/// # Panics
+/// Never in a released program: a test reads the built-in files.
+pub fn builtin_org() -> Org {
+    let matrix = read_matrix(MATRIX_TOML).unwrap_or_else(|why| panic!("assets/matrix.toml: {why}"));
+    let roles = read_roles(ROLES_TOML).unwrap_or_else(|why| panic!("assets/roles.toml: {why}"));
+    Org { matrix, roles, seq: 0 }
+}
+
+/// Reads a matrix file.
+///
+/// # Errors
+/// Line, what is wrong, what is expected.
+pub fn read_matrix(text: &str) -> Result<Matrix, String> {
+    let matrix: Matrix = toml::from_str(text).map_err(|why| why.to_string())?;
+    matrix.check()?;
+    Ok(matrix)
+}
+
+/// Reads a roles file.
+///
+/// # Errors
+/// Line, what is wrong, what is expected.
+pub fn read_roles(text: &str) -> Result<Vec<RoleDefinition>, String> {
+    let file: RolesFile = toml::from_str(text).map_err(|why| why.to_string())?;
+    if !file.roles.iter().any(|role| role.id.is_commander()) {
+        return Err("there is no role with id `commander`; command needs one".into());
+    }
+    Ok(file.roles)
+}

@@ -1,0 +1,31 @@
+//! Errors as RFC 9457 problem documents with a stable `code`.
+
+use serde::Deserialize;
+use serde::Serialize;
+
+/// A problem document.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Problem {
+    /// `about:blank`: the status says the class, `code` says which.
+    #[serde(rename = "type", default = "about_blank")]
+    pub kind: String,
+    /// The HTTP status in words.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// Stable, for programs.
+    pub code: String,
+    /// What happened, why, what to do.
+    pub detail: String,
+}
+
+impl Problem {
+    /// A problem with this status, code and sentence.
+    pub fn new(status: u16, title: &str, code: &str, detail: impl Into<String>) -> Self {
+        Self { kind: about_blank(), title: title.to_owned(), status, code: code.to_owned(), detail: detail.into() }
+    }
+}
+
+fn about_blank() -> String {
+    "about:blank".into()
+}
