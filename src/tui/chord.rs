@@ -106,9 +106,8 @@ impl Chord {
                 _ => break,
             }
         }
-        chord.key = key_of(rest).ok_or_else(|| {
-            format!("\"{text}\" is not a key; expected one like j, G, Ctrl-d, Shift-Tab, PgDn, F5 or Space")
-        })?;
+        chord.key =
+            key_of(rest).ok_or_else(|| format!("\"{text}\" is not a key; expected one like j, G, Ctrl-d, Shift-Tab, PgDn, F5 or Space"))?;
         Ok(chord.normal())
     }
 

@@ -28,18 +28,8 @@ pub const FRESH: &str = "◆";
 pub const MARK: &str = "✓";
 
 /// Lines and corners as ASCII; all other signs are `text`'s.
-const LINES: [(&str, &str); 10] = [
-    ("╭", "+"),
-    ("╮", "+"),
-    ("╯", "+"),
-    ("╰", "+"),
-    ("─", "-"),
-    ("│", "|"),
-    ("━", "="),
-    ("┃", "|"),
-    ("├", "+"),
-    ("┤", "+"),
-];
+const LINES: [(&str, &str); 10] =
+    [("╭", "+"), ("╮", "+"), ("╯", "+"), ("╰", "+"), ("─", "-"), ("│", "|"), ("━", "="), ("┃", "|"), ("├", "+"), ("┤", "+")];
 
 /// Redraws a finished screen with ASCII signs, cell for cell.
 pub fn plain(buffer: &mut Buffer) {

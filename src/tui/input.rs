@@ -134,10 +134,7 @@ mod tests {
     use super::*;
 
     fn held(text: &str) -> Burst {
-        let held = text
-            .chars()
-            .map(|c| if c == '\n' { Chord::plain(Key::Enter) } else { Chord::char(c) })
-            .collect();
+        let held = text.chars().map(|c| if c == '\n' { Chord::plain(Key::Enter) } else { Chord::char(c) }).collect();
         Burst { held, ..Burst::default() }
     }
 

@@ -159,12 +159,7 @@ pub fn restore() {
     let mut bytes = Vec::new();
     if HAS_FANCY_MODES.load(Ordering::SeqCst) {
         // A frame may have been cut off inside a synchronized update.
-        let queued = queue!(
-            bytes,
-            terminal::EndSynchronizedUpdate,
-            event::PopKeyboardEnhancementFlags,
-            event::DisableBracketedPaste
-        );
+        let queued = queue!(bytes, terminal::EndSynchronizedUpdate, event::PopKeyboardEnhancementFlags, event::DisableBracketedPaste);
         debug_assert!(queued.is_ok(), "writing to memory cannot fail");
         bytes.extend_from_slice(b"\x1b[23;0t");
     }

@@ -182,7 +182,8 @@ impl Theme {
             let before = text.get(..at.min(text.len())).unwrap_or(text);
             ThemeError { file: file.to_owned(), line: before.matches('\n').count() + 1, why }
         };
-        let parsed: File = toml::from_str(text).map_err(|error| fail(error.span().map_or(0, |span| span.start), error.message().to_owned()))?;
+        let parsed: File =
+            toml::from_str(text).map_err(|error| fail(error.span().map_or(0, |span| span.start), error.message().to_owned()))?;
         for paint in parsed.palette.values() {
             let (at, paint) = (paint.span().start, paint.get_ref());
             if colour::hex(&paint.rgb).is_none() {

@@ -125,10 +125,8 @@ impl Keymap {
     }
 
     fn of_bindings(bindings: Vec<Binding>) -> Self {
-        let by_chord = bindings
-            .iter()
-            .flat_map(|binding| binding.keys.iter().map(|chord| ((binding.place, *chord), binding.intent)))
-            .collect();
+        let by_chord =
+            bindings.iter().flat_map(|binding| binding.keys.iter().map(|chord| ((binding.place, *chord), binding.intent))).collect();
         Self { bindings, by_chord }
     }
 

@@ -18,16 +18,10 @@ use crate::tui::keymap::Place;
 pub enum KeymapError {
     #[error("{file}:{line}: {why}")]
     Unreadable { file: String, line: usize, why: String },
-    #[error("{file}:{line}: {chord} in [{place}] would mean both \"{one}\" and \"{other}\" (from {other_file}); give one of them another key")]
-    Conflict {
-        file: String,
-        line: usize,
-        chord: Chord,
-        place: &'static str,
-        one: &'static str,
-        other: &'static str,
-        other_file: String,
-    },
+    #[error(
+        "{file}:{line}: {chord} in [{place}] would mean both \"{one}\" and \"{other}\" (from {other_file}); give one of them another key"
+    )]
+    Conflict { file: String, line: usize, chord: Chord, place: &'static str, one: &'static str, other: &'static str, other_file: String },
 }
 
 type Tables = BTreeMap<Spanned<String>, BTreeMap<Spanned<String>, Spanned<Line>>>;
@@ -74,12 +68,7 @@ pub(super) fn keymap(shipped: &str, own: Option<(&str, &str)>) -> Result<Keymap,
 }
 
 fn merged(under: &Placed, over: Placed) -> Placed {
-    Placed {
-        says: over.says.or_else(|| under.says.clone()),
-        short: over.short.or_else(|| under.short.clone()),
-        at: under.at,
-        ..over
-    }
+    Placed { says: over.says.or_else(|| under.says.clone()), short: over.short.or_else(|| under.short.clone()), at: under.at, ..over }
 }
 
 fn binding(line: Placed) -> Binding {
