@@ -12,8 +12,14 @@ use super::width::grapheme_cells;
 /// Ranges follow each other and leave out only the newlines: an editor finds its cursor in them. Spaces that do not fit
 /// hang over at the end of their row. A row is never empty except for an empty line; a cluster wider than the limit
 /// stands alone in its row.
-pub fn rows(text: &str, limit: usize) -> Rows<'_> {
-    Rows { text, limit: limit.max(1), start: 0, finished: false }
+pub fn rows(text: &str, limit: usize) -> impl Iterator<Item = Range<usize>> + '_ {
+    rows_by(text, limit, grapheme_cells)
+}
+
+/// The same for text that is drawn otherwise than it is written, such as raw text in an editor: `measure` says how many
+/// cells a cluster takes.
+pub fn rows_by<M: FnMut(&str) -> usize>(text: &str, limit: usize, measure: M) -> Rows<'_, M> {
+    Rows { text, limit: limit.max(1), start: 0, finished: false, measure }
 }
 
 /// The rows of a text as they are shown: without the spaces hanging over at their ends.
@@ -27,14 +33,15 @@ pub fn shown(text: &str, row: Range<usize>) -> &str {
 }
 
 /// The iterator behind [`rows`].
-pub struct Rows<'a> {
+pub struct Rows<'a, M> {
     text: &'a str,
     limit: usize,
     start: usize,
     finished: bool,
+    measure: M,
 }
 
-impl Iterator for Rows<'_> {
+impl<M: FnMut(&str) -> usize> Iterator for Rows<'_, M> {
     type Item = Range<usize>;
 
     fn next(&mut self) -> Option<Range<usize>> {
@@ -50,7 +57,7 @@ impl Iterator for Rows<'_> {
                 self.start = here + cluster.len();
                 return Some(start..here);
             }
-            let wide = grapheme_cells(cluster);
+            let wide = (self.measure)(cluster);
             if cluster == " " {
                 used += wide;
                 after_space = Some(here + 1);

@@ -14,3 +14,4 @@ pub mod paint;
 pub mod terminal;
 pub mod theme;
 pub mod watchdog;
+pub mod write;

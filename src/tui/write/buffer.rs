@@ -1,0 +1,280 @@
+//! The text being written and its cursor, with undo. Every position is between two grapheme clusters; every change is
+//! one splice that costs its own length and a memory move, so that a megabyte is pasted in one go.
+
+use unicode_segmentation::GraphemeCursor;
+
+use crate::tui::write::Stamp;
+
+/// Undo keeps this many bytes of replaced and inserted text; older changes are forgotten first.
+const UNDO_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// One change: `removed` stood at `at`, `inserted` stands there now.
+#[derive(Debug, Clone)]
+struct Change {
+    at: usize,
+    removed: String,
+    inserted: String,
+    cursor_before: usize,
+    stamp_before: Stamp,
+    stamp_after: Stamp,
+}
+
+/// What a change came from: neighbours of the same origin are undone together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    Typed,
+    Erased,
+    Other,
+}
+
+/// Text, cursor and what stands before the text (kind, time), undone and redone as one.
+#[derive(Debug, Clone, Default)]
+pub struct Buffer {
+    text: String,
+    cursor: usize,
+    /// What stands before the text.
+    pub stamp: Stamp,
+    /// Bytes at the start that were typed key by key: only in these is a mark a mark.
+    typed_head: usize,
+    past: Vec<Change>,
+    future: Vec<Change>,
+    last: Option<Origin>,
+    killed: String,
+}
+
+impl Buffer {
+    /// A buffer holding a text nobody typed just now, the cursor moved to the cluster boundary at or before `cursor`.
+    pub fn with(text: String, cursor: usize, stamp: Stamp) -> Self {
+        let mut buffer = Self { text, stamp, ..Self::default() };
+        buffer.move_to(cursor);
+        buffer
+    }
+
+    /// The text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The cursor as a byte offset.
+    pub fn cursor(&self) -> usize {
+        self.cursor
+    }
+
+    /// How many bytes at the start were typed key by key.
+    pub fn typed_head(&self) -> usize {
+        self.typed_head
+    }
+
+    /// Types one character.
+    pub fn type_char(&mut self, c: char) {
+        let word_begins = !c.is_whitespace() && self.text[..self.cursor].ends_with(char::is_whitespace);
+        if word_begins || c == '\n' {
+            self.last = None;
+        }
+        let head = self.typed_head;
+        let at = self.cursor;
+        self.splice(at, at, c.encode_utf8(&mut [0; 4]), Origin::Typed);
+        if at <= head {
+            self.typed_head = head + c.len_utf8();
+        }
+    }
+
+    /// Puts in text that was not typed key by key, as one change.
+    pub fn insert(&mut self, text: &str) {
+        let at = self.cursor;
+        self.splice(at, at, text, Origin::Other);
+    }
+
+    /// Replaces everything, as one change.
+    pub fn replace_all(&mut self, text: &str) {
+        let end = self.text.len();
+        self.splice(0, end, text, Origin::Other);
+        self.typed_head = 0;
+    }
+
+    /// Replaces `from..to`, as one change; the cursor stands behind the new text.
+    pub fn replace(&mut self, from: usize, to: usize, text: &str) {
+        self.splice(from, to, text, Origin::Other);
+    }
+
+    /// Takes the first `to` bytes away and puts `stamp` before the text, as one change.
+    pub fn absorb(&mut self, to: usize, stamp: Stamp) {
+        let cursor = self.cursor.saturating_sub(to);
+        self.splice(0, to, "", Origin::Other);
+        self.move_to(cursor);
+        self.set_stamp_of_last(stamp);
+    }
+
+    /// Changes what stands before the text, as one change.
+    pub fn set_stamp(&mut self, stamp: Stamp) {
+        let cursor = self.cursor;
+        self.splice(cursor, cursor, "", Origin::Other);
+        self.set_stamp_of_last(stamp);
+    }
+
+    /// Erases the cluster before the cursor.
+    pub fn erase_before(&mut self) {
+        self.splice(self.before(self.cursor), self.cursor, "", Origin::Erased);
+    }
+
+    /// Erases the cluster under the cursor.
+    pub fn erase_after(&mut self) {
+        self.splice(self.cursor, self.after(self.cursor), "", Origin::Erased);
+    }
+
+    /// Cuts from the cursor to `to`, whichever comes first, for a later yank.
+    pub fn kill_to(&mut self, to: usize) {
+        let (from, to) = (self.cursor.min(to), self.cursor.max(to));
+        if from < to {
+            self.killed = self.text[from..to].to_owned();
+            self.splice(from, to, "", Origin::Other);
+        }
+    }
+
+    /// Puts back what was cut last.
+    pub fn yank(&mut self) {
+        let killed = self.killed.clone();
+        self.insert(&killed);
+    }
+
+    /// Moves the cursor to the cluster boundary at or before `to`.
+    pub fn move_to(&mut self, to: usize) {
+        let near = self.text.floor_char_boundary(to);
+        self.cursor = if self.is_boundary(near) { near } else { self.before(near) };
+        self.last = None;
+    }
+
+    /// The boundary before `at`.
+    pub fn before(&self, at: usize) -> usize {
+        let mut finder = GraphemeCursor::new(at, self.text.len(), true);
+        finder.prev_boundary(&self.text, 0).ok().flatten().unwrap_or(0)
+    }
+
+    /// The boundary after `at`.
+    pub fn after(&self, at: usize) -> usize {
+        let mut finder = GraphemeCursor::new(at, self.text.len(), true);
+        finder.next_boundary(&self.text, 0).ok().flatten().unwrap_or(self.text.len())
+    }
+
+    /// Where the line of the cursor starts.
+    pub fn line_start(&self) -> usize {
+        self.text[..self.cursor].rfind('\n').map_or(0, |newline| newline + 1)
+    }
+
+    /// Where the line of the cursor ends.
+    pub fn line_end(&self) -> usize {
+        self.text[self.cursor..].find('\n').map_or(self.text.len(), |newline| self.cursor + newline)
+    }
+
+    /// Where the word before the cursor starts, words being parted by white space, or by punctuation too.
+    pub fn word_start(&self, parts: impl Fn(char) -> bool) -> usize {
+        let head = self.text[..self.cursor].trim_end_matches(&parts);
+        head.rfind(parts).map_or(0, |at| at + head[at..].chars().next().map_or(1, char::len_utf8))
+    }
+
+    /// Where the word after the cursor ends.
+    pub fn word_end(&self, parts: impl Fn(char) -> bool) -> usize {
+        let tail = &self.text[self.cursor..];
+        let word = tail.trim_start_matches(&parts);
+        let start = self.text.len() - word.len();
+        word.find(parts).map_or(self.text.len(), |end| start + end)
+    }
+
+    /// Takes the last change back. Answers whether there was one.
+    pub fn undo(&mut self) -> bool {
+        let Some(change) = self.past.pop() else { return false };
+        self.text.replace_range(change.at..change.at + change.inserted.len(), &change.removed);
+        self.cursor = change.cursor_before;
+        self.stamp = change.stamp_before.clone();
+        self.future.push(change);
+        self.settle();
+        true
+    }
+
+    /// Makes the change taken back last again. Answers whether there was one.
+    pub fn redo(&mut self) -> bool {
+        let Some(change) = self.future.pop() else { return false };
+        self.text.replace_range(change.at..change.at + change.removed.len(), &change.inserted);
+        self.cursor = change.at + change.inserted.len();
+        self.stamp = change.stamp_after.clone();
+        self.past.push(change);
+        self.settle();
+        true
+    }
+
+    /// Nothing of what stands here now is a mark any more, and the next key begins a change of its own.
+    fn settle(&mut self) {
+        self.typed_head = 0;
+        self.last = None;
+        self.step_out_of_cluster();
+    }
+
+    /// What was put in may have joined the cluster behind it; the cursor goes behind the whole of it.
+    fn step_out_of_cluster(&mut self) {
+        if !self.is_boundary(self.cursor) {
+            self.cursor = self.after(self.cursor);
+        }
+    }
+
+    fn is_boundary(&self, at: usize) -> bool {
+        GraphemeCursor::new(at, self.text.len(), true).is_boundary(&self.text, 0).unwrap_or(true)
+    }
+
+    fn splice(&mut self, from: usize, to: usize, insert: &str, origin: Origin) {
+        let removed = self.text[from..to].to_owned();
+        let cursor_before = self.cursor;
+        self.text.replace_range(from..to, insert);
+        self.cursor = from + insert.len();
+        if from < self.typed_head {
+            let gone = to.min(self.typed_head) - from;
+            self.typed_head = if insert.is_empty() { self.typed_head - gone } else { from };
+        }
+        self.step_out_of_cluster();
+        self.remember(
+            Change {
+                at: from,
+                removed,
+                inserted: insert.to_owned(),
+                cursor_before,
+                stamp_before: self.stamp.clone(),
+                stamp_after: self.stamp.clone(),
+            },
+            origin,
+        );
+    }
+
+    fn remember(&mut self, change: Change, origin: Origin) {
+        self.future.clear();
+        let joins = self.last == Some(origin) && origin != Origin::Other;
+        self.last = Some(origin);
+        if let Some(previous) = self.past.last_mut().filter(|_| joins) {
+            if origin == Origin::Typed && change.at == previous.at + previous.inserted.len() {
+                previous.inserted.push_str(&change.inserted);
+                return;
+            }
+            if origin == Origin::Erased && previous.inserted.is_empty() && change.at + change.removed.len() == previous.at {
+                previous.at = change.at;
+                previous.removed.insert_str(0, &change.removed);
+                return;
+            }
+            if origin == Origin::Erased && previous.inserted.is_empty() && change.at == previous.at {
+                previous.removed.push_str(&change.removed);
+                return;
+            }
+        }
+        self.past.push(change);
+        let mut kept: usize = self.past.iter().map(|change| change.removed.len() + change.inserted.len()).sum();
+        while kept > UNDO_BYTES_MAX && self.past.len() > 1 {
+            let forgotten = self.past.remove(0);
+            kept -= forgotten.removed.len() + forgotten.inserted.len();
+        }
+    }
+
+    fn set_stamp_of_last(&mut self, stamp: Stamp) {
+        self.stamp = stamp.clone();
+        if let Some(change) = self.past.last_mut() {
+            change.stamp_after = stamp;
+        }
+        self.last = None;
+    }
+}
