@@ -49,10 +49,12 @@ pub enum Request {
         /// Where to.
         to: IncidentId,
     },
-    /// Write a parked event's text to a file in the home folder and let go of it; the answer's words name the file.
+    /// Write a parked event's text to a file in the home folder and let go of it and of what waits behind it; `Answer::Told` names the file.
     DiscardParked(EventId),
     /// A crossed change was looked at.
     Dismiss(EventId),
+    /// The alarm was read.
+    DismissAlarm,
     /// Exchange with the server now.
     SyncNow,
 }

@@ -44,6 +44,8 @@ pub struct Snapshot {
     pub position: Option<Position>,
     /// What keeps this program from saving, in words: shown until it passes.
     pub trouble: Option<String>,
+    /// What happened to the log or to this copy that a person must know, in words: shown until `Request::DismissAlarm`.
+    pub alarm: Option<String>,
 }
 
 /// The link to the server, as the sync machine sees it.
@@ -137,6 +139,8 @@ pub enum Answer {
     Done,
     /// A draft is on disk since then.
     Kept(Timestamp),
+    /// Done, and what there is to tell about it.
+    Told(String),
     /// What a search found, best first.
     Found(Vec<Hit>),
     /// A rule says no.
