@@ -22,6 +22,8 @@ use crate::domain::Timestamp;
 pub const TITLE_MAX_CHARS: usize = 300;
 /// The longest text of an entry, in bytes; with its escapes the event must also stay within 256 KiB.
 pub const TEXT_MAX_BYTES: usize = 200 * 1024;
+/// How far ahead of the server an event's own time may lie, in milliseconds: a wrong clock is shown, not refused, up to a day.
+const AHEAD_MAX_MS: i64 = 24 * 60 * 60 * 1000;
 const WORD_MAX_CHARS: usize = 100;
 const WORDS_MAX: usize = 50;
 
@@ -32,8 +34,12 @@ impl Board {
     ///
     /// # Errors
     /// The rule that says no.
-    pub fn admit(&self, event: &Event, principal: &Principal, _now: Timestamp) -> Verdict {
+    pub fn admit(&self, event: &Event, principal: &Principal, now: Timestamp) -> Verdict {
         shape(&event.body)?;
+        if event.at.since_ms(now) > AHEAD_MAX_MS {
+            let reason = format!("its time, {}, is more than a day ahead; check this machine's clock", event.at);
+            return Err(Refusal::never("from_the_future", reason));
+        }
         event.by.check().map_err(|why| Refusal::never("bad_person", why))?;
         permitted(event, principal)?;
         match &event.body {
