@@ -1,0 +1,198 @@
+//! What the appender needs of a store, and what readers may ask it. Blocking: whoever is async calls it from a thread of its own.
+
+use crate::domain::DeviceId;
+use crate::domain::EventId;
+use crate::domain::IncidentId;
+use crate::domain::LogId;
+use crate::domain::Person;
+use crate::domain::Timestamp;
+use crate::ledger::EventBytes;
+use crate::ledger::Frontier;
+use crate::ledger::Hash;
+use crate::ledger::Position;
+use crate::ledger::RecordBytes;
+use crate::store::StoreError;
+use crate::store::Token;
+use crate::store::TokenHash;
+use std::sync::Arc;
+
+/// Where a log stands: its name, its life, and the right edge of its tree.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Head {
+    /// Which log.
+    pub log: LogId,
+    /// Which of its lives.
+    pub epoch: u64,
+    /// The tree of all records.
+    pub frontier: Frontier,
+}
+
+impl Head {
+    /// The last record, 0 when there is none.
+    pub fn seq(&self) -> u64 {
+        self.frontier.size()
+    }
+
+    /// The same as a position.
+    pub fn position(&self) -> Position {
+        Position { log: self.log, epoch: self.epoch, seq: self.seq(), root: self.frontier.root() }
+    }
+}
+
+/// A record as it lies on disk.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    /// Its place.
+    pub seq: u64,
+    /// The header's bytes.
+    pub record: RecordBytes,
+    /// The event's bytes, unless it was redacted.
+    pub event: Option<EventBytes>,
+}
+
+/// A record to be written. Its place is the next one: `Head::seq` plus its place among the records of the batch.
+#[derive(Clone, Debug)]
+pub struct NewRecord {
+    /// The event's id, unique in the log.
+    pub id: EventId,
+    /// The incident it belongs to.
+    pub incident: IncidentId,
+    /// The header's bytes; they hold the seq the plan gave it.
+    pub record: RecordBytes,
+    /// The event's bytes.
+    pub event: EventBytes,
+}
+
+/// Where an event that is in the log already stands.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Known {
+    /// Its place.
+    pub seq: u64,
+    /// The hash of its bytes, in hexadecimal.
+    pub event_sha256: String,
+}
+
+/// What makes two plain requests the same request.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct AnswerKey {
+    /// Who asked.
+    pub person: Person,
+    /// Method and path.
+    pub route: String,
+    /// The sender's `Idempotency-Key`.
+    pub key: String,
+}
+
+/// What was answered to a plain request, kept so that asking again answers the same.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Answer {
+    /// The hash of the request's body.
+    pub request: Hash,
+    /// The HTTP status.
+    pub status: u16,
+    /// The body.
+    pub body: String,
+}
+
+/// A body that was authentic and could not be read: kept whole, by its digest.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RawBody {
+    /// SHA-256 of the bytes.
+    pub sha256: Hash,
+    /// Which integration sent it.
+    pub source: String,
+    /// When it came.
+    pub received_at: Timestamp,
+    /// The bytes as they came.
+    pub bytes: Vec<u8>,
+}
+
+/// One thing to put on disk. All writes of a batch become durable together or not at all.
+#[derive(Clone, Debug)]
+pub enum Write {
+    /// The next record.
+    Record(NewRecord),
+    /// An answer to remember.
+    Answer(AnswerKey, Answer, Timestamp),
+    /// A body to keep.
+    Body(RawBody),
+}
+
+/// What a plan may look at while the head is locked.
+pub trait Locked {
+    /// Where the log stands.
+    fn head(&self) -> &Head;
+
+    /// Whether an event is in the log.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn known(&self, id: EventId) -> Result<Option<Known>, StoreError>;
+
+    /// What was answered to a request before.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn answered(&self, key: &AnswerKey) -> Result<Option<Answer>, StoreError>;
+
+    /// Whether a raw body is kept already.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn holds_body(&self, sha256: Hash) -> Result<bool, StoreError>;
+}
+
+/// Decides under the head lock what is written: the second argument holds the records that others wrote since the last append.
+pub type Plan<'a> = dyn FnMut(&dyn Locked, &[Stored]) -> Result<Vec<Write>, StoreError> + 'a;
+
+/// The log for its one writer.
+pub trait LogStore: Send {
+    /// Where the log stood after the last append, or when it was opened.
+    fn head(&self) -> &Head;
+
+    /// The device under which this server writes events of its own.
+    fn device(&self) -> DeviceId;
+
+    /// Locks the head, asks the plan, and writes what it says in one transaction. When this returns `Ok`, it is on disk.
+    ///
+    /// # Errors
+    /// `Unavailable`: nothing was written, it may be tried again. `Broken`: not known, the store must be opened anew. An error of
+    /// the plan comes back as it is, and nothing was written.
+    fn append(&mut self, plan: &mut Plan<'_>) -> Result<Head, StoreError>;
+
+    /// For everyone who only reads, and for tokens.
+    fn reader(&self) -> Arc<dyn LogReader>;
+}
+
+/// The log for readers, from any thread. Never keeps the writer waiting.
+pub trait LogReader: Send + Sync {
+    /// Records after a place in order, at most `limit` of them and, from the second on, at most `bytes_max` bytes.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn page(&self, after: u64, limit: usize, bytes_max: usize) -> Result<Vec<Stored>, StoreError>;
+
+    /// The root of the tree of the first `seq` records; `None` when there are fewer.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn root_at(&self, seq: u64) -> Result<Option<Hash>, StoreError>;
+
+    /// A token by the hash of what was shown.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn token(&self, hash: TokenHash) -> Result<Option<Token>, StoreError>;
+
+    /// Every token there is, revoked ones too.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn tokens(&self) -> Result<Vec<Token>, StoreError>;
+
+    /// Notes when tokens were last used.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    fn touch_tokens(&self, used: &[(TokenHash, Timestamp)]) -> Result<(), StoreError>;
+}

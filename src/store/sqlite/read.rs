@@ -1,0 +1,124 @@
+//! Reading from any thread: a few read-only connections, each seeing the log as of its query.
+
+use crate::domain::Timestamp;
+use crate::ledger::EventBytes;
+use crate::ledger::Hash;
+use crate::ledger::RecordBytes;
+use crate::store::LogReader;
+use crate::store::StoreError;
+use crate::store::Stored;
+use crate::store::Token;
+use crate::store::TokenHash;
+use crate::store::sqlite::tokens;
+use rusqlite::Connection;
+use rusqlite::OpenFlags;
+use rusqlite::OptionalExtension;
+use std::path::Path;
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::time::Duration;
+use tlog_tiles::HashReader;
+
+const IDLE_MAX: usize = 4;
+
+pub(super) struct SqliteReader {
+    path: PathBuf,
+    idle: Mutex<Vec<Connection>>,
+}
+
+impl SqliteReader {
+    pub(super) fn new(path: &Path) -> Self {
+        Self { path: path.to_owned(), idle: Mutex::new(Vec::new()) }
+    }
+
+    fn with<T>(&self, ask: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let connection = match idle {
+            Some(connection) => connection,
+            None => {
+                let connection = Connection::open_with_flags(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+                connection.busy_timeout(Duration::from_secs(5))?;
+                connection
+            }
+        };
+        let answer = ask(&connection)?;
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        if idle.len() < IDLE_MAX {
+            idle.push(connection);
+        }
+        Ok(answer)
+    }
+}
+
+impl LogReader for SqliteReader {
+    fn page(&self, after: u64, limit: usize, bytes_max: usize) -> Result<Vec<Stored>, StoreError> {
+        self.with(|connection| {
+            let sql = "SELECT seq, header, event FROM record WHERE seq > ?1 ORDER BY seq LIMIT ?2";
+            let mut rows = connection.prepare_cached(sql)?;
+            let mut rows = rows.query((after.cast_signed(), i64::try_from(limit).unwrap_or(i64::MAX)))?;
+            let (mut page, mut bytes) = (Vec::new(), 0);
+            while let Some(row) = rows.next()? {
+                let header = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
+                let event = row.get_ref(2)?.as_str_or_null().map_err(rusqlite::Error::from)?;
+                bytes += header.len() + event.map_or(0, str::len);
+                if bytes > bytes_max && !page.is_empty() {
+                    break;
+                }
+                page.push(Stored {
+                    seq: row.get::<_, i64>(0)?.cast_unsigned(),
+                    record: RecordBytes::stored(header),
+                    event: event.map(EventBytes::stored),
+                });
+            }
+            Ok(page)
+        })
+    }
+
+    fn root_at(&self, seq: u64) -> Result<Option<Hash>, StoreError> {
+        self.with(|connection| root_of(connection, seq))
+    }
+
+    fn token(&self, hash: TokenHash) -> Result<Option<Token>, StoreError> {
+        self.with(|connection| {
+            let sql = format!("SELECT {} FROM token WHERE hash = ?1", tokens::COLUMNS);
+            Ok(connection.prepare_cached(&sql)?.query_row([hash.0], tokens::read).optional()?)
+        })
+    }
+
+    fn tokens(&self) -> Result<Vec<Token>, StoreError> {
+        self.with(tokens::all)
+    }
+
+    fn touch_tokens(&self, used: &[(TokenHash, Timestamp)]) -> Result<(), StoreError> {
+        let connection = Connection::open(&self.path)?;
+        connection.busy_timeout(Duration::from_secs(5))?;
+        // Losing the last few minutes of use to a power cut harms nobody, so no fsync is spent on it.
+        connection.pragma_update(None, "synchronous", "NORMAL")?;
+        let transaction = connection.unchecked_transaction()?;
+        for (hash, at) in used {
+            transaction.execute("UPDATE token SET last_used_at = ?2 WHERE hash = ?1", (hash.0, at.millis()))?;
+        }
+        Ok(transaction.commit()?)
+    }
+}
+
+struct Tree<'a>(&'a Connection);
+
+impl HashReader for Tree<'_> {
+    fn read_hashes(&self, indexes: &[u64]) -> Result<Vec<tlog_tiles::Hash>, tlog_tiles::Error> {
+        let failed = |why: rusqlite::Error| tlog_tiles::Error::InvalidInput(why.to_string());
+        let mut find = self.0.prepare_cached("SELECT hash FROM tree WHERE position = ?1").map_err(failed)?;
+        indexes.iter().map(|index| find.query_row([index.cast_signed()], |row| row.get(0)).map(tlog_tiles::Hash).map_err(failed)).collect()
+    }
+}
+
+/// The root of the first `seq` records, from the stored hashes; `None` when they do not reach that far.
+pub(super) fn root_of(connection: &Connection, seq: u64) -> Result<Option<Hash>, StoreError> {
+    let size: i64 = connection.query_row("SELECT size FROM meta", [], |row| row.get(0))?;
+    if seq > size.cast_unsigned() {
+        return Ok(None);
+    }
+    // A missing hash is not an error to pass on but a tree that does not reach that far.
+    Ok(tlog_tiles::tree_hash(seq, &Tree(connection)).ok().map(|root| Hash(root.0)))
+}
