@@ -128,6 +128,11 @@ fn rebuild(cluster: &str) -> String {
     plain
 }
 
+/// Whether a character acts on a terminal or has no shape of its own to be seen by.
+pub fn acts_or_hides(c: char) -> bool {
+    c.is_control() || is_hidden(c)
+}
+
 /// Characters without a shape of their own: bidi controls, zero-width and tag characters, invisible separators and
 /// fillers, noncharacters (Unicode's Default_Ignorable_Code_Point, line separators and annotation marks).
 fn is_hidden(c: char) -> bool {

@@ -18,5 +18,6 @@ pub mod span;
 pub mod width;
 pub mod wrap;
 
+pub use escape::acts_or_hides;
 pub use moment::TimeError;
 pub use safe::Safe;

@@ -3,5 +3,6 @@ mod golden;
 mod house;
 mod priority_by_matrix;
 mod replay;
+mod report;
 mod story;
 mod text_cells;

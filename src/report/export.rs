@@ -1,0 +1,75 @@
+//! The whole record of an incident for programs.
+
+use serde::Serialize;
+
+use crate::domain::Header;
+use crate::domain::Rating;
+use crate::report::AlertShape;
+use crate::report::EntryShape;
+use crate::report::IncidentShape;
+use crate::report::RoleShape;
+use crate::report::Subject;
+use crate::report::TaskShape;
+use crate::report::alert_json;
+use crate::report::entry_json;
+use crate::report::incident_json;
+use crate::report::role_json;
+use crate::report::task_json;
+use crate::text::acts_or_hides;
+
+/// `export --format json`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Export<'a> {
+    pub incident: IncidentShape<'a>,
+    /// In more words than the title.
+    pub summary: &'a str,
+    /// Past holdings first, oldest first.
+    pub roles: Vec<RoleShape<'a>>,
+    /// In the order of the timeline.
+    pub entries: Vec<EntryShape<'a>>,
+    pub tasks: Vec<TaskShape<'a>>,
+    pub alerts: Vec<AlertShape<'a>>,
+    /// The state of the log it was made from, in words.
+    pub log: Option<&'a str>,
+}
+
+/// Everything held about an incident, as JSON text with a newline at its end.
+pub fn export_json(subject: &Subject<'_>) -> String {
+    let incident = subject.incident;
+    let header = Header::of(incident);
+    let rating: Rating = subject.org.matrix.rate(&incident.assessment, subject.now);
+    let past = incident.past_roles.iter().map(|(role, holding, until)| role_json(subject.org, role, holding, Some(*until)));
+    let held = incident.roles.iter().flat_map(|(role, holders)| holders.iter().map(move |holding| (role, holding)));
+    let export = Export {
+        incident: incident_json(&header, &rating),
+        summary: &incident.summary.value,
+        roles: past.chain(held.map(|(role, holding)| role_json(subject.org, role, holding, None))).collect(),
+        entries: incident.timeline.iter().map(|entry| entry_json(incident.id, entry)).collect(),
+        tasks: incident.tasks.iter().map(|task| task_json(incident.id, task)).collect(),
+        alerts: incident.alerts.iter().map(alert_json).collect(),
+        log: subject.position,
+    };
+    json_text(&export) + "\n"
+}
+
+/// A shape as one line of JSON that does no harm on a terminal: characters that act or hide stand as `\u202e`, so a program
+/// that reads it gets them exactly.
+pub fn json_text(shape: &impl Serialize) -> String {
+    // The shapes have string keys and no values that JSON lacks, so that writing them cannot fail.
+    let json = serde_json::to_string(shape).unwrap_or_else(|_| "null".to_owned());
+    if json.is_ascii() {
+        return json;
+    }
+    let mut harmless = String::with_capacity(json.len());
+    let mut halves = [0; 2];
+    for c in json.chars() {
+        if acts_or_hides(c) {
+            for half in c.encode_utf16(&mut halves) {
+                harmless.push_str(&format!("\\u{half:04x}"));
+            }
+        } else {
+            harmless.push(c);
+        }
+    }
+    harmless
+}
