@@ -258,6 +258,12 @@ impl Incident {
         self.put_line(entry);
     }
 
+    /// The roles a person holds, without an allocation for the many who hold none.
+    fn roles_now(&self, person: &Person) -> Arc<[RoleId]> {
+        let roles = self.roles_of(person);
+        if roles.is_empty() { Arc::default() } else { roles.into() }
+    }
+
     pub(super) fn put_line(&mut self, entry: Entry) {
         if entry.kind != EntryKind::Alert {
             self.last_entry_at = self.last_entry_at.max(entry.at);
@@ -272,7 +278,7 @@ impl Incident {
             at: event.at,
             by: event.by.clone(),
             recorded_by: step.accepted.map(|record| &record.person).filter(|person| **person != event.by).cloned(),
-            roles: self.roles_of(&event.by).into(),
+            roles: self.roles_now(&event.by),
             kind,
             text: Arc::from(text),
             outcome: None,

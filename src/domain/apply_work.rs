@@ -122,7 +122,9 @@ impl Incident {
         let mut entry = self.entry(step, added.kind.kind(), &added.text);
         entry.outcome = added.outcome;
         entry.audience = added.audience.as_deref().map(Arc::from);
-        entry.components = added.components.as_slice().into();
+        if !added.components.is_empty() {
+            entry.components = added.components.as_slice().into();
+        }
         entry.reply_to = added.reply_to;
         entry.moved_from = added.moved_from;
         self.put_line(entry);

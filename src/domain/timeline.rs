@@ -87,18 +87,21 @@ impl Timeline {
     /// Puts an entry where its key belongs.
     pub fn insert(&mut self, entry: Entry) {
         let key = entry.key();
-        let chunk = self.chunks.partition_point(|chunk| chunk.first().is_some_and(|first| first.key() <= key)).saturating_sub(1);
-        if self.chunks.is_empty() {
-            self.chunks.push(Arc::default());
+        self.len += 1;
+        // Nearly every entry is the newest: it goes to the end without a search.
+        if self.last().is_none_or(|last| last.key() <= key) {
+            match self.chunks.last_mut().filter(|chunk| chunk.len() < CHUNK_ENTRIES) {
+                Some(chunk) => Arc::make_mut(chunk).push(Arc::new(entry)),
+                None => self.chunks.push(Arc::new(vec![Arc::new(entry)])),
+            }
+            return;
         }
+        let chunk = self.chunks.partition_point(|chunk| chunk.first().is_some_and(|first| first.key() <= key)).saturating_sub(1);
         let entries = Arc::make_mut(&mut self.chunks[chunk]);
         let place = entries.partition_point(|other| other.key() <= key);
         entries.insert(place, Arc::new(entry));
-        self.len += 1;
         if entries.len() > CHUNK_ENTRIES {
-            // Appending fills chunks to the brim; only an insertion into the middle splits one in half.
-            let cut = if place + 1 == entries.len() { CHUNK_ENTRIES } else { CHUNK_ENTRIES / 2 };
-            let rest = entries.split_off(cut);
+            let rest = entries.split_off(CHUNK_ENTRIES / 2);
             self.chunks.insert(chunk + 1, Arc::new(rest));
         }
     }
