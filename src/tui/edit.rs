@@ -1,37 +1,46 @@
 //! One line of text being typed: filter, form fields, the palette's query. The write box has an editor of its own.
 
+use tui_textarea::CursorMove;
+use tui_textarea::TextArea;
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::text::width;
 use crate::tui::chord::Chord;
 use crate::tui::chord::Key;
 
-/// More than any field takes; a paste beyond it is cut.
+/// More than any field takes; a paste beyond it is cut. Columns fit the widget's 16 bits.
 const BYTES_MAX: usize = 8 * 1024;
 
-/// A line with its cursor.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// A line with its cursor, always between two grapheme clusters, and its undo.
+#[derive(Debug, Clone, Default)]
 pub struct LineEdit {
-    text: String,
-    /// Byte offset, always between two grapheme clusters.
-    at: usize,
+    area: TextArea<'static>,
 }
+
+impl PartialEq for LineEdit {
+    fn eq(&self, other: &Self) -> bool {
+        (self.text(), self.at()) == (other.text(), other.at())
+    }
+}
+
+impl Eq for LineEdit {}
 
 impl LineEdit {
     /// A line that holds `text`, the cursor behind it.
     pub fn with(text: impl Into<String>) -> Self {
-        let text = text.into();
-        Self { at: text.len(), text }
+        let mut line = Self::default();
+        line.insert(&text.into());
+        line
     }
 
     /// What was typed.
     pub fn text(&self) -> &str {
-        &self.text
+        self.area.lines().first().map_or("", String::as_str)
     }
 
     /// Whether nothing was typed.
     pub fn is_empty(&self) -> bool {
-        self.text.is_empty()
+        self.text().is_empty()
     }
 
     /// Takes a key the way readline does. Answers whether it was one of its own.
@@ -41,15 +50,17 @@ impl LineEdit {
             return true;
         }
         match (chord.key, chord.ctrl, chord.alt) {
-            (Key::Backspace, false, false) | (Key::Char('h'), true, false) => self.cut(self.before(), self.at),
-            (Key::Delete, false, false) | (Key::Char('d'), true, false) => self.cut(self.at, self.after()),
-            (Key::Left, false, false) | (Key::Char('b'), true, false) => self.at = self.before(),
-            (Key::Right, false, false) | (Key::Char('f'), true, false) => self.at = self.after(),
-            (Key::Home, false, false) | (Key::Char('a'), true, false) => self.at = 0,
-            (Key::End, false, false) | (Key::Char('e'), true, false) => self.at = self.text.len(),
-            (Key::Char('u'), true, false) => self.cut(0, self.at),
-            (Key::Char('k'), true, false) => self.cut(self.at, self.text.len()),
-            (Key::Char('w'), true, false) | (Key::Backspace, false, true) => self.cut(self.word_before(), self.at),
+            (Key::Backspace, false, false) | (Key::Char('h'), true, false) => self.cut(self.before(), self.at()),
+            (Key::Delete, false, false) | (Key::Char('d'), true, false) => self.cut(self.at(), self.after()),
+            (Key::Left, false, false) | (Key::Char('b'), true, false) => self.go(self.before()),
+            (Key::Right, false, false) | (Key::Char('f'), true, false) => self.go(self.after()),
+            (Key::Home, false, false) | (Key::Char('a'), true, false) => self.go(0),
+            (Key::End, false, false) | (Key::Char('e'), true, false) => self.go(self.text().len()),
+            (Key::Char('u'), true, false) => self.cut(0, self.at()),
+            (Key::Char('k'), true, false) => self.cut(self.at(), self.text().len()),
+            (Key::Char('w'), true, false) | (Key::Backspace, false, true) => self.cut(self.word_before(), self.at()),
+            (Key::Char('z' | '_'), true, false) => drop(self.area.undo()),
+            (Key::Char('r'), true, false) => drop(self.area.redo()),
             _ => return false,
         }
         true
@@ -57,50 +68,56 @@ impl LineEdit {
 
     /// Puts text in at the cursor; line ends become blanks.
     pub fn insert(&mut self, text: &str) {
-        let room = BYTES_MAX.saturating_sub(self.text.len());
+        let room = BYTES_MAX.saturating_sub(self.text().len());
         let fits = &text[..text.floor_char_boundary(room)];
-        let line = fits.replace(['\n', '\r'], " ");
-        self.text.insert_str(self.at, &line);
-        self.at += line.len();
+        self.area.insert_str(fits.replace(['\n', '\r'], " "));
         // A combining mark joins the cluster before it, so the cursor may have to move behind the whole of it.
-        let next = self.boundaries().find(|boundary| *boundary >= self.at);
-        self.at = next.unwrap_or(self.text.len());
+        let at = self.at();
+        let next = self.boundaries().find(|boundary| *boundary >= at);
+        self.go(next.unwrap_or(at));
     }
 
     /// The part that fits into `cells` with the cursor in it, and the cursor's column.
     pub fn window(&self, cells: usize) -> (&str, usize) {
-        let mut start = 0;
-        let room = cells.saturating_sub(1);
-        for boundary in self.boundaries() {
-            start = boundary;
-            if boundary >= self.at || width::cells(&self.text[boundary..self.at]) <= room {
-                break;
-            }
-        }
-        let column = width::cells(&self.text[start..self.at]);
-        (width::prefix(&self.text[start..], cells).0, column)
+        let (text, at, room) = (self.text(), self.at(), cells.saturating_sub(1));
+        let shows_cursor = |boundary: &usize| *boundary >= at || width::cells(&text[*boundary..at]) <= room;
+        let start = self.boundaries().find(shows_cursor).unwrap_or(at);
+        (width::prefix(&text[start..], cells).0, width::cells(&text[start..at]))
+    }
+
+    /// The cursor as a byte offset; the widget counts code points.
+    fn at(&self) -> usize {
+        let text = self.text();
+        text.char_indices().nth(self.area.cursor().1).map_or(text.len(), |(at, _)| at)
+    }
+
+    fn go(&mut self, at: usize) {
+        let column = self.text()[..at].chars().count();
+        self.area.move_cursor(CursorMove::Jump(0, u16::try_from(column).unwrap_or(u16::MAX)));
     }
 
     fn boundaries(&self) -> impl Iterator<Item = usize> {
-        self.text.grapheme_indices(true).map(|(at, _)| at).chain([self.text.len()])
+        self.text().grapheme_indices(true).map(|(at, _)| at).chain([self.text().len()])
     }
 
     fn before(&self) -> usize {
-        self.text[..self.at].grapheme_indices(true).next_back().map_or(0, |(at, _)| at)
+        self.text()[..self.at()].grapheme_indices(true).next_back().map_or(0, |(at, _)| at)
     }
 
     fn after(&self) -> usize {
-        self.text[self.at..].graphemes(true).next().map_or(self.at, |cluster| self.at + cluster.len())
+        let at = self.at();
+        self.text()[at..].graphemes(true).next().map_or(at, |cluster| at + cluster.len())
     }
 
     fn word_before(&self) -> usize {
-        let trimmed = self.text[..self.at].trim_end();
+        let trimmed = self.text()[..self.at()].trim_end();
         trimmed.rfind(char::is_whitespace).map_or(0, |at| at + trimmed[at..].chars().next().map_or(1, char::len_utf8))
     }
 
     fn cut(&mut self, from: usize, to: usize) {
-        self.text.replace_range(from..to, "");
-        self.at = from;
+        let characters = self.text()[from..to].chars().count();
+        self.go(from);
+        self.area.delete_str(characters);
     }
 }
 
@@ -124,6 +141,7 @@ mod tests {
         check(&["a", "Space", "b", "c", "Ctrl-w"], "a ", 2);
         check(&["a", "b", "Left", "Ctrl-u"], "b", 0);
         check(&["a", "b", "Left", "Ctrl-k"], "a", 1);
+        check(&["a", "b", "Ctrl-u", "Ctrl-z"], "ab", 2);
     }
 
     #[test]
@@ -146,7 +164,7 @@ mod tests {
             for key in keys {
                 line.key(Chord::parse(known[key]).unwrap());
                 line.insert("é");
-                prop_assert!(line.boundaries().any(|boundary| boundary == line.at));
+                prop_assert!(line.boundaries().any(|boundary| boundary == line.at()));
                 prop_assert!(line.window(7).1 < 7);
             }
         }
