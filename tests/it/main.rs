@@ -2,6 +2,7 @@ mod command_of_incident;
 mod golden;
 mod house;
 mod priority_by_matrix;
+mod readme;
 mod replay;
 mod report;
 mod story;
