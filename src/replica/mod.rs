@@ -1,4 +1,26 @@
 //! The local copy of the log: reads, writes and drafts without a server, and brings both sides together when there is one.
 
+mod database;
+mod drafts;
+mod fault;
+mod fold;
+mod heads;
+mod home;
+mod local;
+mod mint;
+mod outbox;
+mod records;
 pub mod request;
+mod resolve;
+mod search;
 pub mod snapshot;
+mod thread;
+mod words;
+
+pub use fault::Fault;
+pub use local::Config;
+pub use resolve::Resolved;
+pub use resolve::resolve;
+pub use thread::Replica;
+pub use thread::Requests;
+pub use thread::open;

@@ -4,6 +4,8 @@ mod house;
 mod priority_by_matrix;
 mod readme;
 mod replay;
+mod replica_alone;
+mod replica_desk;
 mod report;
 mod story;
 mod text_cells;

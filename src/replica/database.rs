@@ -1,0 +1,159 @@
+//! The replica's SQLite file: opened, migrated, and written in transactions that are on disk when they are done.
+
+use crate::replica::fault::Fault;
+use crate::replica::home::Home;
+use rusqlite::Connection;
+use rusqlite::OptionalExtension;
+use rusqlite::ToSql;
+use rusqlite::params;
+use rusqlite::types::FromSql;
+use rusqlite::types::FromSqlError;
+use rusqlite::types::FromSqlResult;
+use rusqlite::types::ToSqlOutput;
+use rusqlite::types::ValueRef;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// Each brings the database from the format before it to its own; the first makes it.
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001.sql")];
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// An open database. Every write goes through `begin` and `commit`.
+#[derive(Debug)]
+pub(super) struct Database {
+    connection: Connection,
+    /// Set after a write the disk did not confirm: from then on nothing is written.
+    unconfirmed: Option<String>,
+}
+
+/// An id as sixteen bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Key(pub Uuid);
+
+impl ToSql for Key {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(ValueRef::Blob(self.0.as_bytes())))
+    }
+}
+
+impl FromSql for Key {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        Uuid::from_slice(value.as_blob()?).map(Self).map_err(FromSqlError::other)
+    }
+}
+
+impl Database {
+    /// Opens the database of a home, made or brought to the newest format first.
+    ///
+    /// # Errors
+    /// A newer format, damage, or a folder that cannot be used.
+    pub fn open(home: &Home) -> Result<Self, Fault> {
+        // Two processes that open a new home at once take turns; the lock goes with the file handle.
+        let turn = home.file("open.lock")?;
+        turn.lock().map_err(|why| Fault::Home { path: home.path("open.lock"), why: why.to_string() })?;
+        drop(home.file("replica.db")?);
+        let connection = Connection::open(home.database())?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        connection.set_prepared_statement_cache_capacity(64);
+        connection.execute_batch(
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -16000;",
+        )?;
+        let mut database = Self { connection, unconfirmed: None };
+        database.migrate(home)?;
+        Ok(database)
+    }
+
+    fn migrate(&mut self, home: &Home) -> Result<(), Fault> {
+        let known = MIGRATIONS.len() as u32;
+        let found = self.format()?;
+        if found > known {
+            return Err(Fault::Newer { path: home.database(), found, known });
+        }
+        if found > 0 && found < known {
+            let backup = home.path(&format!("replica.before-format-{known}.db"));
+            if !backup.exists() {
+                self.connection.execute("VACUUM INTO ?1", [backup.to_string_lossy()])?;
+            }
+        }
+        for (format, migration) in (1..).zip(MIGRATIONS).skip(found as usize) {
+            self.begin()?;
+            let done = self.connection.execute_batch(&format!("{migration}\nPRAGMA user_version = {format};"));
+            self.finish(done)?;
+        }
+        Ok(())
+    }
+
+    fn format(&self) -> Result<u32, Fault> {
+        Ok(self.connection.query_row("PRAGMA user_version", [], |row| row.get(0))?)
+    }
+
+    /// For reading, and for writing between `begin` and `commit`.
+    pub fn sql(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// Takes the write lock.
+    ///
+    /// # Errors
+    /// When it is held too long by another, or nothing may be written any more.
+    pub fn begin(&mut self) -> Result<(), Fault> {
+        if let Some(why) = &self.unconfirmed {
+            return Err(Fault::Unconfirmed(why.clone()));
+        }
+        Ok(self.connection.prepare_cached("BEGIN IMMEDIATE")?.execute([]).map(drop)?)
+    }
+
+    /// Makes what was written since `begin` durable, or undoes it where `done` failed.
+    ///
+    /// # Errors
+    /// When it is not on disk; then nothing of it remains.
+    pub fn finish<T, E: Into<Fault>>(&mut self, done: Result<T, E>) -> Result<T, Fault> {
+        let committed = done.map_err(Into::into).and_then(|value| {
+            self.connection.prepare_cached("COMMIT")?.execute([])?;
+            Ok(value)
+        });
+        if let Err(fault) = &committed {
+            if !self.connection.is_autocommit() {
+                self.abandon();
+            }
+            if let Fault::Unconfirmed(why) = fault {
+                self.unconfirmed = Some(why.clone());
+            }
+        }
+        committed
+    }
+
+    /// Undoes what was written since `begin`.
+    pub fn abandon(&mut self) {
+        // A rollback that fails leaves the transaction to the next `begin`, which says so.
+        let _ = self.connection.execute_batch("ROLLBACK");
+    }
+
+    /// Changes whenever another connection has committed.
+    pub fn data_version(&self) -> Result<i64, Fault> {
+        Ok(self.connection.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?)
+    }
+
+    /// A small fact, if it was ever kept.
+    pub fn fact<T: FromSql>(&self, name: &str) -> Result<Option<T>, Fault> {
+        let mut query = self.connection.prepare_cached("SELECT value FROM meta WHERE name = ?1")?;
+        Ok(query.query_row([name], |row| row.get::<_, Option<T>>(0)).optional()?.flatten())
+    }
+
+    /// A small number; 0 if it was never kept.
+    pub fn number(&self, name: &str) -> Result<u64, Fault> {
+        Ok(self.fact::<i64>(name)?.unwrap_or(0).max(0) as u64)
+    }
+
+    /// Keeps a small number; inside a transaction.
+    pub fn keep_number(&self, name: &str, value: u64) -> Result<(), Fault> {
+        self.keep_fact(name, value as i64)
+    }
+
+    /// Keeps a small fact; inside a transaction.
+    pub fn keep_fact(&self, name: &str, value: impl ToSql) -> Result<(), Fault> {
+        let mut insert = self.connection.prepare_cached("INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)")?;
+        insert.execute(params![name, value])?;
+        Ok(())
+    }
+}

@@ -1,0 +1,56 @@
+//! The heads of all incidents, cached so that opening does not fold the log.
+
+use crate::domain::Header;
+use crate::domain::IncidentId;
+use crate::replica::database::Database;
+use crate::replica::database::Key;
+use crate::replica::fault::Fault;
+use rusqlite::OptionalExtension;
+use rusqlite::params;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The heads that were kept, and the incidents whose head was made by another version of the fold.
+pub(super) type Heads = (BTreeMap<IncidentId, Arc<Header>>, Vec<IncidentId>);
+
+impl Database {
+    /// Every head that was kept.
+    pub fn heads(&self) -> Result<Heads, Fault> {
+        let mut query = self.sql().prepare_cached("SELECT incident, fold, json FROM head ORDER BY incident")?;
+        let mut rows = query.query([])?;
+        let (mut heads, mut stale) = (Vec::new(), Vec::new());
+        while let Some(row) = rows.next()? {
+            let id = IncidentId(row.get::<_, Key>(0)?.0);
+            if row.get::<_, u32>(1)? != Header::FOLD_VERSION {
+                stale.push(id);
+            }
+            let json = row.get_ref(2)?.as_str().map_err(|why| Fault::Damaged(format!("head: {why}")))?;
+            // A head of another version that no longer reads is shown once it is folded again.
+            if let Ok(header) = serde_json::from_str::<Header>(json) {
+                heads.push((id, Arc::new(header)));
+            }
+        }
+        Ok((heads.into_iter().collect(), stale))
+    }
+
+    /// One head.
+    pub fn head(&self, id: IncidentId) -> Result<Option<Header>, Fault> {
+        let mut query = self.sql().prepare_cached("SELECT json FROM head WHERE incident = ?1")?;
+        let json: Option<String> = query.query_row([Key(id.0)], |row| row.get(0)).optional()?;
+        Ok(json.and_then(|json| serde_json::from_str(&json).ok()))
+    }
+
+    /// Keeps a head; inside a transaction.
+    pub fn keep_head(&self, header: &Header) -> Result<(), Fault> {
+        let json = serde_json::to_string(header).map_err(|why| Fault::Database(why.to_string()))?;
+        let mut keep = self.sql().prepare_cached("INSERT OR REPLACE INTO head (incident, fold, open, json) VALUES (?1, ?2, ?3, ?4)")?;
+        keep.execute(params![Key(header.id.0), Header::FOLD_VERSION, header.status.is_open(), json])?;
+        Ok(())
+    }
+
+    /// Forgets a head whose incident is no more; inside a transaction.
+    pub fn drop_head(&self, id: IncidentId) -> Result<(), Fault> {
+        self.sql().prepare_cached("DELETE FROM head WHERE incident = ?1")?.execute([Key(id.0)])?;
+        Ok(())
+    }
+}

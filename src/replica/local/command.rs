@@ -1,0 +1,154 @@
+//! From a command to durable events: decided on the newest state, written once, on disk before anybody is told.
+
+use crate::domain::Author;
+use crate::domain::Board;
+use crate::domain::Command;
+use crate::domain::EventId;
+use crate::domain::Header;
+use crate::domain::IncidentId;
+use crate::domain::Refusal;
+use crate::domain::Timestamp;
+use crate::ledger::EventBytes;
+use crate::replica::database::Key;
+use crate::replica::fault::Fault;
+use crate::replica::fold::fold_waiting;
+use crate::replica::local::Local;
+use crate::replica::outbox::Waiting;
+use crate::replica::snapshot::Answer;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// What a command turns into before it is committed.
+struct Plan {
+    rows: Vec<Waiting>,
+    /// The touched incidents with the new events on top.
+    trial: Board,
+    heads: Vec<Header>,
+}
+
+impl Local {
+    /// Decides and records a command. The answer says what is on disk.
+    pub fn command(&mut self, incident: IncidentId, command: Command, draft: Option<&str>, now: Timestamp) -> Answer {
+        let done = self.record(incident, command, draft, now);
+        match self.note(done) {
+            Ok(Ok((events, incident))) => Answer::Recorded { events, incident },
+            Ok(Err(refusal)) => Answer::Refused(refusal),
+            Err(fault) => Answer::NotSaved(fault.to_string()),
+        }
+    }
+
+    fn record(
+        &mut self,
+        incident: IncidentId,
+        command: Command,
+        draft: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Result<(Vec<EventId>, IncidentId), Refusal>, Fault> {
+        self.database.begin()?;
+        // The write lock is held: what is decided now is decided on everything that any process of this home has recorded.
+        let planned = self.catch_up(now).and_then(|_| self.plan(incident, command, now));
+        let plan = match planned {
+            Ok(Ok(plan)) => plan,
+            Ok(Err(refusal)) => {
+                self.database.abandon();
+                return Ok(Err(refusal));
+            }
+            Err(fault) => return self.database.finish(Err(fault)),
+        };
+        let written = self.write(&plan, draft);
+        let change = self.database.finish(written)?;
+        self.outbox_changed = change;
+        let events: Vec<EventId> = plan.rows.iter().map(|row| row.event.id).collect();
+        let incident = plan.rows.first().map_or(incident, |row| row.event.incident);
+        self.take(plan);
+        if draft.is_some() {
+            self.read_drafts(now)?;
+        }
+        Ok(Ok((events, incident)))
+    }
+
+    fn plan(&mut self, incident: IncidentId, command: Command, now: Timestamp) -> Result<Result<Plan, Refusal>, Fault> {
+        for id in incidents_of(incident, &command) {
+            self.ask_for(id)?;
+        }
+        let author = Author { principal: self.me.clone(), device: self.device };
+        let mint = &mut self.mint;
+        let decided = self.view.decide(incident, command, &author, now, &mut || mint.stamp(now));
+        let events = match decided {
+            Ok(events) => events,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let mut trial = Board::new(self.view.org.clone());
+        let mut rows = Vec::new();
+        let mut place = self.database.next_place()?;
+        for event in events {
+            let bytes = match EventBytes::write(&event) {
+                Ok(bytes) => bytes,
+                Err(refusal) => return Ok(Err(refusal)),
+            };
+            if trial.get(event.incident).is_none()
+                && let Some(held) = self.view.get(event.incident)
+            {
+                trial.put(held.clone());
+            }
+            let row = self.outbox.row(place, Arc::new(event), bytes, self.log, self.me.person.clone(), &rows);
+            fold_waiting(&mut trial, &row);
+            rows.push(row);
+            place += 1;
+        }
+        let heads = trial.iter().map(|incident| Header::of(incident)).collect();
+        Ok(Ok(Plan { rows, trial, heads }))
+    }
+
+    fn write(&self, plan: &Plan, draft: Option<&str>) -> Result<i64, Fault> {
+        let change = self.database.next_change()?;
+        for row in &plan.rows {
+            self.database.put_waiting(row, change)?;
+        }
+        for header in &plan.heads {
+            self.database.keep_head(header)?;
+        }
+        self.keep_mint()?;
+        if let Some(key) = draft {
+            self.database.drop_draft(key, self.lease)?;
+        }
+        Ok(change)
+    }
+
+    /// Keeps how far ids and indexes got; inside a transaction.
+    pub(super) fn keep_mint(&self) -> Result<(), Fault> {
+        self.database.keep_number("next_index", self.mint.next_index())?;
+        self.database.keep_fact("last_id", Key(self.mint.last()))
+    }
+
+    /// What was committed becomes what is seen.
+    fn take(&mut self, plan: Plan) {
+        self.view.org = plan.trial.org.clone();
+        let headers = Arc::make_mut(&mut self.headers);
+        for header in plan.heads {
+            self.full.insert(header.id);
+            headers.insert(header.id, Arc::new(header));
+        }
+        for incident in plan.trial.iter() {
+            self.view.put(incident.clone());
+        }
+        for row in plan.rows {
+            self.to_index.push(row.event.id);
+            self.outbox.put(row);
+        }
+        self.dirty = true;
+    }
+}
+
+/// The incidents a command reads: the one it is about, and any it names.
+fn incidents_of(incident: IncidentId, command: &Command) -> BTreeSet<IncidentId> {
+    let mut named = BTreeSet::new();
+    match command {
+        Command::Declare { .. } | Command::PublishSettings { .. } => return named,
+        Command::MoveEntry { to, .. } => drop(named.insert(*to)),
+        Command::Merge { into } => drop(named.insert(*into)),
+        _ => {}
+    }
+    named.insert(incident);
+    named
+}

@@ -1,0 +1,129 @@
+//! Searching, and keeping the words findable.
+
+use crate::domain::EventId;
+use crate::domain::IncidentId;
+use crate::ledger::EventBytes;
+use crate::replica::database::Key;
+use crate::replica::fault::Fault;
+use crate::replica::local::Local;
+use crate::replica::search::searchable;
+use crate::replica::snapshot::Answer;
+use crate::replica::snapshot::Hit;
+use rusqlite::OptionalExtension;
+
+/// How many records become findable in one go.
+const PIECE_RECORDS: u64 = 500;
+/// Before a search, at most so many records are made findable first.
+const BEFORE_SEARCH: usize = 20;
+/// The width of an excerpt, in characters before the hit and in all.
+const BEFORE_CHARS: usize = 30;
+const EXCERPT_CHARS: usize = 160;
+
+impl Local {
+    /// Finds words in everything held here.
+    pub fn search(&mut self, typed: &str, limit: usize) -> Answer {
+        for _ in 0..BEFORE_SEARCH {
+            // A failure leaves newer words unfindable for now; what is findable is still answered.
+            if !matches!(self.index_ahead(), Ok(true)) {
+                break;
+            }
+        }
+        match self.database.search_words(typed, limit) {
+            Ok(places) => Answer::Found(places.into_iter().filter_map(|place| self.hit(place, typed)).collect()),
+            Err(fault) => Answer::Refused(crate::domain::Refusal::later("unreadable", fault.to_string())),
+        }
+    }
+
+    fn hit(&self, (incident, entry): (IncidentId, EventId), typed: &str) -> Option<Hit> {
+        let header = self.headers.get(&incident)?;
+        let bytes = match self.outbox.get(entry) {
+            Some(row) => row.bytes.clone(),
+            None => self.stored(entry).ok()??,
+        };
+        let event = bytes.read().ok()?;
+        let held = self.view.get(incident).and_then(|held| held.timeline.find(entry).cloned());
+        let text = match held {
+            Some(held) if held.kind.is_written() => held.text.to_string(),
+            _ => searchable(&event)?.0,
+        };
+        Some(Hit {
+            incident,
+            code: header.code_text(),
+            title: header.title.clone(),
+            entry,
+            at: event.at,
+            by: event.by.to_string(),
+            excerpt: excerpt(&text, typed),
+        })
+    }
+
+    fn stored(&self, event: EventId) -> Result<Option<EventBytes>, Fault> {
+        let mut query = self.database.sql().prepare_cached("SELECT event FROM record WHERE event_id = ?1")?;
+        let text: Option<Option<String>> = query.query_row([Key(event.0)], |row| row.get(0)).optional()?;
+        Ok(text.flatten().map(|text| EventBytes::stored(&text)))
+    }
+
+    /// Makes the next records and waiting events findable; answers whether there may be more.
+    ///
+    /// # Errors
+    /// When the rows are not written; they are tried again.
+    pub fn index_ahead(&mut self) -> Result<bool, Fault> {
+        let from = self.indexed.min(self.seq());
+        let up_to = self.seq().min(from + PIECE_RECORDS);
+        if from == up_to && self.to_index.is_empty() {
+            return Ok(false);
+        }
+        // These rows are made again from the log if they are lost: they need not reach the disk before the next durable commit does.
+        self.database.sql().execute_batch("PRAGMA synchronous = NORMAL")?;
+        let written = self.database.begin().and_then(|()| {
+            let written = self.index_piece(from, up_to);
+            self.database.finish(written)
+        });
+        self.database.sql().execute_batch("PRAGMA synchronous = FULL")?;
+        written?;
+        self.to_index.clear();
+        self.indexed = up_to;
+        Ok(up_to < self.seq())
+    }
+
+    fn index_piece(&self, from: u64, up_to: u64) -> Result<(), Fault> {
+        for row in self.to_index.iter().filter_map(|id| self.outbox.get(*id)) {
+            self.database.index_words(&row.event)?;
+        }
+        let mut failed = None;
+        self.database.each_between(from, up_to, |held| {
+            if let Some(event) = &held.event
+                && failed.is_none()
+            {
+                failed = self.database.index_words(event).err();
+            }
+        })?;
+        failed.map_or(Ok(()), Err)?;
+        self.database.keep_number("indexed", up_to)
+    }
+
+    /// Waiting events that are not findable yet, after a crash between their commit and their words.
+    pub(super) fn unindexed(&self) -> Result<Vec<EventId>, Fault> {
+        let mut query =
+            self.database.sql().prepare_cached("SELECT event_id FROM outbox WHERE event_id NOT IN (SELECT event_id FROM found)")?;
+        let ids = query.query_map([], |row| Ok(EventId(row.get::<_, Key>(0)?.0)))?;
+        Ok(ids.collect::<Result<_, _>>()?)
+    }
+}
+
+/// The words around the first hit, on one line.
+fn excerpt(text: &str, typed: &str) -> String {
+    let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let lower = line.to_lowercase();
+    let place = typed.split_whitespace().filter_map(|word| lower.find(&word.to_lowercase())).min().unwrap_or(0);
+    // Lower case may have other lengths: the place is near enough, counted in characters.
+    let before = lower[..place].chars().count().saturating_sub(BEFORE_CHARS);
+    let mut cut: String = line.chars().skip(before).take(EXCERPT_CHARS).collect();
+    if before > 0 {
+        cut.insert(0, '…');
+    }
+    if line.chars().count() > before + EXCERPT_CHARS {
+        cut.push('…');
+    }
+    cut
+}

@@ -1,0 +1,106 @@
+//! Folding incidents from the records held here: open ones ahead of time, most urgent first, others when somebody asks.
+
+use crate::domain::Board;
+use crate::domain::EventId;
+use crate::domain::Header;
+use crate::domain::IncidentId;
+use crate::domain::Timestamp;
+use crate::replica::fault::Fault;
+use crate::replica::fold::rebase;
+use crate::replica::local::Local;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+impl Local {
+    /// Holds an incident in full from now on. Answers whether there is such an incident.
+    ///
+    /// # Errors
+    /// When its records cannot be read.
+    pub fn load(&mut self, id: IncidentId) -> Result<bool, Fault> {
+        if self.full.contains(&id) {
+            return Ok(true);
+        }
+        let mut folded = Board::new(self.base.org.clone());
+        self.database.each_of(id, self.seq(), |held| {
+            if let Some(event) = &held.event {
+                folded.apply(event, Some(&held.acceptance()));
+            }
+        })?;
+        if id == IncidentId::ORG {
+            self.base.org = folded.org.clone();
+        }
+        if let Some(incident) = folded.get(id) {
+            self.base.put(incident.clone());
+        }
+        rebase(&self.base, &self.outbox, &BTreeSet::new(), &[id].into(), &mut self.view);
+        let found = self.view.get(id).is_some();
+        if found || id == IncidentId::ORG {
+            self.full.insert(id);
+            self.dirty = true;
+        }
+        Ok(found)
+    }
+
+    /// Holds an incident in full although it is closed.
+    ///
+    /// # Errors
+    /// When its records cannot be read.
+    pub fn ask_for(&mut self, id: IncidentId) -> Result<bool, Fault> {
+        let found = self.load(id)?;
+        if found {
+            self.asked.insert(id);
+        }
+        Ok(found)
+    }
+
+    /// Queues open incidents, most urgent first, then those whose head is of another fold.
+    pub(super) fn plan_loading(&mut self, stale: Vec<IncidentId>, now: Timestamp) {
+        let mut open: Vec<_> = self.headers.values().filter(|header| header.status.is_open()).collect();
+        open.sort_by_cached_key(|header| (header.rate(&self.base.org.matrix, now).rank(), header.opened_at));
+        self.to_load = open.into_iter().map(|header| header.id).chain(stale).collect();
+    }
+
+    /// Folds the next incident of the queue; answers whether there may be more to do.
+    ///
+    /// # Errors
+    /// When its records cannot be read.
+    pub fn work_ahead(&mut self) -> Result<bool, Fault> {
+        let Some(id) = self.to_load.pop_front() else { return Ok(false) };
+        if self.full.contains(&id) {
+            return Ok(true);
+        }
+        self.load(id)?;
+        if let Some(incident) = self.view.get(id) {
+            let header = Header::of(incident);
+            if self.headers.get(&id).is_none_or(|held| **held != header) {
+                self.database.begin()?;
+                let kept = self.database.keep_head(&header);
+                self.database.finish(kept)?;
+                Arc::make_mut(&mut self.headers).insert(id, Arc::new(header));
+            }
+        }
+        self.forget_closed(&[id].into());
+        Ok(true)
+    }
+
+    /// Lets go of incidents that are closed, were not asked for, and have nothing to send.
+    pub(super) fn forget_closed(&mut self, ids: &BTreeSet<IncidentId>) {
+        for id in ids.iter().filter(|id| !self.asked.contains(*id)) {
+            let closed = self.view.get(*id).is_some_and(|incident| !incident.status.value.is_open());
+            if closed && !self.outbox.iter().any(|row| row.event.incident == *id) {
+                self.base.forget(*id);
+                self.view.forget(*id);
+                self.full.remove(id);
+                self.dirty = true;
+            }
+        }
+    }
+
+    /// Folds the touched incidents anew on top of the base, as far as they are held in full, and answers their heads.
+    pub(super) fn rebase_held(&mut self, touched: &BTreeSet<IncidentId>) -> Vec<Arc<Header>> {
+        let held: BTreeSet<IncidentId> = touched.iter().filter(|id| self.full.contains(*id)).copied().collect();
+        rebase(&self.base, &self.outbox, &BTreeSet::<EventId>::new(), &held, &mut self.view);
+        self.dirty = true;
+        held.iter().filter_map(|id| self.view.get(*id)).map(|incident| Arc::new(Header::of(incident))).collect()
+    }
+}

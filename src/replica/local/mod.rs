@@ -1,0 +1,229 @@
+//! The local copy: what the database holds, folded. One thread owns it; nothing here waits for a network.
+
+mod catch_up;
+mod command;
+mod draft;
+mod find;
+mod load;
+mod parked;
+mod publish;
+
+use crate::domain::Board;
+use crate::domain::DeviceId;
+use crate::domain::EventId;
+use crate::domain::Header;
+use crate::domain::IncidentId;
+use crate::domain::LogId;
+use crate::domain::Org;
+use crate::domain::Person;
+use crate::domain::Principal;
+use crate::domain::Scope;
+use crate::domain::Timestamp;
+use crate::ledger::Frontier;
+use crate::ledger::Position;
+use crate::replica::database::Database;
+use crate::replica::database::Key;
+use crate::replica::drafts::Lease;
+use crate::replica::fault::Fault;
+use crate::replica::home::Home;
+use crate::replica::mint::Mint;
+use crate::replica::outbox::Outbox;
+use crate::replica::snapshot::Draft;
+use crate::replica::snapshot::Link;
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::collections::VecDeque;
+use std::path::PathBuf;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// What a replica is opened with.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The folder; made if it is missing.
+    pub home: PathBuf,
+    /// Who works here, until a server has said who the token is.
+    pub person: Person,
+    /// Nothing is written.
+    pub read_only: bool,
+    /// The settings to start from, until the log says otherwise.
+    pub org: Org,
+}
+
+/// The local copy. What is in memory always equals what was committed.
+pub struct Local {
+    home: Home,
+    database: Database,
+    lease: Lease,
+    read_only: bool,
+    me: Principal,
+    device: DeviceId,
+    mint: Mint,
+    org: Arc<Org>,
+    /// Only what the log holds.
+    base: Board,
+    /// The same with the outbox on top.
+    view: Board,
+    /// What both boards hold in full.
+    full: BTreeSet<IncidentId>,
+    /// Held in full although closed.
+    asked: BTreeSet<IncidentId>,
+    headers: Arc<BTreeMap<IncidentId, Arc<Header>>>,
+    outbox: Outbox,
+    outbox_changed: i64,
+    drafts: Arc<Vec<Draft>>,
+    drafts_looked_at: Timestamp,
+    dismissed: Arc<BTreeSet<EventId>>,
+    log: Option<LogId>,
+    epoch: u64,
+    frontier: Frontier,
+    /// How often the log was cut back; another process may have done it.
+    cuts: i64,
+    link: Link,
+    trouble: Option<String>,
+    alarm: Option<String>,
+    data_version: i64,
+    to_load: VecDeque<IncidentId>,
+    /// Waiting events whose words are not findable yet.
+    to_index: Vec<EventId>,
+    /// Up to which record words are findable.
+    indexed: u64,
+    dirty: bool,
+    revision: u64,
+}
+
+impl Local {
+    /// Opens the copy in a home: facts and heads, not the log. Incidents are folded by `work_ahead`, or when somebody asks.
+    ///
+    /// # Errors
+    /// A folder that cannot be used, a newer format, damage.
+    pub fn open(config: &Config, now: Timestamp) -> Result<Self, Fault> {
+        let home = Home::prepare(&config.home)?;
+        let database = Database::open(&home)?;
+        let org = Arc::new(config.org.clone());
+        let alone = Principal { person: config.person.clone(), scope: Scope::Admin };
+        let mut local = Self {
+            home,
+            database,
+            lease: Lease::own(),
+            read_only: config.read_only,
+            me: alone,
+            device: DeviceId(Uuid::nil()),
+            mint: Mint::after(None, 0),
+            org: org.clone(),
+            base: Board::new(org.clone()),
+            view: Board::new(org),
+            full: BTreeSet::new(),
+            asked: BTreeSet::new(),
+            headers: Arc::default(),
+            outbox: Outbox::default(),
+            outbox_changed: 0,
+            drafts: Arc::default(),
+            drafts_looked_at: now,
+            dismissed: Arc::default(),
+            log: None,
+            epoch: 0,
+            frontier: Frontier::default(),
+            cuts: 0,
+            link: Link::Alone,
+            trouble: None,
+            alarm: None,
+            data_version: 0,
+            to_load: VecDeque::new(),
+            to_index: Vec::new(),
+            indexed: 0,
+            dirty: true,
+            revision: 0,
+        };
+        local.begin_device(now)?;
+        local.read_all(now)?;
+        Ok(local)
+    }
+
+    /// A new home gets its device id once.
+    fn begin_device(&mut self, now: Timestamp) -> Result<(), Fault> {
+        if self.database.fact::<Key>("device")?.is_some() {
+            return Ok(());
+        }
+        let made = Mint::after(None, 0).stamp(now).id.0;
+        self.database.begin()?;
+        let done = match self.database.fact::<Key>("device") {
+            Ok(None) => self.database.keep_fact("device", Key(made)),
+            other => other.map(drop),
+        };
+        self.database.finish(done)
+    }
+
+    /// Reads everything but the log again: at the start, and after the log was cut back under us.
+    fn read_all(&mut self, now: Timestamp) -> Result<(), Fault> {
+        self.data_version = self.database.data_version()?;
+        let (heads, stale) = self.database.heads()?;
+        self.headers = Arc::new(heads);
+        self.base = Board::new(self.org.clone());
+        self.view = Board::new(self.org.clone());
+        self.full.clear();
+        self.read_facts()?;
+        self.outbox = Outbox::load(&self.database)?;
+        self.outbox_changed = self.database.fact("outbox_changed")?.unwrap_or(0);
+        self.read_drafts(now)?;
+        self.load(IncidentId::ORG)?;
+        self.plan_loading(stale, now);
+        self.indexed = self.database.number("indexed")?;
+        self.to_index = self.unindexed()?;
+        self.dirty = true;
+        Ok(())
+    }
+
+    fn read_facts(&mut self) -> Result<(), Fault> {
+        let database = &self.database;
+        self.device = DeviceId(database.fact::<Key>("device")?.map_or(Uuid::nil(), |key| key.0));
+        self.mint = Mint::after(database.fact::<Key>("last_id")?.map(|key| key.0), database.number("next_index")?);
+        self.log = database.fact::<Key>("log")?.map(|key| LogId(key.0));
+        self.epoch = database.number("epoch")?;
+        let peaks: Vec<u8> = database.fact("frontier")?.unwrap_or_default();
+        self.frontier = Frontier::from_bytes(database.number("seq")?, &peaks).map_err(Fault::Damaged)?;
+        self.cuts = database.fact("cuts")?.unwrap_or(0);
+        self.alarm = database.fact("alarm")?;
+        if let Some(person) = database.fact::<String>("person")? {
+            let scope = database.fact::<String>("scope")?.and_then(|word| word.parse().ok()).unwrap_or(Scope::Viewer);
+            self.me = Principal { person: Person::new(person), scope };
+        }
+        if self.read_only {
+            self.me.scope = Scope::Viewer;
+        }
+        let mut query = database.sql().prepare_cached("SELECT event_id FROM dismissed")?;
+        let ids = query.query_map([], |row| Ok(EventId(row.get::<_, Key>(0)?.0)))?;
+        self.dismissed = Arc::new(ids.collect::<Result<_, _>>()?);
+        Ok(())
+    }
+
+    /// The last seq held here.
+    pub fn seq(&self) -> u64 {
+        self.frontier.size()
+    }
+
+    /// Where this copy stands in its log.
+    pub fn position(&self) -> Option<Position> {
+        self.log.map(|log| Position { log, epoch: self.epoch, seq: self.seq(), root: self.frontier.root() })
+    }
+
+    /// The heads of every incident held here.
+    pub fn headers(&self) -> &BTreeMap<IncidentId, Arc<Header>> {
+        &self.headers
+    }
+
+    /// What the screens see.
+    pub fn board(&self) -> &Board {
+        &self.view
+    }
+
+    /// Notes what keeps this process from saving, or that it saves again.
+    fn note<T>(&mut self, done: Result<T, Fault>) -> Result<T, Fault> {
+        let trouble = done.as_ref().err().map(ToString::to_string);
+        if self.trouble != trouble {
+            self.trouble = trouble;
+            self.dirty = true;
+        }
+        done
+    }
+}

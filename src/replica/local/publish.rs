@@ -1,0 +1,122 @@
+//! From the local copy to what readers see.
+
+use crate::domain::Event;
+use crate::domain::EventId;
+use crate::domain::IncidentId;
+use crate::domain::Retry;
+use crate::replica::local::Local;
+use crate::replica::outbox::State;
+use crate::replica::outbox::Waiting;
+use crate::replica::snapshot::Link;
+use crate::replica::snapshot::Parked;
+use crate::replica::snapshot::Snapshot;
+use crate::replica::words::words_of;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+impl Local {
+    /// Whether something changed since the last snapshot.
+    pub fn is_dirty(&self) -> bool {
+        self.dirty
+    }
+
+    /// Everything as it is now, shared.
+    pub fn snapshot(&mut self) -> Snapshot {
+        self.dirty = false;
+        self.revision += 1;
+        let (mut unsent, mut since, mut total, mut parked) = (BTreeMap::<IncidentId, usize>::new(), None, 0, Vec::new());
+        let any_parked = self.outbox.iter().any(|row| row.state.is_parked());
+        for row in self.outbox.iter() {
+            if let Some(why) = self.why_parked(row, any_parked) {
+                parked.push(why);
+            } else {
+                *unsent.entry(row.event.incident).or_default() += 1;
+                since = since.or_else(|| self.written_at(&row.event));
+                total += 1;
+            }
+        }
+        Snapshot {
+            revision: self.revision,
+            me: self.me.clone(),
+            device: self.device,
+            board: self.view.clone(),
+            headers: self.headers.clone(),
+            unsent: Arc::new(unsent),
+            unsent_total: total,
+            unsent_since: since,
+            parked: Arc::new(parked),
+            drafts: self.drafts.clone(),
+            dismissed: self.dismissed.clone(),
+            link: self.link.clone(),
+            position: self.position(),
+            trouble: self.trouble.clone(),
+            alarm: self.alarm.clone(),
+        }
+    }
+
+    /// When an event was written: its id says so, while `at` may have been set back by its author.
+    fn written_at(&self, event: &Event) -> Option<crate::domain::Timestamp> {
+        let millis = (event.id.0.as_u128() >> 80) as i64;
+        Some(if event.id.0.get_version_num() == 7 { crate::domain::Timestamp::from_millis(millis) } else { event.at })
+    }
+
+    /// Why a row is not on its way, if it is not.
+    fn why_parked(&self, row: &Waiting, any_parked: bool) -> Option<Parked> {
+        let behind = if any_parked && !row.state.is_parked() { self.outbox.behind(row) } else { None };
+        let (code, reason, retry) = if row.state.is_parked() {
+            let retry = if row.state == State::Later { Retry::Later } else { Retry::Never };
+            (row.code.clone().unwrap_or_default(), row.reason.clone().unwrap_or_default(), retry)
+        } else if let Some(root) = behind {
+            let first = self.outbox.get(root).map(|row| words_of(&row.event).0).unwrap_or_default();
+            ("behind".into(), format!("waits behind: {first}"), Retry::Later)
+        } else {
+            let (code, reason) = self.foreign(row)?;
+            (code.into(), reason, Retry::Later)
+        };
+        Some(self.parked(row, code, reason, retry, behind))
+    }
+
+    fn parked(&self, row: &Waiting, code: String, reason: String, retry: Retry, behind: Option<EventId>) -> Parked {
+        let (words, text) = words_of(&row.event);
+        let event = &row.event;
+        Parked {
+            event: event.id,
+            incident: event.incident,
+            kind: event.body.kind().to_owned(),
+            words,
+            text,
+            code,
+            reason,
+            retry,
+            behind,
+            at: event.at,
+        }
+    }
+
+    /// Why a row must not be sent by whoever works here now. Where no server is in play, nothing is foreign.
+    pub(super) fn foreign(&self, row: &Waiting) -> Option<(&'static str, String)> {
+        let log = self.log?;
+        if row.person != self.me.person {
+            let reason = format!(
+                "written as {}, but the token here is {}'s; it is sent once {} works here again, or after `warroom connect` has claimed it",
+                row.person, self.me.person, row.person
+            );
+            return Some(("other_person", reason));
+        }
+        match row.log {
+            Some(written_for) if written_for != log => {
+                Some(("other_log", format!("written for another log ({written_for}); use the --home that belongs to it")))
+            }
+            Some(_) => None,
+            None => Some(("not_claimed", "written before there was a server; `warroom connect` sends it".into())),
+        }
+    }
+
+    /// Sets how the link to the server stands.
+    pub fn set_link(&mut self, link: Link) {
+        if self.link != link {
+            self.link = link;
+            self.dirty = true;
+        }
+    }
+}

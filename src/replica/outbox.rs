@@ -1,0 +1,255 @@
+//! Events the log does not hold yet, in the order they were written: on disk, and the same in memory.
+
+use crate::domain::Body;
+use crate::domain::Event;
+use crate::domain::EventId;
+use crate::domain::IncidentId;
+use crate::domain::LogId;
+use crate::domain::Person;
+use crate::ledger::EventBytes;
+use crate::replica::database::Database;
+use crate::replica::database::Key;
+use crate::replica::fault::Fault;
+use rusqlite::Row;
+use rusqlite::params;
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
+use std::collections::HashMap;
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// How far an event of the outbox got.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum State {
+    /// To be sent.
+    Waiting,
+    /// The server said it has it; it goes once its record is pulled.
+    Sent,
+    /// Refused, to be tried again when something changes.
+    Later,
+    /// Refused for good.
+    Final,
+}
+
+impl State {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Sent => "sent",
+            Self::Later => "later",
+            Self::Final => "final",
+        }
+    }
+
+    fn from_word(word: &str) -> Self {
+        match word {
+            "sent" => Self::Sent,
+            "later" => Self::Later,
+            "final" => Self::Final,
+            _ => Self::Waiting,
+        }
+    }
+
+    pub fn is_parked(self) -> bool {
+        matches!(self, Self::Later | Self::Final)
+    }
+}
+
+/// One event of the outbox.
+#[derive(Clone, Debug)]
+pub(super) struct Waiting {
+    pub place: i64,
+    pub event: Arc<Event>,
+    pub bytes: EventBytes,
+    /// The log it is meant for; none while written alone.
+    pub log: Option<LogId>,
+    /// Whose it is.
+    pub person: Person,
+    pub state: State,
+    pub code: Option<String>,
+    pub reason: Option<String>,
+    /// Earlier events of the outbox without which it makes no sense.
+    pub depends_on: Vec<EventId>,
+}
+
+/// The outbox in memory: a mirror of the table.
+#[derive(Clone, Default, Debug)]
+pub(super) struct Outbox {
+    rows: BTreeMap<i64, Arc<Waiting>>,
+    places: HashMap<EventId, i64>,
+}
+
+/// What an event cannot do without, as far as it is still in the outbox itself.
+fn needs(event: &Event) -> Vec<EventId> {
+    let declaration = EventId(event.incident.0);
+    let named = match &event.body {
+        Body::EntryAmended(data) => vec![data.entry],
+        Body::EntryRetracted(data) => [Some(data.entry), data.moved_to.map(|place| place.entry)].into_iter().flatten().collect(),
+        Body::TaskUnderstood(data) => vec![data.task],
+        Body::TaskDone(data) => vec![data.task],
+        Body::TaskWithdrawn(data) => vec![data.task],
+        Body::RoleAccepted(data) => vec![data.offer],
+        Body::RoleDeclined(data) => vec![data.offer],
+        Body::RoleWithdrawn(data) => vec![data.offer],
+        Body::IncidentMerged(data) => vec![EventId(data.into.0)],
+        Body::IncidentLinked(data) => vec![EventId(data.other.0)],
+        _ => Vec::new(),
+    };
+    named.into_iter().chain([declaration]).filter(|needed| *needed != event.id).collect()
+}
+
+impl Outbox {
+    /// Everything in the table, in order.
+    pub fn load(database: &Database) -> Result<Self, Fault> {
+        let mut outbox = Self::default();
+        outbox.read(database, "SELECT * FROM outbox ORDER BY place", 0)?;
+        Ok(outbox)
+    }
+
+    /// Reads again what changed after `changed`; answers the incidents it is about.
+    pub fn refresh(&mut self, database: &Database, changed: i64) -> Result<BTreeSet<IncidentId>, Fault> {
+        let mut touched = self.read(database, "SELECT * FROM outbox WHERE changed > ?1 ORDER BY place", changed)?;
+        let held: i64 = database.sql().prepare_cached("SELECT count(*) FROM outbox")?.query_row([], |row| row.get(0))?;
+        if held != self.rows.len() as i64 {
+            // Another process let go of some: what is no longer in the table goes.
+            touched.extend(self.rows.values().map(|row| row.event.incident));
+            *self = Self::load(database)?;
+        }
+        Ok(touched)
+    }
+
+    fn read(&mut self, database: &Database, query: &str, after: i64) -> Result<BTreeSet<IncidentId>, Fault> {
+        let mut touched = BTreeSet::new();
+        let mut statement = database.sql().prepare_cached(query)?;
+        let mut rows = if statement.parameter_count() == 0 { statement.query([])? } else { statement.query([after])? };
+        while let Some(row) = rows.next()? {
+            let waiting = read_row(row)?;
+            touched.insert(waiting.event.incident);
+            self.put(waiting);
+        }
+        Ok(touched)
+    }
+
+    /// A row of the mirror.
+    pub fn put(&mut self, row: Waiting) {
+        self.places.insert(row.event.id, row.place);
+        self.rows.insert(row.place, Arc::new(row));
+    }
+
+    /// Takes a row out of the mirror.
+    pub fn remove(&mut self, id: EventId) {
+        if let Some(place) = self.places.remove(&id) {
+            self.rows.remove(&place);
+        }
+    }
+
+    /// The row of an event.
+    pub fn get(&self, id: EventId) -> Option<&Arc<Waiting>> {
+        self.places.get(&id).and_then(|place| self.rows.get(place))
+    }
+
+    /// In the order they were written.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Arc<Waiting>> {
+        self.rows.values()
+    }
+
+    /// How many.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// The parked event that holds a row back, if any: itself parked (`None` then), or one it needs.
+    pub fn behind(&self, row: &Waiting) -> Option<EventId> {
+        let mut open: Vec<EventId> = row.depends_on.clone();
+        let mut seen = BTreeSet::new();
+        while let Some(id) = open.pop() {
+            let Some(needed) = self.get(id).filter(|_| seen.insert(id)) else { continue };
+            if needed.state.is_parked() {
+                return Some(id);
+            }
+            open.extend(&needed.depends_on);
+        }
+        None
+    }
+
+    /// The event itself and everything that waits behind it, in order.
+    pub fn with_dependants(&self, id: EventId) -> Vec<Arc<Waiting>> {
+        let mut held: BTreeSet<EventId> = [id].into();
+        let mut found = Vec::new();
+        for row in self.iter() {
+            if row.event.id == id || row.depends_on.iter().any(|needed| held.contains(needed)) {
+                held.insert(row.event.id);
+                found.push(row.clone());
+            }
+        }
+        found
+    }
+
+    /// Makes a row for a new event: what it needs of the outbox is noted.
+    pub fn row(&self, place: i64, event: Arc<Event>, bytes: EventBytes, log: Option<LogId>, person: Person, with: &[Waiting]) -> Waiting {
+        let mut depends_on = needs(&event);
+        depends_on.retain(|needed| self.get(*needed).is_some() || with.iter().any(|row| row.event.id == *needed));
+        Waiting { place, event, bytes, log, person, state: State::Waiting, code: None, reason: None, depends_on }
+    }
+}
+
+fn read_row(row: &Row<'_>) -> Result<Waiting, Fault> {
+    let bytes = EventBytes::stored(row.get_ref("event")?.as_str().map_err(|why| Fault::Damaged(format!("outbox: {why}")))?);
+    let event = bytes.read().map_err(|why| Fault::Damaged(format!("outbox: {why}")))?;
+    let depends_on: Vec<u8> = row.get("depends_on")?;
+    Ok(Waiting {
+        place: row.get("place")?,
+        event: Arc::new(event),
+        bytes,
+        log: row.get::<_, Option<Key>>("log")?.map(|key| LogId(key.0)),
+        person: Person::new(row.get::<_, String>("person")?),
+        state: State::from_word(&row.get::<_, String>("state")?),
+        code: row.get("code")?,
+        reason: row.get("reason")?,
+        depends_on: depends_on.as_chunks::<16>().0.iter().map(|id| EventId(Uuid::from_bytes(*id))).collect(),
+    })
+}
+
+impl Database {
+    /// The place after the last one ever used.
+    pub fn next_place(&self) -> Result<i64, Fault> {
+        let mut query = self.sql().prepare_cached("SELECT max((SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'outbox'), (SELECT coalesce(max(place), 0) FROM outbox))")?;
+        Ok(query.query_row([], |row| row.get::<_, i64>(0))? + 1)
+    }
+
+    /// The number that the next change of the outbox gets; inside a transaction.
+    pub fn next_change(&self) -> Result<i64, Fault> {
+        let next = self.fact::<i64>("outbox_changed")?.unwrap_or(0) + 1;
+        self.keep_fact("outbox_changed", next)?;
+        Ok(next)
+    }
+
+    /// Writes a row whole; inside a transaction.
+    pub fn put_waiting(&self, row: &Waiting, change: i64) -> Result<(), Fault> {
+        let depends_on: Vec<u8> = row.depends_on.iter().flat_map(|id| *id.0.as_bytes()).collect();
+        let mut insert = self.sql().prepare_cached(
+            "INSERT OR REPLACE INTO outbox (place, event_id, incident, event, log, person, state, code, reason, depends_on, changed)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        )?;
+        insert.execute(params![
+            row.place,
+            Key(row.event.id.0),
+            Key(row.event.incident.0),
+            row.bytes.as_str(),
+            row.log.map(|log| Key(log.0)),
+            row.person.as_str(),
+            row.state.word(),
+            row.code,
+            row.reason,
+            depends_on,
+            change
+        ])?;
+        Ok(())
+    }
+
+    /// Deletes the row of an event; inside a transaction.
+    pub fn delete_waiting(&self, id: EventId) -> Result<(), Fault> {
+        self.sql().prepare_cached("DELETE FROM outbox WHERE event_id = ?1")?.execute([Key(id.0)])?;
+        Ok(())
+    }
+}

@@ -1,0 +1,213 @@
+//! The thread that owns the database: requests in order, snapshots out. It never waits for a network, and nobody waits for it but those who asked.
+
+use crate::domain::Timestamp;
+use crate::replica::fault::Fault;
+use crate::replica::local::Config;
+use crate::replica::local::Local;
+use crate::replica::request::Envelope;
+use crate::replica::request::Request;
+use crate::replica::resolve::Resolved;
+use crate::replica::resolve::resolve;
+use crate::replica::snapshot::Answer;
+use crate::replica::snapshot::Snapshot;
+use chrono::Utc;
+use std::sync::Arc;
+use std::sync::mpsc;
+use std::sync::mpsc::RecvTimeoutError;
+use std::thread::JoinHandle;
+use std::time::Duration;
+use std::time::Instant;
+use tokio::sync::watch;
+
+/// The least time between two snapshots: a frame.
+const PUBLISH_EVERY: Duration = Duration::from_millis(16);
+/// How often to look whether another process has written.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+/// How long to fold ahead before looking for requests again.
+const PIECE: Duration = Duration::from_millis(5);
+
+/// What can wake the thread.
+enum Wake {
+    /// A reader wants something.
+    Request(Envelope),
+    /// Something to be done with the copy itself.
+    Visit(Box<dyn FnOnce(&mut Local) + Send>),
+    /// Publish now, then answer.
+    Flush(Box<dyn FnOnce() + Send>),
+    /// Let go of the database and end.
+    Stop,
+}
+
+/// Where requests go. A clone is cheap.
+#[derive(Clone)]
+pub struct Requests(mpsc::Sender<Wake>);
+
+impl Requests {
+    /// Sends a request; once the replica is closed, it is answered with `NotSaved`.
+    pub fn send(&self, envelope: Envelope) {
+        if let Err(mpsc::SendError(Wake::Request(envelope))) = self.0.send(Wake::Request(envelope)) {
+            (envelope.answer)(Answer::NotSaved(Fault::Closed.to_string()));
+        }
+    }
+
+    /// Does something with the copy on its own thread; answers whether the thread is there to do it.
+    pub(super) fn visit(&self, act: impl FnOnce(&mut Local) + Send + 'static) -> bool {
+        self.0.send(Wake::Visit(Box::new(act))).is_ok()
+    }
+
+    fn call<T: Send + 'static>(&self, act: impl FnOnce(&mut Local) -> T + Send + 'static) -> Result<T, Fault> {
+        let (tell, told) = mpsc::sync_channel(1);
+        self.visit(move |local| drop(tell.send(act(local))));
+        told.recv().map_err(|_| Fault::Closed)
+    }
+}
+
+/// An open replica. Dropping it closes the database.
+pub struct Replica {
+    /// Always the newest snapshot.
+    pub snapshots: watch::Receiver<Arc<Snapshot>>,
+    /// Where requests go.
+    pub requests: Requests,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// Opens the replica of a home and starts its thread; the first snapshot, drawn from the heads, is there when this returns. Needs no network.
+///
+/// # Errors
+/// A folder that cannot be used, a newer format, damage.
+pub fn open(config: Config) -> Result<Replica, Fault> {
+    let mut local = Local::open(&config, now())?;
+    let (publish, snapshots) = watch::channel(Arc::new(local.snapshot()));
+    let (requests, wakes) = mpsc::channel();
+    let thread = std::thread::Builder::new().name("replica".into()).spawn(move || run(&mut local, &wakes, &publish));
+    let thread = thread.map_err(|why| Fault::Home { path: config.home, why: format!("no thread could be started: {why}") })?;
+    Ok(Replica { snapshots, requests: Requests(requests), thread: Some(thread) })
+}
+
+impl Replica {
+    /// The newest snapshot.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.snapshots.borrow().clone()
+    }
+
+    /// Asks and waits; what was done is in the snapshot by then. For the command line and tests; screens send and go on.
+    pub fn ask(&self, request: Request) -> Answer {
+        let (tell, told) = mpsc::sync_channel(1);
+        self.requests.send(Envelope { request, answer: Box::new(move |answer| drop(tell.send(answer))) });
+        let answer = told.recv().unwrap_or_else(|_| Answer::NotSaved(Fault::Closed.to_string()));
+        self.flush();
+        answer
+    }
+
+    /// Waits until everything asked before is in the snapshot.
+    pub fn flush(&self) {
+        let (tell, told) = mpsc::sync_channel(1);
+        if self.requests.0.send(Wake::Flush(Box::new(move || tell.send(()).unwrap_or_default()))).is_ok() {
+            // An error says that the thread ended; then nothing more is published.
+            let _ = told.recv();
+        }
+    }
+
+    /// Which incident a word names: a code, a provisional code, the end of an id; closed ones too.
+    pub fn resolve(&self, word: &str) -> Resolved {
+        resolve(&self.snapshot().headers, word)
+    }
+
+    /// Something the command line keeps in this home, such as the current incident.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn setting(&self, name: &str) -> Result<Option<String>, Fault> {
+        let name = name.to_owned();
+        self.requests.call(move |local| local.setting(&name))?
+    }
+
+    /// Keeps something for the command line; `None` forgets it.
+    ///
+    /// # Errors
+    /// When it is not on disk.
+    pub fn keep_setting(&self, name: &str, value: Option<&str>) -> Result<(), Fault> {
+        let (name, value) = (name.to_owned(), value.map(str::to_owned));
+        self.requests.call(move |local| local.keep_setting(&name, value.as_deref(), now()))?
+    }
+}
+
+impl Drop for Replica {
+    fn drop(&mut self) {
+        // An error says that it ended already.
+        let _ = self.requests.0.send(Wake::Stop);
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// The wall clock.
+pub(super) fn now() -> Timestamp {
+    Utc::now().into()
+}
+
+fn run(local: &mut Local, wakes: &mpsc::Receiver<Wake>, publish: &watch::Sender<Arc<Snapshot>>) {
+    let (mut published, mut looked) = (Instant::now(), Instant::now());
+    let mut idle = false;
+    loop {
+        let until_look = LOOK_EVERY.saturating_sub(looked.elapsed());
+        let until_publish = if local.is_dirty() { PUBLISH_EVERY.saturating_sub(published.elapsed()) } else { LOOK_EVERY };
+        let wait = if idle { until_look.min(until_publish) } else { Duration::ZERO };
+        match wakes.recv_timeout(wait) {
+            Ok(Wake::Request(envelope)) => {
+                answer(local, envelope);
+                idle = false;
+            }
+            Ok(Wake::Visit(act)) => {
+                act(local);
+                idle = false;
+            }
+            Ok(Wake::Flush(then)) => {
+                publish.send_replace(Arc::new(local.snapshot()));
+                published = Instant::now();
+                then();
+                continue;
+            }
+            Ok(Wake::Stop) | Err(RecvTimeoutError::Disconnected) => return,
+            Err(RecvTimeoutError::Timeout) => idle = !work_ahead(local),
+        }
+        if looked.elapsed() >= LOOK_EVERY {
+            looked = Instant::now();
+            let seen = local.catch_up(now()).and_then(|_| local.look_after_drafts(now()));
+            idle &= matches!(seen, Ok(()));
+        }
+        if local.is_dirty() && published.elapsed() >= PUBLISH_EVERY {
+            publish.send_replace(Arc::new(local.snapshot()));
+            published = Instant::now();
+        }
+    }
+}
+
+/// Folds ahead for a while; answers whether there may be more.
+fn work_ahead(local: &mut Local) -> bool {
+    let began = Instant::now();
+    while began.elapsed() < PIECE {
+        if !matches!(local.work_ahead(), Ok(true)) && !matches!(local.index_ahead(), Ok(true)) {
+            return false;
+        }
+    }
+    true
+}
+
+fn answer(local: &mut Local, envelope: Envelope) {
+    let answer = match envelope.request {
+        Request::Command { incident, command, draft } => local.command(incident, command, draft.as_deref(), now()),
+        Request::Open(incident) => local.hold(incident),
+        Request::KeepDraft { key, incident, body } => local.keep_draft(&key, incident, &body, now()),
+        Request::DropDraft { key } => local.drop_draft(&key, now()),
+        Request::Search { query, limit } => local.search(&query, limit),
+        Request::RetryParked(event) => local.retry_parked(event, now()),
+        Request::MoveParked { event, to } => local.move_parked(event, to, now()),
+        Request::DiscardParked(event) => local.discard_parked(event, now()),
+        Request::Dismiss(event) => local.dismiss(event, now()),
+        Request::DismissAlarm => local.dismiss_alarm(now()),
+        Request::SyncNow => Answer::Done,
+    };
+    (envelope.answer)(answer);
+}

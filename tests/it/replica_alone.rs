@@ -1,0 +1,177 @@
+//! A replica without a server: what is written is there again, for every process of the home.
+
+use crate::replica_desk::Desk;
+use std::os::unix::fs::PermissionsExt;
+use std::time::Duration;
+use std::time::Instant;
+use warroom::domain::Command;
+use warroom::domain::EntryKind;
+use warroom::domain::EntryState;
+use warroom::domain::NewEntry;
+use warroom::domain::Status;
+use warroom::replica::Fault;
+use warroom::replica::Resolved;
+use warroom::replica::request::Request;
+use warroom::replica::snapshot::Answer;
+use warroom::replica::snapshot::Link;
+
+#[test]
+fn what_was_recorded_is_there_after_a_restart() {
+    let desk = Desk::new();
+    let replica = desk.open("ana");
+    let incident = desk.declare(&replica, "Withdrawals suspended");
+    let entry = desk.log(&replica, incident, "Suspend withdrawals on BTC");
+    let snapshot = replica.snapshot();
+    assert_eq!((snapshot.unsent_total, snapshot.link.clone()), (2, Link::Alone));
+    drop(replica);
+
+    let replica = desk.open("ana");
+    let first = replica.snapshot();
+    assert_eq!(first.headers[&incident].title, "Withdrawals suspended");
+    assert_eq!(first.headers[&incident].entries, 2);
+    desk.until(&replica, |now| now.board.get(incident).is_some());
+    let snapshot = replica.snapshot();
+    let line = snapshot.board.get(incident).unwrap().timeline.find(entry).unwrap().clone();
+    assert_eq!((&*line.text, line.state), ("Suspend withdrawals on BTC", EntryState::Local));
+    assert_eq!(snapshot.unsent[&incident], 2);
+}
+
+#[test]
+fn a_closed_incident_is_a_row_until_it_is_asked_for() {
+    let desk = Desk::new();
+    let replica = desk.open("ana");
+    let incident = desk.declare(&replica, "False alarm");
+    let declined = Command::SetStatus { status: Status::Declined, reason: "test page".into() };
+    desk.done(&replica, incident, declined);
+    drop(replica);
+    let replica = desk.open("ana");
+    std::thread::sleep(Duration::from_millis(100));
+    assert!(replica.snapshot().board.get(incident).is_none());
+    assert_eq!(replica.snapshot().headers[&incident].status, Status::Declined);
+    assert_eq!(replica.ask(Request::Open(incident)), Answer::Done);
+    assert_eq!(replica.snapshot().board.get(incident).unwrap().timeline.len(), 2);
+}
+
+#[test]
+fn a_rule_says_no_and_nothing_is_recorded() {
+    let desk = Desk::new();
+    let replica = desk.open("ana");
+    let incident = desk.declare(&replica, "Node lag");
+    let long = NewEntry::new(EntryKind::Note, "x".repeat(1024 * 1024));
+    let answer = replica.ask(Request::Command { incident, command: Command::AddEntry(long), draft: Some("write:x".into()) });
+    let Answer::Refused(refusal) = answer else { panic!("{answer:?}") };
+    assert_eq!(refusal.code, "too_long");
+    assert_eq!(replica.snapshot().unsent_total, 1);
+}
+
+#[test]
+fn two_processes_see_each_other_and_decide_on_one_state() {
+    let desk = Desk::new();
+    let (ana, bo) = (desk.open("ana"), desk.open("bo"));
+    let incident = desk.declare(&ana, "Price feed stale");
+    desk.until(&bo, |now| now.headers.contains_key(&incident));
+    let writers = [(&ana, "a"), (&bo, "b")].map(|(replica, name)| (replica.requests.clone(), name));
+    let threads = writers.map(|(requests, name)| {
+        std::thread::spawn(move || {
+            for n in 0..50 {
+                let command = Command::AddEntry(NewEntry::new(EntryKind::Note, format!("{name}{n}")));
+                let (tell, told) = std::sync::mpsc::channel();
+                let answer = Box::new(move |answer| tell.send(answer).unwrap());
+                let request = Request::Command { incident, command, draft: None };
+                requests.send(warroom::replica::request::Envelope { request, answer });
+                assert!(matches!(told.recv().unwrap(), Answer::Recorded { .. }));
+            }
+        })
+    });
+    for thread in threads {
+        thread.join().unwrap();
+    }
+    for replica in [&ana, &bo] {
+        desk.until(replica, |now| now.board.get(incident).is_some_and(|held| held.timeline.len() == 101));
+        assert_eq!(replica.snapshot().unsent_total, 101);
+    }
+    let texts = |replica: &warroom::replica::Replica| -> Vec<String> {
+        replica.snapshot().board.get(incident).unwrap().timeline.iter().map(|entry| entry.text.to_string()).collect()
+    };
+    assert_eq!(texts(&ana), texts(&bo));
+}
+
+#[test]
+fn a_draft_is_kept_until_the_transaction_that_records_it() {
+    let desk = Desk::new();
+    let replica = desk.open("ana");
+    let incident = desk.declare(&replica, "Signer offline");
+    let key = format!("write:{incident}");
+    let keep = |body: &str| Request::KeepDraft { key: key.clone(), incident: Some(incident), body: body.into() };
+    assert!(matches!(replica.ask(keep("Key of sig")), Answer::Kept(_)));
+    assert!(matches!(replica.ask(keep("Key of signer-3 leaked")), Answer::Kept(_)));
+    drop(replica);
+    let replica = desk.open("ana");
+    assert_eq!(replica.snapshot().drafts[0].body, "Key of signer-3 leaked");
+    let command = Command::AddEntry(NewEntry::new(EntryKind::Hypothesis, "Key of signer-3 leaked"));
+    replica.ask(Request::Command { incident, command, draft: Some(key) });
+    assert!(replica.snapshot().drafts.is_empty());
+}
+
+#[test]
+fn words_are_found_at_once_and_an_amended_entry_once() {
+    let desk = Desk::new();
+    let replica = desk.open("ana");
+    let incident = desk.declare(&replica, "Hot wallet drain");
+    let entry = desk.log(&replica, incident, "Outflow of 12.4 ETH/s through the \"build\" cache");
+    let amend = Command::AmendEntry {
+        entry,
+        text: Some("Outflow of 12.4 ETH/s through the old cache".into()),
+        kind: None,
+        outcome: None,
+        audience: None,
+        happened_at: None,
+        reason: String::new(),
+    };
+    desk.done(&replica, incident, amend);
+    for (query, hits) in [("outfl", 1), ("cache eth", 1), ("\"build\" through (", 1), ("drain", 1), ("nothing", 0), ("*", 0)] {
+        let Answer::Found(found) = replica.ask(Request::Search { query: query.into(), limit: 20 }) else { panic!("{query}") };
+        assert_eq!(found.len(), hits, "{query}: {found:?}");
+    }
+    let Answer::Found(found) = replica.ask(Request::Search { query: "old".into(), limit: 20 }) else { panic!() };
+    assert_eq!((found[0].entry, found[0].excerpt.as_str()), (entry, "Outflow of 12.4 ETH/s through the old cache"));
+}
+
+#[test]
+fn a_word_names_an_incident() {
+    let desk = Desk::new();
+    let replica = desk.open("ana");
+    let (one, other) = (desk.declare(&replica, "One"), desk.declare(&replica, "Other"));
+    assert_eq!(replica.resolve(&one.provisional_code().to_lowercase()), Resolved::One(one));
+    let text = other.to_string();
+    assert_eq!(replica.resolve(&text[text.len() - 8..]), Resolved::One(other));
+    assert_eq!(replica.resolve("INC-7"), Resolved::None);
+    replica.keep_setting("current", Some(&text)).unwrap();
+    drop(replica);
+    assert_eq!(desk.open("ana").setting("current").unwrap().as_deref(), Some(text.as_str()));
+}
+
+#[test]
+fn a_home_is_closed_to_others_and_a_newer_format_is_refused() {
+    let desk = Desk::new();
+    drop(desk.open("ana"));
+    let mode = |name: &str| std::fs::metadata(desk.home().join(name)).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(""), mode("replica.db")), (0o700, 0o600));
+    rusqlite::Connection::open(desk.home().join("replica.db")).unwrap().execute_batch("PRAGMA user_version = 999").unwrap();
+    let refused = warroom::replica::open(desk.config("ana")).map(drop).unwrap_err();
+    assert!(matches!(refused, Fault::Newer { found: 999, .. }) && refused.to_string().contains("update warroom"), "{refused}");
+}
+
+#[test]
+fn opening_is_quick_however_much_is_held() {
+    let desk = Desk::new();
+    let replica = desk.open("ana");
+    for n in 0..50 {
+        desk.declare(&replica, &format!("Incident {n}"));
+    }
+    drop(replica);
+    let began = Instant::now();
+    let replica = desk.open("ana");
+    assert!(began.elapsed() < Duration::from_millis(500), "{:?}", began.elapsed());
+    assert_eq!(replica.snapshot().headers.len(), 50);
+}
