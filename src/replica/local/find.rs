@@ -114,6 +114,9 @@ impl Local {
 /// The words around the first hit, on one line.
 fn excerpt(text: &str, typed: &str) -> String {
     let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if line.chars().count() <= EXCERPT_CHARS {
+        return line;
+    }
     let lower = line.to_lowercase();
     let place = typed.split_whitespace().filter_map(|word| lower.find(&word.to_lowercase())).min().unwrap_or(0);
     // Lower case may have other lengths: the place is near enough, counted in characters.
