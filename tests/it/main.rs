@@ -1,4 +1,5 @@
 mod command_of_incident;
+mod drill;
 mod golden;
 mod house;
 mod priority_by_matrix;
