@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use warroom::domain::*;
+use warroom::drill::Act;
 use warroom::drill::AlertStep;
 use warroom::drill::Deed;
 use warroom::drill::Names;
@@ -118,14 +119,15 @@ fn the_hot_wallet_drain_obeys_every_rule_and_ends_well() {
 #[test]
 fn money_that_leaves_raises_the_priority_by_itself() {
     let scenario = Scenario::shipped("hot-wallet-drain").expect("it ships");
-    let before = scenario.steps.iter().position(|step| matches!(step.act, warroom::drill::Act::Severity { .. })).expect("severity first");
-    let assessed = scenario.steps.iter().position(|step| matches!(step.act, warroom::drill::Act::Assess { .. })).expect("then money");
-    assert!(before < assessed);
+    let assessed = scenario.steps.iter().position(|step| matches!(step.act, Act::Assess { .. })).expect("money is counted");
+    let raised =
+        scenario.steps.iter().position(|step| matches!(&step.act, Act::Assess { scores, .. } if scores.contains_key("time_to_harm")));
+    let next_ms = scenario.steps[raised.expect("urgency is scored later")].at_ms;
     let begun = Scenario { steps: scenario.steps[..=assessed].to_vec(), ..scenario };
     let (mut story, names, _) = played(&begun, "drain");
     let id = names.incident("drain").expect("the main incident");
-    let loss = |story: &Story| story.board.org.matrix.rate(&story.incident(id).assessment, story.now).loss_usd.expect("money was counted");
-    let first = loss(&story);
-    story.wait(5);
-    assert!(loss(&story) >= first + 5 * 50_000);
+    assert_eq!(priority(&story, id), "P2");
+    let waits_ms = next_ms - begun.length_ms();
+    story.now = story.now.plus_ms(waits_ms - 1000);
+    assert_eq!(priority(&story, id), "P1", "before anybody says so");
 }
