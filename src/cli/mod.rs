@@ -1,1 +1,112 @@
-//! cli
+//! The edge: arguments, configuration, wiring, exit codes, and what is printed. Everything a pane can do, a command here can do.
+//!
+//! * [`arguments`] lists the commands; each family has its arguments and what it does in one file.
+//! * `session` brings flags, environment and configuration together; `home` is the folder, `connection` the server and the token.
+//! * `desk` is an open replica: find the incident, record a command, wait a moment for the server, tell how far it got.
+//! * `failure` is every way to end but success, with its exit code; `output` and `table` are the only places that print.
+//!
+//! Absent by intent: rules (they are in `domain`), SQL, drawing on a terminal.
+
+mod answer;
+pub mod arguments;
+mod config;
+mod connection;
+mod database;
+mod desk;
+mod doctor;
+mod entries;
+mod failure;
+mod find;
+mod here;
+mod home;
+mod incidents;
+mod output;
+mod rating;
+mod record;
+mod remote;
+mod roles;
+mod session;
+mod settings;
+mod shell;
+mod show;
+mod table;
+mod tasks;
+mod tokens;
+
+use arguments::Arguments;
+use arguments::Command;
+use clap::Parser;
+use failure::Failure;
+use output::Color;
+use output::Output;
+use session::Session;
+use std::process::ExitCode;
+
+/// Runs the program with the arguments it was started with.
+pub fn run() -> ExitCode {
+    crate::install_crypto();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(why) => return misunderstood(&why),
+    };
+    let plain = Output::new(arguments.global.json, arguments.global.color.unwrap_or_default());
+    match Session::new(arguments.global).and_then(|session| dispatch(arguments.command, &session)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            plain.failure(&failure);
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}
+
+/// Help and version are answers; everything else is wrong usage, as JSON where JSON was asked for.
+fn misunderstood(why: &clap::Error) -> ExitCode {
+    if why.use_stderr() && std::env::args_os().any(|argument| argument == "--json") {
+        let words = why.to_string();
+        let words = words.trim_start_matches("error: ").split("\n\nUsage:").next().unwrap_or_default().trim();
+        Output::new(true, Color::Never).failure(&Failure::Usage(words.replace('\n', " ")));
+        return ExitCode::from(2);
+    }
+    // Nothing is left to do when the answer cannot be written.
+    let _ = why.print();
+    if why.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS }
+}
+
+fn dispatch(command: Option<Command>, session: &Session) -> Result<(), Failure> {
+    let Some(command) = command else { return Err(Failure::Usage("name a command; `warroom --help` lists them".into())) };
+    match command {
+        Command::Token(asked) => asked.run(session),
+        Command::Declare(asked) => asked.run(session),
+        Command::List(asked) => asked.run(session),
+        Command::Show(asked) => asked.run(session),
+        Command::Use(asked) => asked.run(session),
+        Command::Log(asked) => asked.run(session),
+        Command::Status(asked) => asked.run(session),
+        Command::Severity(asked) => asked.run(session),
+        Command::Assess(asked) => asked.run(session),
+        Command::Assign(asked) => asked.run(session),
+        Command::Release(asked) => asked.run(session),
+        Command::Take(asked) => asked.run(session),
+        Command::Offer(asked) => asked.run(session),
+        Command::Accept(asked) => asked.run(session),
+        Command::Decline(asked) => asked.run(session),
+        Command::Task(asked) => asked.run(session),
+        Command::Understood(asked) => asked.run(session),
+        Command::Done(asked) => asked.run(session),
+        Command::Edit(asked) => asked.run(session),
+        Command::Amend(asked) => asked.run(session),
+        Command::Strike(asked) => asked.run(session),
+        Command::Move(asked) => asked.run(session),
+        Command::Merge(asked) => asked.run(session),
+        Command::Split(asked) => asked.run(session),
+        Command::Reopen(asked) => asked.run(session),
+        Command::Undo(asked) => asked.run(session),
+        Command::Brief(asked) => asked.run(session),
+        Command::Export(asked) => asked.run(session),
+        Command::Search(asked) => asked.run(session),
+        Command::Doctor(asked) => asked.run(session),
+        Command::Settings(asked) => asked.run(session),
+        Command::Completions(asked) => asked.run(session),
+        Command::Man(asked) => asked.run(session),
+    }
+}

@@ -1,5 +1,5 @@
+mod cli_alone;
 mod command_of_incident;
-mod drill;
 mod golden;
 mod house;
 mod priority_by_matrix;
@@ -8,5 +8,6 @@ mod replay;
 mod replica_alone;
 mod replica_desk;
 mod report;
+mod stage;
 mod story;
 mod text_cells;

@@ -1,0 +1,141 @@
+//! The command line: global flags and the list of commands. Each family of commands has its arguments beside what it does.
+
+use crate::cli::doctor;
+use crate::cli::entries;
+use crate::cli::incidents;
+use crate::cli::output::Color;
+use crate::cli::rating;
+use crate::cli::record;
+use crate::cli::roles;
+use crate::cli::settings;
+use crate::cli::shell;
+use crate::cli::tasks;
+use crate::cli::tokens;
+use clap::Args;
+use clap::Parser;
+use clap::Subcommand;
+use std::path::PathBuf;
+
+/// A terminal war room for incident commanders: live incidents, priority, timeline and roles, online and offline.
+///
+/// Without a command it opens the war room.
+#[derive(Parser, Debug)]
+#[command(name = "warroom", version, propagate_version = false, disable_help_subcommand = true, max_term_width = 100)]
+pub struct Arguments {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What every command understands.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Everywhere")]
+pub struct Global {
+    /// Folder of the local copy [default: the XDG state folder]
+    #[arg(long, global = true, env = "WARROOM_HOME", value_name = "DIR", hide_env_values = true)]
+    pub home: Option<PathBuf>,
+    /// Configuration file, instead of /etc/warroom/config.toml and the user's own
+    #[arg(long, global = true, env = "WARROOM_CONFIG", value_name = "FILE", hide_env_values = true)]
+    pub config: Option<PathBuf>,
+    /// Address of the server
+    #[arg(long, global = true, env = "WARROOM_REMOTE", value_name = "URL", hide_env_values = true)]
+    pub remote: Option<String>,
+    /// File that holds the token (WARROOM_TOKEN holds the token itself)
+    #[arg(long, global = true, env = "WARROOM_TOKEN_FILE", value_name = "FILE", hide_env_values = true)]
+    pub token_file: Option<PathBuf>,
+    /// Who you are, on a login that several people share
+    #[arg(long = "as", global = true, env = "WARROOM_AS", value_name = "NAME", hide_env_values = true)]
+    pub who: Option<String>,
+    /// Look, but write nothing
+    #[arg(long, global = true)]
+    pub read_only: bool,
+    /// The incident: INC-42, NEW-7K2QD or the end of its id [default: the one set by `use`, else the only open one]
+    #[arg(short, long, global = true, env = "WARROOM_INCIDENT", value_name = "INC", hide_env_values = true)]
+    pub incident: Option<String>,
+    /// One JSON object a line instead of words
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// When to use colour (NO_COLOR is obeyed)
+    #[arg(long, global = true, value_enum, value_name = "WHEN")]
+    pub color: Option<Color>,
+    /// Save here, do not wait for the server
+    #[arg(long, global = true)]
+    pub no_wait: bool,
+    /// Say more; twice, still more
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+}
+
+/// Everything that can be asked for by name.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    /// Make, list and revoke tokens in the server's database
+    #[command(subcommand)]
+    Token(tokens::Token),
+    /// Begin an incident
+    Declare(incidents::Declare),
+    /// List incidents
+    List(incidents::List),
+    /// Show one incident
+    Show(incidents::Show),
+    /// Set the current incident of this home
+    Use(incidents::Use),
+    /// Write into the timeline
+    Log(entries::Log),
+    /// Change the status
+    Status(rating::SetStatus),
+    /// Say how bad it is by one word: 1 (worst) to 5
+    Severity(rating::SetSeverity),
+    /// Score dimensions: money_at_risk=3 custody=4 spread=-
+    Assess(rating::Assess),
+    /// Give a role to a person
+    Assign(roles::Assign),
+    /// Give a role up, or take it from its holder
+    Release(roles::Release),
+    /// "I have command"
+    Take(roles::Take),
+    /// Offer command, with the briefing
+    Offer(roles::Offer),
+    /// Accept command offered to me
+    Accept(roles::Accept),
+    /// Decline command offered to me
+    Decline(roles::Decline),
+    /// Give a person a task
+    Task(tasks::Give),
+    /// "Understood": answer a task
+    Understood(tasks::Understood),
+    /// "Done": end a task
+    Done(tasks::Done),
+    /// Correct title, summary or services
+    Edit(incidents::Edit),
+    /// Correct an entry
+    Amend(entries::Amend),
+    /// Strike an entry
+    Strike(entries::Strike),
+    /// Re-file an entry: struck here, added there
+    Move(entries::Move),
+    /// Go on as another incident
+    Merge(incidents::Merge),
+    /// Undo a merge
+    Split(incidents::Split),
+    /// Reopen a resolved or closed incident
+    Reopen(incidents::Reopen),
+    /// Take back my last change
+    Undo(entries::Undo),
+    /// The briefing for a hand-over
+    Brief(roles::Brief),
+    /// The record of an incident as a document
+    Export(record::Export),
+    /// Full text over every entry held here
+    Search(record::Search),
+    /// What is configured, reachable, locked, unsent, damaged
+    Doctor(doctor::Doctor),
+    /// Publish the organisation's matrix and roles
+    #[command(subcommand)]
+    Settings(settings::Settings),
+    /// Completions for a shell
+    Completions(shell::Completions),
+    /// The manual page
+    Man(shell::Man),
+}

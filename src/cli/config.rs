@@ -1,0 +1,161 @@
+//! Configuration files: `/etc/warroom/config.toml`, then the user's on top, or the one named by `--config` alone.
+
+use crate::cli::failure::Failure;
+use crate::cli::output::Color;
+use etcetera::BaseStrategy;
+use serde::Deserialize;
+use std::path::Path;
+use std::path::PathBuf;
+
+/// What a configuration file may hold; what is absent is left to the file below it, or to the default.
+#[derive(Clone, PartialEq, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The server's address: "https://warroom.example".
+    pub remote: Option<String>,
+    /// A file that holds the token and nothing else.
+    pub token_file: Option<PathBuf>,
+    /// Who works here, where no token says it.
+    pub person: Option<String>,
+    /// The zone of times typed and shown: "Europe/Berlin"; UTC by default.
+    pub zone: Option<String>,
+    /// Colour: "auto", "always" or "never".
+    pub color: Option<Color>,
+    /// "unicode" or "ascii".
+    pub glyphs: Option<Glyphs>,
+    /// "dark", "light", "mono", or a theme file.
+    pub theme: Option<String>,
+    /// A file of keys that replace the built-in ones.
+    pub keymap: Option<PathBuf>,
+    /// Never write anything.
+    pub read_only: Option<bool>,
+    /// The server that `warroom serve` runs.
+    pub serve: Option<Serve>,
+}
+
+/// The signs drawn on screen.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Glyphs {
+    /// Boxes and signs beyond ASCII.
+    #[default]
+    Unicode,
+    /// ASCII only.
+    Ascii,
+}
+
+/// The section `[serve]`.
+#[derive(Clone, PartialEq, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Serve {
+    /// "127.0.0.1:7766".
+    pub listen: Option<String>,
+    /// "sqlite:PATH".
+    pub database: Option<String>,
+    /// A proxy in front ends TLS, so plain HTTP off loopback is allowed.
+    pub behind_proxy: Option<bool>,
+}
+
+impl Config {
+    /// Reads the files that apply: the one named, which must exist, or the system's with the user's on top, as far as they exist.
+    ///
+    /// # Errors
+    /// A named file that is missing, or any file that cannot be read or understood: file, line, what is expected.
+    pub fn load(named: Option<&Path>) -> Result<Self, Failure> {
+        if let Some(path) = named {
+            let text = std::fs::read_to_string(path).map_err(|why| Failure::of_file(path, "read", &why))?;
+            return Self::read(path, &text);
+        }
+        let user = etcetera::choose_base_strategy().ok().map(|base| base.config_dir().join("warroom/config.toml"));
+        let mut config = Self::default();
+        for path in [Some(PathBuf::from("/etc/warroom/config.toml")), user].into_iter().flatten() {
+            match std::fs::read_to_string(&path) {
+                Ok(text) => config = Self::read(&path, &text)?.over(config),
+                Err(why) if why.kind() == std::io::ErrorKind::NotFound => {}
+                Err(why) => return Err(Failure::of_file(&path, "read", &why)),
+            }
+        }
+        Ok(config)
+    }
+
+    /// Reads one file's text.
+    ///
+    /// # Errors
+    /// File, line, what is expected.
+    pub fn read(path: &Path, text: &str) -> Result<Self, Failure> {
+        toml::from_str(text).map_err(|why| Failure::Usage(toml_words(path, text, &why)))
+    }
+
+    fn over(self, below: Self) -> Self {
+        let serve = match (self.serve, below.serve) {
+            (Some(top), Some(under)) => Some(Serve {
+                listen: top.listen.or(under.listen),
+                database: top.database.or(under.database),
+                behind_proxy: top.behind_proxy.or(under.behind_proxy),
+            }),
+            (top, under) => top.or(under),
+        };
+        Self {
+            remote: self.remote.or(below.remote),
+            token_file: self.token_file.or(below.token_file),
+            person: self.person.or(below.person),
+            zone: self.zone.or(below.zone),
+            color: self.color.or(below.color),
+            glyphs: self.glyphs.or(below.glyphs),
+            theme: self.theme.or(below.theme),
+            keymap: self.keymap.or(below.keymap),
+            read_only: self.read_only.or(below.read_only),
+            serve,
+        }
+    }
+
+    /// The zone for times typed and shown.
+    ///
+    /// # Errors
+    /// When the name is not one of the IANA time zone database.
+    pub fn tz(&self) -> Result<chrono_tz::Tz, Failure> {
+        let Some(name) = &self.zone else { return Ok(chrono_tz::Tz::UTC) };
+        name.parse().map_err(|_| {
+            Failure::Usage(format!(
+                "`zone = \"{name}\"` in the configuration is not a time zone; expected a name such as \"Europe/Berlin\" or \"UTC\""
+            ))
+        })
+    }
+}
+
+/// `FILE, line 3: unknown field ..., expected ...`
+pub fn toml_words(path: &Path, text: &str, why: &toml::de::Error) -> String {
+    let line = why.span().map(|span| text.as_bytes()[..span.start.min(text.len())].iter().filter(|byte| **byte == b'\n').count() + 1);
+    let place = line.map_or_else(String::new, |line| format!(", line {line}"));
+    format!("{}{place}: {}", path.display(), why.message().replace('\n', ", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused(text: &str) -> String {
+        Config::read(Path::new("c.toml"), text).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn mistakes_name_file_line_and_what_is_expected() {
+        assert!(refused("person = \"ana\"\nremot = \"x\"").starts_with("c.toml, line 2: unknown field `remot`, expected one of `remote`"));
+        let wrong = refused("\n\nread_only = \"yes\"");
+        assert!(wrong.starts_with("c.toml, line 3: ") && wrong.contains("expected a boolean"), "{wrong}");
+        assert!(refused("color = \"pink\"").contains("expected one of `auto`, `always`, `never`"));
+        assert!(refused("remote = ").starts_with("c.toml, line 1: "));
+        assert!(refused("[serve]\nlisten = 7").starts_with("c.toml, line 2: "));
+    }
+
+    #[test]
+    fn the_users_file_lies_on_top() {
+        let system = Config::read(Path::new("a"), "zone = \"Europe/Berlin\"\nperson = \"ops\"\n[serve]\nlisten = \"127.0.0.1:1\"").unwrap();
+        let user = Config::read(Path::new("b"), "person = \"ana\"\n[serve]\nbehind_proxy = true").unwrap();
+        let both = user.over(system);
+        assert_eq!((both.person.as_deref(), both.zone.as_deref()), (Some("ana"), Some("Europe/Berlin")));
+        let serve = both.serve.unwrap();
+        assert_eq!((serve.listen.as_deref(), serve.behind_proxy), (Some("127.0.0.1:1"), Some(true)));
+        assert!(Config { zone: Some("Mars/Base".into()), ..Config::default() }.tz().is_err());
+    }
+}

@@ -1,0 +1,204 @@
+//! An open replica and what is done at it: find the incident, record a command, exchange for a moment, tell how far it got.
+
+use crate::cli::failure::Failure;
+use crate::cli::find;
+use crate::cli::here::Here;
+use crate::cli::home::Home;
+use crate::cli::session::Connection;
+use crate::cli::session::Session;
+use crate::domain::Command;
+use crate::domain::EntryState;
+use crate::domain::EventId;
+use crate::domain::Header;
+use crate::domain::Incident;
+use crate::domain::IncidentId;
+use crate::domain::Person;
+use crate::replica::request::Request;
+use crate::replica::snapshot::Answer;
+use crate::replica::snapshot::Snapshot;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How long a command that wrote something waits for the server.
+const WAIT: Duration = Duration::from_secs(2);
+/// How long a command that only reads waits for news.
+const REFRESH: Duration = Duration::from_millis(1500);
+
+/// A replica open for one command.
+pub struct Desk<'a> {
+    /// What was asked for.
+    pub session: &'a Session,
+    /// Whose folder it is.
+    pub home: Home,
+    /// The server, if any.
+    pub connection: Connection,
+    /// The replica.
+    pub here: Here,
+}
+
+/// What a command recorded, and how far it got.
+pub struct Acted {
+    /// What the replica holds now.
+    pub snapshot: Arc<Snapshot>,
+    /// The incident it is about, with the change.
+    pub incident: Arc<Incident>,
+    /// The events, in order.
+    pub events: Vec<EventId>,
+    /// How far they got.
+    pub sent: Sent,
+}
+
+/// How far events got.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Sent {
+    /// The server has them.
+    Accepted,
+    /// They are durable here and wait; why, in words.
+    Local(String),
+}
+
+impl Sent {
+    /// `accepted` or `local`, as in an entry.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Local(_) => EntryState::Local.word(),
+        }
+    }
+}
+
+impl<'a> Desk<'a> {
+    /// Opens the replica of whoever works here.
+    ///
+    /// # Errors
+    /// When the home cannot be used or the store is damaged, newer, or another's.
+    pub fn open(session: &'a Session) -> Result<Self, Failure> {
+        let home = session.home()?;
+        let connection = session.connection(&home)?;
+        Self::open_at(session, home, connection)
+    }
+
+    /// Opens the replica of a home with a connection settled elsewhere.
+    ///
+    /// # Errors
+    /// As `open`.
+    pub fn open_at(session: &'a Session, home: Home, connection: Connection) -> Result<Self, Failure> {
+        home.prepare()?;
+        let person = session.person(&home, connection.stored.as_ref());
+        let here = Here::open(session, &home, person, &connection)?;
+        Ok(Self { session, home, connection, here })
+    }
+
+    /// What the replica holds now.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.here.snapshot()
+    }
+
+    /// Who works here.
+    pub fn me(&self) -> Person {
+        self.snapshot().me.person.clone()
+    }
+
+    /// The head of the incident meant by `named`, `-i`, `use`, or by being the only open one.
+    ///
+    /// # Errors
+    /// When none or several are meant.
+    pub fn header(&self, named: Option<&str>) -> Result<Arc<Header>, Failure> {
+        let typed = named.or(self.session.global.incident.as_deref());
+        let current = self.home.current();
+        let found = find::incident(&self.snapshot(), typed, current.as_deref());
+        // Somebody else may have declared it a moment ago.
+        if matches!(found, Err(Failure::Missing(_))) && self.connection.remote.is_some() {
+            self.refresh();
+            return find::incident(&self.snapshot(), typed, current.as_deref());
+        }
+        found
+    }
+
+    /// The same incident in full.
+    ///
+    /// # Errors
+    /// As `header`, and when the store cannot read it.
+    pub fn incident(&self, named: Option<&str>) -> Result<Arc<Incident>, Failure> {
+        let header = self.header(named)?;
+        self.in_full(header.id)
+    }
+
+    /// An incident in full, closed ones too.
+    ///
+    /// # Errors
+    /// When the store cannot read it.
+    pub fn in_full(&self, id: IncidentId) -> Result<Arc<Incident>, Failure> {
+        if let Some(incident) = self.snapshot().board.get(id) {
+            return Ok(Arc::clone(incident));
+        }
+        self.here.ask(Request::Open(id))?;
+        let found = self.here.wait_for(|snapshot| snapshot.board.get(id).cloned());
+        found.ok_or_else(|| {
+            Failure::Missing(format!("{} is known here by its head only; `warroom sync` fetches the rest", id.provisional_code()))
+        })
+    }
+
+    /// Asks the server for news, briefly, where there is one: what is read next is as fresh as the link allows.
+    pub fn refresh(&self) {
+        if self.connection.remote.is_some() && !self.session.global.no_wait {
+            self.here.exchange(REFRESH, &[]);
+        }
+    }
+
+    /// Publishes settings.
+    ///
+    /// # Errors
+    /// As `act`.
+    pub fn publish(&self, command: Command) -> Result<Sent, Failure> {
+        self.record(IncidentId::ORG, command).and_then(|(events, _)| self.send(&events))
+    }
+
+    /// Records a command, and waits a moment for the server unless told not to.
+    ///
+    /// # Errors
+    /// The rule or the server that says no, or why it could not be saved.
+    pub fn act(&self, incident: IncidentId, command: Command) -> Result<Acted, Failure> {
+        let (events, incident) = self.record(incident, command)?;
+        let sent = self.send(&events)?;
+        let incident = self.in_full(incident)?;
+        Ok(Acted { snapshot: self.snapshot(), incident, events, sent })
+    }
+
+    fn record(&self, incident: IncidentId, command: Command) -> Result<(Vec<EventId>, IncidentId), Failure> {
+        if self.session.read_only() {
+            let reason = "nothing is written with --read-only (or `read_only = true` in the configuration)";
+            return Err(Failure::Refused { code: "read_only".into(), reason: reason.into() });
+        }
+        match self.here.ask(Request::Command { incident, command, draft: None })? {
+            Answer::Recorded { events, incident } => Ok((events, incident)),
+            other => Err(Failure::Failed(format!("the store gave an answer that does not fit: {other:?}"))),
+        }
+    }
+
+    fn send(&self, events: &[EventId]) -> Result<Sent, Failure> {
+        if self.connection.remote.is_none() {
+            return Ok(Sent::Local("no server is configured (`warroom connect URL`)".into()));
+        }
+        if self.session.global.no_wait {
+            return Ok(Sent::Local("the server was not waited for; `warroom sync` sends it".into()));
+        }
+        let waiting = self.here.exchange(WAIT, events);
+        let snapshot = self.snapshot();
+        let parked = snapshot.parked.iter().find(|parked| events.contains(&parked.event));
+        if let Some(parked) = parked {
+            let reason = format!(
+                "the server refused it: {} It is kept here; `warroom doctor` lists it, the war room (`!`) lets you retry, move or export it",
+                sentence(&parked.reason)
+            );
+            return Err(Failure::Refused { code: parked.code.clone(), reason });
+        }
+        Ok(waiting.map_or(Sent::Accepted, Sent::Local))
+    }
+}
+
+/// The words with a full stop at their end.
+pub fn sentence(words: &str) -> String {
+    let words = words.trim();
+    if words.ends_with(['.', '!', '?']) { words.to_owned() } else { format!("{words}.") }
+}

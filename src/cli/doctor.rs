@@ -1,0 +1,205 @@
+//! What is configured, reachable, locked, unsent, damaged: each in words, with what to do.
+
+use crate::cli::desk::Desk;
+use crate::cli::failure::Failure;
+use crate::cli::home::Home;
+use crate::cli::output::Paint;
+use crate::cli::remote;
+use crate::cli::session::Connection;
+use crate::cli::session::Session;
+use crate::cli::session::now;
+use crate::replica::snapshot::Snapshot;
+use crate::text::Safe;
+use crate::text::span;
+use crate::wire::Me;
+use crate::wire::PROTOCOL;
+use clap::Args;
+use serde::Serialize;
+
+/// From how many milliseconds on two clocks are said to differ.
+const SKEW_MS: i64 = 2_000;
+/// How long before its end a token is worth a word.
+const EXPIRY_MS: i64 = 7 * 24 * 60 * 60 * 1000;
+
+/// What is configured, reachable, locked, unsent, damaged.
+#[derive(Args, Debug)]
+pub struct Doctor {}
+
+/// How one thing is.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+enum State {
+    Ok,
+    Note,
+    Problem,
+}
+
+/// One thing looked at.
+#[derive(Serialize)]
+struct Check {
+    check: &'static str,
+    state: State,
+    words: String,
+}
+
+impl Check {
+    fn new(check: &'static str, state: State, words: impl Into<String>) -> Self {
+        Self { check, state, words: words.into() }
+    }
+}
+
+impl Doctor {
+    pub fn run(self, session: &Session) -> Result<(), Failure> {
+        let home = session.home()?;
+        let mut checks = vec![home_check(&home)];
+        let connection = session.connection(&home);
+        let me = match &connection {
+            Ok(connection) => check_remote(connection, &mut checks),
+            Err(failure) => {
+                checks.push(Check::new("connection", State::Problem, failure.to_string()));
+                None
+            }
+        };
+        let opened = Desk::open(session);
+        let damaged = match &opened {
+            Ok(desk) => {
+                if me.is_some() {
+                    desk.refresh();
+                }
+                check_store(&desk.snapshot(), me.as_ref(), &mut checks);
+                None
+            }
+            Err(failure) => {
+                checks.push(Check::new("store", State::Problem, failure.to_string()));
+                Some(failure.clone())
+            }
+        };
+        for check in &checks {
+            if session.output.json {
+                session.output.object(check)?;
+            } else {
+                let (word, paint) = match check.state {
+                    State::Ok => ("ok     ", Paint::Good),
+                    State::Note => ("note   ", Paint::Warm),
+                    State::Problem => ("PROBLEM", Paint::Loud),
+                };
+                let words = Safe::lines(&check.words).as_str().replace('\n', "\n                      ");
+                session.output.line(format!("{}  {:<11}  {words}", session.output.paint(word, paint), check.check))?;
+            }
+        }
+        damaged.map_or(Ok(()), Err)
+    }
+}
+
+fn home_check(home: &Home) -> Check {
+    let folder = home.folder().display();
+    match (home.prepare(), home.network_file_system()) {
+        (Err(failure), _) => Check::new("home", State::Problem, failure.to_string()),
+        (Ok(()), Some(kind)) => {
+            let words = format!(
+                "{folder} lies on a network file system ({kind}), where locks and fsync cannot be trusted; use a local folder: --home DIR or WARROOM_HOME"
+            );
+            Check::new("home", State::Problem, words)
+        }
+        (Ok(()), None) => Check::new("home", State::Ok, folder.to_string()),
+    }
+}
+
+fn check_remote(connection: &Connection, checks: &mut Vec<Check>) -> Option<Me> {
+    let Some(address) = &connection.remote else {
+        checks.push(Check::new("server", State::Note, "none is configured; everything stays here until `warroom connect URL`"));
+        return None;
+    };
+    let Some(token) = &connection.token else {
+        let words = format!(
+            "{address}, but there is no token for it; `warroom connect {address}` with --token-file FILE or WARROOM_TOKEN keeps one"
+        );
+        checks.push(Check::new("server", State::Problem, words));
+        return None;
+    };
+    let me = match remote::me(address, token) {
+        Ok(me) => me,
+        Err(failure) => {
+            let safe = "what you write is kept here and sent when it answers";
+            checks.push(Check::new("server", State::Problem, format!("{failure}; {safe}")));
+            return None;
+        }
+    };
+    checks.push(Check::new("server", State::Ok, format!("{address} answers, version {}, log {}", me.version, me.log)));
+    if me.protocol > PROTOCOL {
+        checks.push(Check::new("version", State::Note, "the server speaks a newer protocol; update this program to see everything"));
+    }
+    let mut token_state = State::Ok;
+    let mut words = format!("`{}` stands for {}, scope {}", me.token, me.person, me.scope);
+    if let Some(at) = me.expires_at {
+        words.push_str(&format!(", ends {at}"));
+        if at.since_ms(now()) < EXPIRY_MS {
+            words.push_str(": ask an administrator for a new one");
+            token_state = State::Note;
+        }
+    }
+    checks.push(Check::new("token", token_state, words));
+    let skew_ms = me.now.since_ms(now());
+    let clock = if skew_ms.abs() > SKEW_MS {
+        let side = if skew_ms > 0 { "behind" } else { "ahead of" };
+        Check::new(
+            "clock",
+            State::Problem,
+            format!(
+                "this machine is {} {side} the server; set its clock (timedatectl), times you write are off by as much",
+                span::words(skew_ms.abs())
+            ),
+        )
+    } else {
+        Check::new("clock", State::Ok, "agrees with the server's within two seconds")
+    };
+    checks.push(clock);
+    Some(me)
+}
+
+fn check_store(snapshot: &Snapshot, me: Option<&Me>, checks: &mut Vec<Check>) {
+    let held = format!("incidents held: {}, as {} ({})", snapshot.headers.len(), snapshot.me.person, snapshot.me.scope);
+    checks.push(Check::new("store", State::Ok, held));
+    if let Some(trouble) = &snapshot.trouble {
+        checks.push(Check::new("saving", State::Problem, trouble.clone()));
+    }
+    if let Some(alarm) = &snapshot.alarm {
+        checks.push(Check::new("log", State::Problem, alarm.clone()));
+    }
+    if let (Some(position), Some(me)) = (&snapshot.position, me)
+        && position.log != me.log
+    {
+        let words = format!(
+            "this copy belongs to log {}, the server has log {}; nothing is sent there. Connect to the right server, or use another --home for this one",
+            position.log, me.log
+        );
+        checks.push(Check::new("log", State::Problem, words));
+    }
+    let unsent = match (snapshot.unsent_total, snapshot.unsent_since) {
+        (0, _) => Check::new("unsent", State::Ok, "nothing waits for the server"),
+        (count, since) => {
+            let age = since.map_or_else(String::new, |since| format!(", the oldest written {}", span::ago(since.millis(), now().millis())));
+            Check::new(
+                "unsent",
+                State::Note,
+                format!("{count} written here and not sent{age}; safe on this disk, `warroom sync` tries now"),
+            )
+        }
+    };
+    checks.push(unsent);
+    for parked in snapshot.parked.iter() {
+        let behind = if parked.behind.is_some() { " (waits behind a refused one)" } else { "" };
+        let words = format!(
+            "{}{behind}: {}\nrefused: {}\nopen the war room and press `!` to retry, move or export it",
+            parked.kind, parked.words, parked.reason
+        );
+        checks.push(Check::new("refused", State::Problem, words));
+    }
+    if !snapshot.drafts.is_empty() {
+        checks.push(Check::new(
+            "drafts",
+            State::Note,
+            format!("{} kept; the war room opens them where they belong", snapshot.drafts.len()),
+        ));
+    }
+}

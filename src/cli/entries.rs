@@ -1,0 +1,184 @@
+//! Writing into the timeline and correcting it: log, amend, strike, move, undo.
+
+use crate::cli::desk::Desk;
+use crate::cli::failure::Failure;
+use crate::cli::failure::io_words;
+use crate::cli::find;
+use crate::cli::session::Session;
+use crate::domain::Command;
+use crate::domain::EntryKind;
+use crate::domain::NewEntry;
+use crate::domain::Outcome;
+use clap::Args;
+use std::io::Read;
+
+/// More than any event may hold: reading on would only fill memory.
+const STDIN_MAX_BYTES: u64 = 16 * 1024 * 1024;
+
+/// Add a timeline entry.
+#[derive(Args, Debug)]
+pub struct Log {
+    /// The words; `-` reads them from stdin
+    #[arg(required = true, value_name = "TEXT")]
+    text: Vec<String>,
+    /// observation, action, decision, hypothesis, communication, command, evidence, validation or note
+    #[arg(short, long, default_value = "note")]
+    kind: EntryKind,
+    /// When it happened: 14:02, 14:02:30, -5m or RFC 3339
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    at: Option<String>,
+    /// What it is about; may be repeated
+    #[arg(long = "component", value_name = "C")]
+    components: Vec<String>,
+    /// Who did it, where that is not you
+    #[arg(long, value_name = "NAME")]
+    by: Option<String>,
+    /// How a validation or a command ended: ok or fail
+    #[arg(long)]
+    outcome: Option<Outcome>,
+    /// To whom a communication went
+    #[arg(long, value_name = "NAME")]
+    audience: Option<String>,
+    /// The entry it answers
+    #[arg(long, value_name = "ENTRY")]
+    reply: Option<String>,
+}
+
+impl Log {
+    pub fn run(self, session: &Session) -> Result<(), Failure> {
+        let text = words(&self.text)?;
+        let at = self.at.as_deref().map(|typed| session.time(typed)).transpose()?;
+        if self.outcome.is_some() && !matches!(self.kind, EntryKind::Validation | EntryKind::Command) {
+            return Err(Failure::Usage("--outcome goes with --kind validation or --kind command".into()));
+        }
+        if self.audience.is_some() && self.kind != EntryKind::Communication {
+            return Err(Failure::Usage("--audience goes with --kind communication".into()));
+        }
+        let desk = Desk::open(session)?;
+        let incident = desk.incident(None)?;
+        let me = desk.me();
+        let reply_to = self.reply.as_deref().map(|typed| find::entry(&incident, typed, &me)).transpose()?.map(|entry| entry.id);
+        let by = self.by.as_deref().map(|typed| find::person(typed, &me)).transpose()?;
+        let entry = NewEntry {
+            at,
+            outcome: self.outcome,
+            audience: self.audience,
+            components: self.components,
+            reply_to,
+            by,
+            ..NewEntry::new(self.kind, text)
+        };
+        desk.act(incident.id, Command::AddEntry(entry))?.say_entry(session)
+    }
+}
+
+/// Correct an entry; its earlier versions stay readable.
+#[derive(Args, Debug)]
+pub struct Amend {
+    /// The entry: its id, the end of it, or `last`
+    entry: String,
+    /// The new words; `-` reads them from stdin
+    #[arg(required_unless_present_any = ["kind", "at", "outcome", "audience"], value_name = "TEXT")]
+    text: Vec<String>,
+    /// The new kind
+    #[arg(short, long)]
+    kind: Option<EntryKind>,
+    /// When it really happened
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    at: Option<String>,
+    /// The new outcome
+    #[arg(long)]
+    outcome: Option<Outcome>,
+    /// The new audience
+    #[arg(long, value_name = "NAME")]
+    audience: Option<String>,
+    /// Why; needed for another's entry
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    reason: String,
+}
+
+impl Amend {
+    pub fn run(self, session: &Session) -> Result<(), Failure> {
+        let text = if self.text.is_empty() { None } else { Some(words(&self.text)?) };
+        let happened_at = self.at.as_deref().map(|typed| session.time(typed)).transpose()?;
+        let desk = Desk::open(session)?;
+        let incident = desk.incident(None)?;
+        let entry = find::entry(&incident, &self.entry, &desk.me())?.id;
+        let (kind, outcome, audience, reason) = (self.kind, self.outcome, self.audience, self.reason);
+        desk.act(incident.id, Command::AmendEntry { entry, text, kind, outcome, audience, happened_at, reason })?.say_entry(session)
+    }
+}
+
+/// Strike an entry: it stays readable, marked.
+#[derive(Args, Debug)]
+pub struct Strike {
+    /// The entry: its id, the end of it, or `last`
+    entry: String,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+}
+
+impl Strike {
+    pub fn run(self, session: &Session) -> Result<(), Failure> {
+        let desk = Desk::open(session)?;
+        let incident = desk.incident(None)?;
+        let entry = find::entry(&incident, &self.entry, &desk.me())?.id;
+        desk.act(incident.id, Command::StrikeEntry { entry, reason: self.reason })?.say_entry(session)
+    }
+}
+
+/// Re-file an entry into another incident.
+#[derive(Args, Debug)]
+pub struct Move {
+    /// The entry: its id, the end of it, or `last`
+    entry: String,
+    /// Where it belongs
+    #[arg(value_name = "INC")]
+    to: String,
+}
+
+impl Move {
+    pub fn run(self, session: &Session) -> Result<(), Failure> {
+        let desk = Desk::open(session)?;
+        let incident = desk.incident(None)?;
+        let entry = find::entry(&incident, &self.entry, &desk.me())?.id;
+        let to = desk.in_full(find::incident_named(&desk.snapshot(), &self.to)?.id)?.id;
+        let mut acted = desk.act(incident.id, Command::MoveEntry { entry, to })?;
+        acted.incident = desk.in_full(to)?;
+        acted.say_entry(session)
+    }
+}
+
+/// Take back my last change: only mine, only this incident, never command.
+#[derive(Args, Debug)]
+pub struct Undo {}
+
+impl Undo {
+    pub fn run(self, session: &Session) -> Result<(), Failure> {
+        let desk = Desk::open(session)?;
+        let incident = desk.incident(None)?;
+        let me = desk.me();
+        let Some((event, _)) = incident.last_change_of(&me) else {
+            return Err(Failure::Missing(format!("{me} has no change in {} that can be taken back", incident.code_text())));
+        };
+        desk.act(incident.id, Command::TakeBack { event })?.say_incident(session)
+    }
+}
+
+/// The words of an argument list, or stdin where it is `-` alone.
+pub fn words(text: &[String]) -> Result<String, Failure> {
+    if text != ["-"] {
+        return Ok(text.join(" "));
+    }
+    let mut bytes = Vec::new();
+    let read = std::io::stdin().lock().take(STDIN_MAX_BYTES).read_to_end(&mut bytes);
+    read.map_err(|why| Failure::Failed(format!("stdin cannot be read: {}", io_words(&why))))?;
+    let text = String::from_utf8(bytes).map_err(|why| {
+        Failure::Usage(format!(
+            "stdin is not UTF-8 (first wrong byte at {}); convert it, or keep it in a file and name the file",
+            why.utf8_error().valid_up_to()
+        ))
+    })?;
+    Ok(text.trim_end_matches(['\n', '\r']).to_owned())
+}

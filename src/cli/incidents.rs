@@ -1,0 +1,253 @@
+//! Incidents as a whole: declare, list, show, use, edit, merge, split, reopen.
+
+use crate::cli::answer;
+use crate::cli::desk::Desk;
+use crate::cli::failure::Failure;
+use crate::cli::find;
+use crate::cli::output::Paint;
+use crate::cli::session::Session;
+use crate::cli::session::now;
+use crate::cli::show;
+use crate::cli::table::Table;
+use crate::domain::Command;
+use crate::domain::Header;
+use crate::domain::IncidentId;
+use crate::domain::Severity;
+use crate::domain::Status;
+use crate::text::span;
+use clap::Args;
+use std::sync::Arc;
+
+/// Cells of a title in a table on a terminal.
+const TITLE_CELLS: usize = 50;
+
+/// Begin an incident.
+#[derive(Args, Debug)]
+pub struct Declare {
+    /// What it is, in one line
+    #[arg(required = true, value_name = "TITLE")]
+    title: Vec<String>,
+    /// What it affects; may be repeated
+    #[arg(long = "service", value_name = "S")]
+    services: Vec<String>,
+    /// How bad: 1 (worst) to 5
+    #[arg(long, value_name = "1..5")]
+    severity: Option<Severity>,
+    /// When it began: 14:02, -5m or RFC 3339
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    at: Option<String>,
+    /// More about it
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    summary: String,
+    /// An exercise, marked as one everywhere
+    #[arg(long)]
+    drill: bool,
+}
+
+impl Declare {
+    pub fn run(self, session: &Session) -> Result<(), Failure> {
+        let title = crate::cli::entries::words(&self.title)?;
+        let at = self.at.as_deref().map(|typed| session.time(typed)).transpose()?;
+        let desk = Desk::open(session)?;
+        let command =
+            Command::Declare { title, summary: self.summary, services: self.services, severity: self.severity, at, drill: self.drill };
+        let acted = desk.act(IncidentId::ORG, command)?;
+        if session.output.json {
+            return acted.say_incident(session);
+        }
+        session.output.line(format!("{}  {}", answer::head(session, &acted.incident), acted.incident.id))?;
+        acted.sent.warn(session);
+        Ok(())
+    }
+}
+
+/// List incidents: open ones, by priority.
+#[derive(Args, Debug)]
+pub struct List {
+    /// Only this status, closed ones too
+    #[arg(long, value_name = "S")]
+    status: Option<Status>,
+    /// Only what affects this service
+    #[arg(long, value_name = "S")]
+    service: Option<String>,
+    /// Only where I hold a role or a task
+    #[arg(long)]
+    mine: bool,
+    /// Closed ones too
+    #[arg(long)]
+    all: bool,
+}
+
+impl List {
+    pub fn run(self, session: &Session) -> Result<(), Failure> {
+        let desk = Desk::open(session)?;
+        desk.refresh();
+        let snapshot = desk.snapshot();
+        let matrix = &snapshot.board.org.matrix;
+        let mut rows: Vec<&Arc<Header>> = snapshot.headers.values().filter(|header| self.wants(header, &snapshot.me.person)).collect();
+        let now = now();
+        rows.sort_by_cached_key(|header| (!header.status.is_open(), header.rate(matrix, now).rank(), header.opened_at, header.id));
+        if session.output.json {
+            return rows.iter().try_for_each(|header| session.output.object(&answer::header_json(header, matrix, now)));
+        }
+        if rows.is_empty() {
+            session.output.note(if self.all { "no incident is held here" } else { "no such incident is open (--all shows closed ones)" });
+            return Ok(());
+        }
+        let mut table = Table::new(&session.output, &["", "CODE", "STATUS", "AGE", "COMMANDER", "TITLE"], TITLE_CELLS);
+        for header in rows {
+            let rating = header.rate(matrix, now);
+            let urgent = if rating.rank() <= 10 && header.status.is_open() { Paint::Loud } else { Paint::Plain };
+            let ended = header.resolved_at.unwrap_or(now);
+            let title = if header.drill { format!("DRILL {}", header.title) } else { header.title.clone() };
+            let (label, code, age) = (rating.label(), header.code_text(), span::age(ended.since_ms(header.opened_at)));
+            let commander = header.commander.as_ref().map_or("none", |person| person.as_str());
+            let vacant = if header.commander.is_none() && header.status.is_open() { Paint::Warm } else { Paint::Plain };
+            table.row([
+                (&label, urgent),
+                (&code, Paint::Bold),
+                (header.status.word(), Paint::Plain),
+                (&age, Paint::Plain),
+                (commander, vacant),
+                (&title, Paint::Plain),
+            ]);
+        }
+        table.lines(&session.output).iter().try_for_each(|line| session.output.line(line))
+    }
+
+    fn wants(&self, header: &Header, me: &crate::domain::Person) -> bool {
+        let status = self.status.map_or(self.all || header.status.is_open(), |status| header.status == status);
+        let service = self.service.as_ref().is_none_or(|service| header.services.iter().any(|name| name.eq_ignore_ascii_case(service)));
+        status && service && (!self.mine || header.people.contains(me))
+    }
+}
+
+/// Show one incident: its state, roles, tasks and last lines.
+#[derive(Args, Debug)]
+pub struct Show {
+    /// The incident
+    #[arg(value_name = "INC")]
+    named: Option<String>,
+    /// How many lines of the timeline; 0 shows all
+    #[arg(short = 'n', long, default_value_t = 20)]
+    lines: usize,
+}
+
+impl Show {
+    pub fn run(self, session: &Session) -> Result<(), Failure> {
+        let desk = Desk::open(session)?;
+        desk.refresh();
+        let incident = desk.incident(self.named.as_deref())?;
+        let snapshot = desk.snapshot();
+        if session.output.json {
+            return session.output.object(&answer::header_json(&Header::of(&incident), &snapshot.board.org.matrix, now()));
+        }
+        show::print(session, &incident, &snapshot.board.org, self.lines)
+    }
+}
+
+/// Set the current incident of this home.
+#[derive(Args, Debug)]
+pub struct Use {
+    /// The incident
+    #[arg(value_name = "INC")]
+    named: String,
+}
+
+impl Use {
+    pub fn run(self, session: &Session) -> Result<(), Failure> {
+        let desk = Desk::open(session)?;
+        let mut found = find::incident_named(&desk.snapshot(), &self.named);
+        if found.is_err() {
+            desk.refresh();
+            found = find::incident_named(&desk.snapshot(), &self.named);
+        }
+        let header = found?;
+        desk.home.set_current(&header.id.to_string())?;
+        if session.output.json {
+            return session.output.object(&answer::header_json(&header, &desk.snapshot().board.org.matrix, now()));
+        }
+        let incident = desk.in_full(header.id)?;
+        session.output.line(format!("{} is the current incident", answer::head(session, &incident)))
+    }
+}
+
+/// Correct title, summary or services.
+#[derive(Args, Debug)]
+pub struct Edit {
+    /// The new title
+    #[arg(long, value_name = "T")]
+    title: Option<String>,
+    /// The new summary
+    #[arg(long, value_name = "T")]
+    summary: Option<String>,
+    /// The new services, all of them; may be repeated
+    #[arg(long = "service", value_name = "S")]
+    services: Vec<String>,
+}
+
+impl Edit {
+    pub fn run(self, session: &Session) -> Result<(), Failure> {
+        let services = (!self.services.is_empty()).then_some(self.services);
+        if self.title.is_none() && self.summary.is_none() && services.is_none() {
+            return Err(Failure::Usage("nothing to change was given; give --title, --summary or --service".into()));
+        }
+        let desk = Desk::open(session)?;
+        let incident = desk.incident(None)?;
+        desk.act(incident.id, Command::Edit { title: self.title, summary: self.summary, services })?.say_incident(session)
+    }
+}
+
+/// Go on as another incident.
+#[derive(Args, Debug)]
+pub struct Merge {
+    /// The one that goes on
+    #[arg(value_name = "INTO")]
+    into: String,
+}
+
+impl Merge {
+    pub fn run(self, session: &Session) -> Result<(), Failure> {
+        let desk = Desk::open(session)?;
+        let incident = desk.incident(None)?;
+        let into = desk.in_full(find::incident_named(&desk.snapshot(), &self.into)?.id)?.id;
+        desk.act(incident.id, Command::Merge { into })?.say_incident(session)
+    }
+}
+
+/// Undo a merge: the incident goes on by itself again.
+#[derive(Args, Debug)]
+pub struct Split {}
+
+impl Split {
+    pub fn run(self, session: &Session) -> Result<(), Failure> {
+        let desk = Desk::open(session)?;
+        let incident = desk.incident(None)?;
+        if let Some(from) = incident.merged_into {
+            desk.in_full(from)?;
+        }
+        desk.act(incident.id, Command::Split)?.say_incident(session)
+    }
+}
+
+/// Reopen a resolved or closed incident.
+#[derive(Args, Debug)]
+pub struct Reopen {
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+}
+
+impl Reopen {
+    pub fn run(self, session: &Session) -> Result<(), Failure> {
+        let desk = Desk::open(session)?;
+        let incident = desk.incident(None)?;
+        if incident.status.value.is_open() {
+            return Err(Failure::Refused {
+                code: "no_change".into(),
+                reason: format!("{} is open already ({})", incident.code_text(), incident.status.value),
+            });
+        }
+        desk.act(incident.id, Command::SetStatus { status: Status::Investigating, reason: self.reason })?.say_incident(session)
+    }
+}

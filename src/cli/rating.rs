@@ -1,0 +1,164 @@
+//! Where it stands and how bad it is: status, severity, assess.
+
+use crate::cli::desk::Acted;
+use crate::cli::desk::Desk;
+use crate::cli::failure::Failure;
+use crate::cli::session::Session;
+use crate::cli::session::now;
+use crate::domain::Command;
+use crate::domain::Dimension;
+use crate::domain::Matrix;
+use crate::domain::Score;
+use crate::domain::Severity;
+use crate::domain::Status;
+use crate::text::Safe;
+use clap::Args;
+use std::collections::BTreeMap;
+
+/// Change the status.
+#[derive(Args, Debug)]
+pub struct SetStatus {
+    /// triage, investigating, identified, contained, mitigating, monitoring, resolved, closed or declined
+    status: Status,
+    /// Why; needed to reopen, to decline, and to resolve without a validation
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    reason: String,
+}
+
+impl SetStatus {
+    pub fn run(self, session: &Session) -> Result<(), Failure> {
+        let desk = Desk::open(session)?;
+        let incident = desk.incident(None)?;
+        desk.act(incident.id, Command::SetStatus { status: self.status, reason: self.reason })?.say_incident(session)
+    }
+}
+
+/// Say how bad it is by one word.
+#[derive(Args, Debug)]
+pub struct SetSeverity {
+    /// 1 (worst) to 5
+    severity: Severity,
+    /// Why
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    reason: String,
+}
+
+impl SetSeverity {
+    pub fn run(self, session: &Session) -> Result<(), Failure> {
+        let desk = Desk::open(session)?;
+        let incident = desk.incident(None)?;
+        let acted = desk.act(incident.id, Command::SetSeverity { severity: self.severity, reason: self.reason })?;
+        say_rated(&acted, session)
+    }
+}
+
+/// Score dimensions.
+///
+/// DIM is an id, a short name or a unique beginning. LEVEL is a digit, `-` for unknown, or for money an amount: money_at_risk=250k. A `$` needs quotes in a shell: 'money_at_risk=$250k'.
+#[derive(Args, Debug)]
+pub struct Assess {
+    /// DIM=LEVEL
+    #[arg(required = true, value_name = "DIM=LEVEL")]
+    scores: Vec<String>,
+    /// Why
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    reason: String,
+}
+
+impl Assess {
+    pub fn run(self, session: &Session) -> Result<(), Failure> {
+        let desk = Desk::open(session)?;
+        let incident = desk.incident(None)?;
+        let matrix = desk.snapshot().board.org.matrix.clone();
+        let scores = self.scores.iter().map(|typed| read_score(&matrix, typed)).collect::<Result<BTreeMap<_, _>, _>>()?;
+        let acted = desk.act(incident.id, Command::Assess { scores, reason: self.reason })?;
+        say_rated(&acted, session)
+    }
+}
+
+fn say_rated(acted: &Acted, session: &Session) -> Result<(), Failure> {
+    acted.say_incident(session)?;
+    if !session.output.json {
+        let rating = acted.snapshot.board.org.matrix.rate(&acted.incident.assessment, now());
+        session.output.line(Safe::line(&rating.reason))?;
+    }
+    Ok(())
+}
+
+/// Reads `money_at_risk=3`, `keys=-` or `money_per_minute=$5k`.
+fn read_score(matrix: &Matrix, typed: &str) -> Result<(String, Score), Failure> {
+    let shown = Safe::clipped(typed, 60);
+    let Some((name, level)) = typed.split_once('=') else {
+        return Err(Failure::Usage(format!("`{shown}` is not DIM=LEVEL; write it as in money_at_risk=3 or custody=-")));
+    };
+    let Some(dimension) = matrix.dimension(name) else {
+        let known: Vec<_> = matrix.dimensions.iter().map(|dimension| dimension.id.as_str()).collect();
+        return Err(Failure::Usage(format!(
+            "`{}` is not a dimension, or several begin so; dimensions are {}",
+            Safe::clipped(name, 60),
+            known.join(", ")
+        )));
+    };
+    let score = read_level(dimension, level).ok_or_else(|| {
+        let money = if dimension.in_money() { ", or an amount such as 250k (a `$` needs quotes in a shell: '$250k')" } else { "" };
+        let levels: Vec<_> =
+            dimension.levels.iter().enumerate().map(|(level, anchor)| format!("  {level}  {}", Safe::line(&anchor.words))).collect();
+        Failure::Usage(format!(
+            "`{shown}`: expected a level from 0 to {}, `-` for unknown{money}\n{}",
+            dimension.highest(),
+            levels.join("\n")
+        ))
+    })?;
+    Ok((dimension.id.clone(), score))
+}
+
+fn read_level(dimension: &Dimension, typed: &str) -> Option<Score> {
+    if matches!(typed, "-" | "?" | "unknown") {
+        return Some(Score::default());
+    }
+    if let (1, Ok(level)) = (typed.len(), typed.parse::<u8>()) {
+        return (level <= dimension.highest()).then_some(Score { level: Some(level), amount_usd: None });
+    }
+    let amount_usd = dimension.in_money().then(|| read_amount(typed)).flatten()?;
+    Some(Score { level: Some(dimension.level_for(amount_usd)), amount_usd: Some(amount_usd) })
+}
+
+/// Reads `$250k`, `1.2M`, `5000` in whole US dollars.
+fn read_amount(typed: &str) -> Option<u64> {
+    let text = typed.trim().trim_start_matches('$').replace(['_', ','], "").to_ascii_lowercase();
+    let (number, factor) = match text.char_indices().next_back()? {
+        (at, 'k') => (&text[..at], 1_000),
+        (at, 'm') => (&text[..at], 1_000_000),
+        (at, 'b') => (&text[..at], 1_000_000_000),
+        _ => (text.as_str(), 1_u64),
+    };
+    let (whole, part) = number.split_once('.').unwrap_or((number, ""));
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !digits(whole) || (!part.is_empty() && !digits(part)) || part.len() > 9 || number.ends_with('.') {
+        return None;
+    }
+    let below = if part.is_empty() { 0 } else { part.parse::<u64>().ok()?.checked_mul(factor)? / 10_u64.pow(part.len() as u32) };
+    whole.parse::<u64>().ok()?.checked_mul(factor)?.checked_add(below)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::builtin_org;
+
+    #[test]
+    fn levels_amounts_and_unknown_are_read() {
+        let matrix = builtin_org().matrix;
+        let read = |typed| read_score(&matrix, typed).unwrap();
+        assert_eq!(read("money_at_risk=3"), ("money_at_risk".into(), Score { level: Some(3), amount_usd: None }));
+        assert_eq!(read("loss=$250k"), ("money_at_risk".into(), Score { level: Some(3), amount_usd: Some(250_000) }));
+        assert_eq!(read("money_per_minute=5k").1.amount_usd, Some(5_000));
+        assert_eq!(read("money_at=1.25M").1.amount_usd, Some(1_250_000));
+        assert_eq!(read("cus=-"), ("custody".into(), Score::default()));
+        for bad in
+            ["custody", "custody=9", "custody=5k", "money=3", "loss=k", "loss=-3", "loss=99999999999999999999", "x=1", "loss=1.", "loss=é"]
+        {
+            assert_eq!(read_score(&matrix, bad).unwrap_err().exit_code(), 2, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! The record of an incident as a document, and full-text search.
+
+use crate::cli::desk::Desk;
+use crate::cli::failure::Failure;
+use crate::cli::find;
+use crate::cli::home::write_private;
+use crate::cli::output::Paint;
+use crate::cli::session::Session;
+use crate::cli::session::now;
+use crate::cli::table::Table;
+use crate::replica::request::Request;
+use crate::replica::snapshot::Answer;
+use crate::replica::snapshot::Snapshot;
+use crate::report;
+use crate::report::Subject;
+use crate::text::clock;
+use clap::Args;
+use clap::ValueEnum;
+use serde_json::json;
+use std::path::PathBuf;
+
+/// The record of an incident as a document, offline too.
+#[derive(Args, Debug)]
+pub struct Export {
+    /// The incident
+    #[arg(value_name = "INC")]
+    named: Option<String>,
+    /// What it is written as
+    #[arg(long, value_enum, default_value_t = Format::Markdown)]
+    format: Format,
+    /// A file instead of stdout
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+}
+
+/// What a record is written as.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Markdown,
+    /// For programs.
+    Json,
+}
+
+impl Export {
+    pub fn run(self, session: &Session) -> Result<(), Failure> {
+        let desk = Desk::open(session)?;
+        desk.refresh();
+        let incident = desk.incident(self.named.as_deref())?;
+        let snapshot = desk.snapshot();
+        let position = position_words(&snapshot);
+        let subject = Subject { incident: &incident, org: &snapshot.board.org, now: now(), position: position.as_deref() };
+        let json = self.format == Format::Json || session.output.json;
+        let text = if json { report::export_json(&subject) } else { report::markdown(&subject) };
+        match &self.output {
+            Some(path) => {
+                write_private(path, &text)?;
+                session.output.note(&format!("{} is written to {}", incident.code_text(), path.display()));
+                Ok(())
+            }
+            None => session.output.text(&text),
+        }
+    }
+}
+
+/// `log 0190…, epoch 1, seq 812`
+fn position_words(snapshot: &Snapshot) -> Option<String> {
+    snapshot.position.as_ref().map(|position| format!("log {}, epoch {}, seq {}", position.log, position.epoch, position.seq))
+}
+
+/// Full text over every entry held here.
+#[derive(Args, Debug)]
+pub struct Search {
+    /// Words that all must occur
+    #[arg(required = true, value_name = "QUERY")]
+    query: Vec<String>,
+    /// At most so many hits
+    #[arg(short = 'n', long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    limit: u32,
+}
+
+impl Search {
+    pub fn run(self, session: &Session) -> Result<(), Failure> {
+        let desk = Desk::open(session)?;
+        desk.refresh();
+        let query = self.query.join(" ");
+        let Answer::Found(hits) = desk.here.ask(Request::Search { query, limit: self.limit as usize })? else {
+            return Err(Failure::Failed("the search gave no answer".into()));
+        };
+        if session.output.json {
+            return hits.iter().try_for_each(|hit| {
+                let object = json!({
+                    "incident": hit.incident, "code": hit.code, "title": hit.title, "entry": hit.entry, "at": hit.at, "by": hit.by,
+                    "excerpt": hit.excerpt,
+                });
+                session.output.object(&object)
+            });
+        }
+        if hits.is_empty() {
+            session.output.note("nothing held here has these words");
+            return Ok(());
+        }
+        let mut table = Table::new(&session.output, &["CODE", "WHEN", "BY", "ENTRY", "WORDS"], 90);
+        for hit in &hits {
+            let at = hit.at.millis();
+            let when = format!("{} {}", clock::day(at, session.zone), clock::clock_s(at, session.zone));
+            table.row([
+                (&hit.code, Paint::Bold),
+                (&when, Paint::Plain),
+                (&hit.by, Paint::Plain),
+                (&find::short(hit.entry), Paint::Dim),
+                (&hit.excerpt, Paint::Plain),
+            ]);
+        }
+        table.lines(&session.output).iter().try_for_each(|line| session.output.line(line))
+    }
+}

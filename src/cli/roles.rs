@@ -1,0 +1,151 @@
+//! Who does what: assign, release, and command: take, offer, accept, decline, brief.
+
+use crate::cli::answer;
+use crate::cli::desk::Desk;
+use crate::cli::failure::Failure;
+use crate::cli::find;
+use crate::cli::session::Session;
+use crate::cli::session::now;
+use crate::domain::Command;
+use crate::domain::RoleId;
+use crate::report::briefing;
+use crate::report::briefing_text;
+use clap::Args;
+use serde_json::json;
+
+/// Give a role to a person.
+#[derive(Args, Debug)]
+pub struct Assign {
+    /// The role: its id, short name or alias
+    role: String,
+    /// The person, or `me`
+    person: String,
+}
+
+impl Assign {
+    pub fn run(self, session: &Session) -> Result<(), Failure> {
+        let desk = Desk::open(session)?;
+        let role = find::role(&desk.snapshot().board.org, &self.role)?;
+        let person = find::person(&self.person, &desk.me())?;
+        let incident = desk.incident(None)?;
+        desk.act(incident.id, Command::AssignRole { role, person })?.say_incident(session)
+    }
+}
+
+/// Give a role up, or take it from whoever holds it.
+#[derive(Args, Debug)]
+pub struct Release {
+    /// The role: its id, short name or alias
+    role: String,
+    /// From whom, where several hold it
+    person: Option<String>,
+}
+
+impl Release {
+    pub fn run(self, session: &Session) -> Result<(), Failure> {
+        let desk = Desk::open(session)?;
+        let role = find::role(&desk.snapshot().board.org, &self.role)?;
+        let person = self.person.as_deref().map(|typed| find::person(typed, &desk.me())).transpose()?;
+        let incident = desk.incident(None)?;
+        desk.act(incident.id, Command::ReleaseRole { role, person })?.say_incident(session)
+    }
+}
+
+/// "I have command": at once where it is vacant or offered to me, with a reason where another holds it.
+#[derive(Args, Debug)]
+pub struct Take {
+    /// Why, where another has command
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    reason: String,
+}
+
+impl Take {
+    pub fn run(self, session: &Session) -> Result<(), Failure> {
+        let desk = Desk::open(session)?;
+        let incident = desk.incident(None)?;
+        desk.act(incident.id, Command::TakeCommand { reason: self.reason })?.say_incident(session)
+    }
+}
+
+/// Offer command with the briefing; you keep it until it is accepted.
+#[derive(Args, Debug)]
+pub struct Offer {
+    /// To whom
+    #[arg(required_unless_present = "withdraw")]
+    person: Option<String>,
+    /// Take my offer back
+    #[arg(long, conflicts_with = "person")]
+    withdraw: bool,
+}
+
+impl Offer {
+    pub fn run(self, session: &Session) -> Result<(), Failure> {
+        let desk = Desk::open(session)?;
+        let incident = desk.incident(None)?;
+        let command = match self.person.as_deref() {
+            Some(typed) => {
+                let snapshot = desk.snapshot();
+                let unsent = snapshot.unsent.get(&incident.id).copied().unwrap_or(0);
+                let briefing = briefing_text(&briefing(&incident, &snapshot.board.org, now(), unsent));
+                Command::OfferCommand { person: find::person(typed, &desk.me())?, briefing }
+            }
+            None => Command::WithdrawOffer,
+        };
+        desk.act(incident.id, command)?.say_incident(session)
+    }
+}
+
+/// Accept command offered to me.
+#[derive(Args, Debug)]
+pub struct Accept {}
+
+impl Accept {
+    pub fn run(self, session: &Session) -> Result<(), Failure> {
+        let desk = Desk::open(session)?;
+        let incident = desk.incident(None)?;
+        desk.act(incident.id, Command::AcceptCommand)?.say_incident(session)
+    }
+}
+
+/// Decline command offered to me.
+#[derive(Args, Debug)]
+pub struct Decline {
+    /// Why
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    reason: String,
+}
+
+impl Decline {
+    pub fn run(self, session: &Session) -> Result<(), Failure> {
+        let desk = Desk::open(session)?;
+        let incident = desk.incident(None)?;
+        desk.act(incident.id, Command::DeclineCommand { reason: self.reason })?.say_incident(session)
+    }
+}
+
+/// The briefing for a hand-over: priority, status, decisions, open hypotheses, tasks, vacancies, what was said to whom.
+#[derive(Args, Debug)]
+pub struct Brief {
+    /// The incident
+    #[arg(value_name = "INC")]
+    named: Option<String>,
+}
+
+impl Brief {
+    pub fn run(self, session: &Session) -> Result<(), Failure> {
+        let desk = Desk::open(session)?;
+        let incident = desk.incident(self.named.as_deref())?;
+        let snapshot = desk.snapshot();
+        let unsent = snapshot.unsent.get(&incident.id).copied().unwrap_or(0);
+        let briefing = briefing_text(&briefing(&incident, &snapshot.board.org, now(), unsent));
+        if session.output.json {
+            let holder = incident.commander().map(|holding| holding.person.to_string());
+            let role = RoleId::commander();
+            return session.output.object(
+                &json!({"incident": incident.code_text(), "id": incident.id, "role": role, "commander": holder, "briefing": briefing}),
+            );
+        }
+        session.output.line(answer::head(session, &incident))?;
+        session.output.line(crate::text::Safe::lines(&briefing).as_str().trim_end())
+    }
+}

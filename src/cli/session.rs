@@ -1,0 +1,117 @@
+//! What one run of the program knows before it does anything: flags, environment and configuration brought together.
+
+use crate::cli::arguments::Global;
+use crate::cli::config::Config;
+use crate::cli::connection;
+use crate::cli::connection::Sources;
+use crate::cli::connection::Stored;
+use crate::cli::connection::Token;
+use crate::cli::failure::Failure;
+use crate::cli::home::Home;
+use crate::cli::output::Output;
+use crate::domain::Person;
+use crate::domain::Timestamp;
+use crate::text::moment;
+use chrono_tz::Tz;
+use std::path::PathBuf;
+
+/// The settled configuration.
+pub struct Session {
+    /// Where answers go.
+    pub output: Output,
+    /// The flags as given.
+    pub global: Global,
+    /// The configuration files.
+    pub config: Config,
+    /// The zone of times typed and shown.
+    pub zone: Tz,
+}
+
+impl Session {
+    /// Brings flags, environment and configuration together.
+    ///
+    /// # Errors
+    /// What in the configuration cannot be.
+    pub fn new(global: Global) -> Result<Self, Failure> {
+        let config = Config::load(global.config.as_deref())?;
+        let color = global.color.or(config.color).unwrap_or_default();
+        Ok(Self { output: Output::new(global.json, color), zone: config.tz()?, global, config })
+    }
+
+    /// The folder everything is kept under.
+    ///
+    /// # Errors
+    /// When none is named and the user has no home directory.
+    pub fn root(&self) -> Result<PathBuf, Failure> {
+        self.global.home.clone().map_or_else(Home::default_root, Ok)
+    }
+
+    /// The home of whoever works here.
+    ///
+    /// # Errors
+    /// When several do and none is named.
+    pub fn home(&self) -> Result<Home, Failure> {
+        Home::choose(self.root()?, self.global.who.as_deref())
+    }
+
+    /// The server's address, if one is configured, and the token for it, if there is one.
+    ///
+    /// # Errors
+    /// When either cannot be what it should.
+    pub fn connection(&self, home: &Home) -> Result<Connection, Failure> {
+        let stored = Stored::load(home)?;
+        let named = self.global.remote.clone().or_else(|| self.config.remote.clone());
+        let remote = named.or_else(|| stored.as_ref().map(|stored| stored.remote.clone()));
+        let remote = remote.map(|address| connection::check_remote(&address)).transpose()?;
+        let token = self.token(stored.as_ref(), remote.as_deref())?;
+        Ok(Connection { remote, token, stored })
+    }
+
+    /// The token for `remote` from wherever it is kept.
+    ///
+    /// # Errors
+    /// When a source is named and holds no token.
+    pub fn token(&self, stored: Option<&Stored>, remote: Option<&str>) -> Result<Option<Token>, Failure> {
+        let variable = std::env::var("WARROOM_TOKEN").ok().filter(|text| !text.is_empty());
+        let sources = Sources { file: self.global.token_file.as_deref(), variable: variable.as_deref() };
+        connection::token(sources, &self.config, stored, remote)
+    }
+
+    /// Who works here as far as no server has said: `--as`, what `connect` stored, the configuration, the login's name.
+    pub fn person(&self, home: &Home, stored: Option<&Stored>) -> Person {
+        let login = || std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).ok();
+        let name = home.name.as_ref().map(ToString::to_string).or_else(|| stored.map(|stored| stored.person.clone()));
+        let name = name.or_else(|| self.config.person.clone()).or_else(login);
+        name.map(Person::new).filter(|person| person.check().is_ok()).unwrap_or_else(|| Person::new("me"))
+    }
+
+    /// Whether nothing may be written.
+    pub fn read_only(&self) -> bool {
+        self.global.read_only || self.config.read_only.unwrap_or(false)
+    }
+
+    /// A time as typed.
+    ///
+    /// # Errors
+    /// What was typed is not a time.
+    pub fn time(&self, typed: &str) -> Result<Timestamp, Failure> {
+        let at = moment::read_time(typed, now().millis(), self.zone).map_err(|why| Failure::Usage(why.to_string()))?;
+        Ok(Timestamp::from_millis(at))
+    }
+}
+
+/// The server and the token for it.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    /// The address, checked.
+    pub remote: Option<String>,
+    /// The token.
+    pub token: Option<Token>,
+    /// What `connect` stored, whether it is used or not.
+    pub stored: Option<Stored>,
+}
+
+/// The time by this machine's clock.
+pub fn now() -> Timestamp {
+    chrono::Utc::now().into()
+}

@@ -1,0 +1,85 @@
+//! Plain tables: columns aligned by cells on screen, not by bytes, every word made safe on its way in.
+
+use crate::cli::output::Output;
+use crate::cli::output::Paint;
+use crate::text::Safe;
+use crate::text::width;
+
+/// Two spaces between columns; the last one is never filled up.
+const GAP: &str = "  ";
+
+/// A table as it grows.
+pub struct Table {
+    heads: Vec<&'static str>,
+    rows: Vec<Vec<Cell>>,
+    limit: Option<usize>,
+}
+
+struct Cell {
+    words: String,
+    paint: Paint,
+}
+
+impl Table {
+    /// A table with these heads. On a terminal no column grows wider than `limit` cells, so that a long title does not push the rest away.
+    pub fn new(output: &Output, heads: &[&'static str], limit: usize) -> Self {
+        Self { heads: heads.to_vec(), rows: Vec::new(), limit: output.terminal.then_some(limit) }
+    }
+
+    /// Adds a row; words from outside are made safe here.
+    pub fn row<const N: usize>(&mut self, cells: [(&str, Paint); N]) {
+        let limit = self.limit.unwrap_or(usize::MAX);
+        let cell = |(words, paint): (&str, Paint)| {
+            let safe = if limit == usize::MAX { Safe::line(words) } else { Safe::clipped(words, limit) };
+            Cell { words: safe.into(), paint }
+        };
+        self.rows.push(cells.into_iter().map(cell).collect());
+    }
+
+    /// Whether it has no rows.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The lines, heads first.
+    pub fn lines(&self, output: &Output) -> Vec<String> {
+        let widths: Vec<usize> = (0..self.heads.len())
+            .map(|column| {
+                let cells = self.rows.iter().filter_map(|row| row.get(column)).map(|cell| width::cells(&cell.words));
+                cells.chain([width::cells(self.heads[column])]).max().unwrap_or(0)
+            })
+            .collect();
+        let heads: Vec<Cell> = self.heads.iter().map(|head| Cell { words: (*head).to_owned(), paint: Paint::Dim }).collect();
+        std::iter::once(&heads).chain(&self.rows).map(|row| draw(row, &widths, output)).collect()
+    }
+}
+
+fn draw(row: &[Cell], widths: &[usize], output: &Output) -> String {
+    let mut line = String::new();
+    for (column, (cell, wide)) in row.iter().zip(widths).enumerate() {
+        let last = column + 1 == row.len();
+        line.push_str(&output.paint(&cell.words, cell.paint));
+        if !last {
+            let missing = wide.saturating_sub(width::cells(&cell.words));
+            line.extend(std::iter::repeat_n(' ', missing));
+            line.push_str(GAP);
+        }
+    }
+    line.truncate(line.trim_end().len());
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::output::Color;
+
+    #[test]
+    fn columns_are_aligned_by_cells_and_hostile_words_are_shown() {
+        let output = Output::new(false, Color::Never);
+        let mut table = Table { heads: vec!["CODE", "TITLE", "IC"], rows: Vec::new(), limit: None };
+        table.row([("INC-1", Paint::Plain), ("取引所停止", Paint::Plain), ("ana", Paint::Plain)]);
+        table.row([("INC-22", Paint::Loud), ("\u{1b}[2Jx\ny", Paint::Plain), ("", Paint::Plain)]);
+        assert_eq!(table.lines(&output), ["CODE    TITLE       IC", "INC-1   取引所停止  ana", "INC-22  ␛[2Jx⏎y"]);
+    }
+}

@@ -1,0 +1,94 @@
+//! Tasks: given to a person with a time-box, understood, done.
+
+use crate::cli::desk::Desk;
+use crate::cli::entries::words;
+use crate::cli::failure::Failure;
+use crate::cli::find;
+use crate::cli::session::Session;
+use crate::cli::session::now;
+use crate::domain::Command;
+use crate::domain::EventId;
+use crate::text::Safe;
+use crate::text::moment;
+use clap::Args;
+
+/// Give a person a task.
+#[derive(Args, Debug)]
+pub struct Give {
+    /// The person, or `me`
+    person: String,
+    /// What is to be done; `-` reads it from stdin
+    #[arg(required = true, value_name = "TEXT")]
+    text: Vec<String>,
+    /// How long it may take: 10m, 90s, 1h30m
+    #[arg(long = "in", value_name = "SPAN")]
+    within: Option<String>,
+}
+
+impl Give {
+    pub fn run(self, session: &Session) -> Result<(), Failure> {
+        let span_ms = self.within.as_deref().map(read_span).transpose()?;
+        let text = words(&self.text)?;
+        let desk = Desk::open(session)?;
+        let person = find::person(&self.person, &desk.me())?;
+        let incident = desk.incident(None)?;
+        let due_at = span_ms.map(|span_ms| now().plus_ms(span_ms));
+        let acted = desk.act(incident.id, Command::GiveTask { person, text, due_at })?;
+        let task = acted.events.first().copied();
+        if let (Some(task), false) = (task, session.output.json) {
+            acted.say_incident(session)?;
+            return session.output.line(format!("task {}: `warroom done {0}` ends it", find::short(task)));
+        }
+        task.map_or(Ok(()), |task| acted.say_task(session, task))
+    }
+}
+
+/// "Understood": answer a task.
+#[derive(Args, Debug)]
+pub struct Understood {
+    /// The task: its id, the end of it, or `last`
+    #[arg(default_value = "last")]
+    task: String,
+}
+
+impl Understood {
+    pub fn run(self, session: &Session) -> Result<(), Failure> {
+        answer(session, &self.task, |task| Command::UnderstandTask { task })
+    }
+}
+
+/// "Done": end a task.
+#[derive(Args, Debug)]
+pub struct Done {
+    /// The task: its id, the end of it, or `last`
+    #[arg(default_value = "last")]
+    task: String,
+    /// What came of it
+    #[arg(value_name = "RESULT")]
+    result: Vec<String>,
+    /// No longer wanted: withdraw it instead
+    #[arg(long)]
+    withdraw: bool,
+}
+
+impl Done {
+    pub fn run(self, session: &Session) -> Result<(), Failure> {
+        let result = words(&self.result)?;
+        answer(session, &self.task, |task| {
+            if self.withdraw { Command::WithdrawTask { task, reason: result } } else { Command::FinishTask { task, result } }
+        })
+    }
+}
+
+fn answer(session: &Session, typed: &str, command: impl FnOnce(EventId) -> Command) -> Result<(), Failure> {
+    let desk = Desk::open(session)?;
+    let incident = desk.incident(None)?;
+    let task = find::task(&incident, typed, &desk.me())?.id;
+    desk.act(incident.id, command(task))?.say_task(session, task)
+}
+
+fn read_span(typed: &str) -> Result<i64, Failure> {
+    moment::read_span(typed)
+        .filter(|span_ms| *span_ms > 0)
+        .ok_or_else(|| Failure::Usage(format!("`{}` is not a span of time; write it as in 10m, 90s or 1h30m", Safe::clipped(typed, 40))))
+}

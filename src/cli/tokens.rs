@@ -1,0 +1,194 @@
+//! Tokens of a server, made at its database, so that the first one needs none.
+
+use crate::cli::database;
+use crate::cli::failure::Failure;
+use crate::cli::output::Paint;
+use crate::cli::session::Session;
+use crate::cli::session::now;
+use crate::cli::table::Table;
+use crate::domain::Person;
+use crate::domain::Scope;
+use crate::store;
+use crate::store::TOKEN_PREFIX;
+use crate::store::TokenHash;
+use crate::text::span;
+use clap::Args;
+use clap::Subcommand;
+use serde_json::json;
+use std::path::Path;
+
+const SECRET_BYTES: usize = 24;
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// Make, list and revoke tokens.
+#[derive(Subcommand, Debug)]
+pub enum Token {
+    /// Make a token; it is printed once, alone
+    Create(Create),
+    /// List tokens, never what they are
+    List(List),
+    /// End a token at once
+    Revoke(Revoke),
+}
+
+/// Make a token.
+#[derive(Args, Debug)]
+pub struct Create {
+    /// What it is called: "ana-laptop"
+    name: String,
+    /// viewer, responder, commander, admin or intake
+    #[arg(long)]
+    scope: Scope,
+    /// Whom it stands for [default: the token's name]
+    #[arg(long, value_name = "P")]
+    person: Option<String>,
+    /// After how many days it ends
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=36_500))]
+    expires: Option<u32>,
+    /// The server's database: sqlite:PATH [default: server.db in the home folder]
+    #[arg(long, value_name = "DB")]
+    database: Option<String>,
+}
+
+/// List tokens.
+#[derive(Args, Debug)]
+pub struct List {
+    /// The server's database: sqlite:PATH [default: server.db in the home folder]
+    #[arg(long, value_name = "DB")]
+    database: Option<String>,
+}
+
+/// End a token.
+#[derive(Args, Debug)]
+pub struct Revoke {
+    /// What it is called
+    name: String,
+    /// The server's database: sqlite:PATH [default: server.db in the home folder]
+    #[arg(long, value_name = "DB")]
+    database: Option<String>,
+}
+
+impl Token {
+    pub fn run(self, session: &Session) -> Result<(), Failure> {
+        match self {
+            Self::Create(create) => create.run(session),
+            Self::List(list) => list.run(session),
+            Self::Revoke(revoke) => revoke.run(session),
+        }
+    }
+}
+
+impl Create {
+    fn run(self, session: &Session) -> Result<(), Failure> {
+        let path = database::path(session, self.database.as_deref())?;
+        let person = Person::new(self.person.as_deref().unwrap_or(&self.name));
+        person.check().map_err(|why| Failure::Usage(format!("{why}; name the person with --person")))?;
+        let expires_at = self.expires.map(|days| now().plus_ms(i64::from(days) * DAY_MS));
+        let kept = Wish { name: self.name, person, scope: self.scope, expires_at };
+        let secret = create(&path, &kept)?;
+        if session.output.json {
+            let expires_at = kept.expires_at.map(|at| at.to_string());
+            return session.output.object(
+                &json!({"name": kept.name, "person": kept.person, "scope": kept.scope, "expires_at": expires_at, "token": secret}),
+            );
+        }
+        session.output.line(secret)
+    }
+}
+
+/// A token to be made.
+pub struct Wish {
+    /// What it is called.
+    pub name: String,
+    /// Whom it stands for.
+    pub person: Person,
+    /// What it permits.
+    pub scope: Scope,
+    /// When it ends.
+    pub expires_at: Option<crate::domain::Timestamp>,
+}
+
+/// Makes a token in a database and answers what its holder shows.
+///
+/// # Errors
+/// When the name is taken or the database cannot be used.
+pub fn create(path: &Path, wish: &Wish) -> Result<String, Failure> {
+    let mut bytes = [0; SECRET_BYTES];
+    getrandom::fill(&mut bytes).map_err(|why| Failure::Failed(format!("this machine gives no randomness: {why}")))?;
+    let secret: String = TOKEN_PREFIX.chars().chain(bytes.iter().flat_map(|byte| hex(*byte))).collect();
+    let token = store::Token {
+        name: wish.name.clone(),
+        hash: TokenHash::of(&secret),
+        person: wish.person.clone(),
+        scope: wish.scope,
+        created_at: now(),
+        expires_at: wish.expires_at,
+        revoked_at: None,
+        last_used_at: None,
+    };
+    store::create_token(path, &token).map_err(database::failure)?;
+    Ok(secret)
+}
+
+fn hex(byte: u8) -> [char; 2] {
+    [byte >> 4, byte & 15].map(|half| char::from_digit(u32::from(half), 16).unwrap_or('0'))
+}
+
+impl List {
+    fn run(self, session: &Session) -> Result<(), Failure> {
+        let path = existing(session, self.database.as_deref())?;
+        let tokens = store::list_tokens(&path).map_err(database::failure)?;
+        let now = now();
+        let state = |token: &store::Token| match token.check(now) {
+            Ok(()) => "valid",
+            Err(_) if token.revoked_at.is_some() => "revoked",
+            Err(_) => "expired",
+        };
+        if session.output.json {
+            return tokens.iter().try_for_each(|token| {
+                let object = json!({
+                    "name": token.name, "person": token.person, "scope": token.scope, "state": state(token), "created_at": token.created_at,
+                    "expires_at": token.expires_at, "revoked_at": token.revoked_at, "last_used_at": token.last_used_at,
+                });
+                session.output.object(&object)
+            });
+        }
+        let mut table = Table::new(&session.output, &["NAME", "PERSON", "SCOPE", "STATE", "USED", "ENDS"], 40);
+        for token in &tokens {
+            let used = token.last_used_at.map_or_else(|| "never".into(), |at| span::ago(at.millis(), now.millis()));
+            let ends = token.expires_at.map_or_else(|| "never".into(), |at| at.to_string());
+            let state = state(token);
+            let paint = if state == "valid" { Paint::Good } else { Paint::Dim };
+            table.row([
+                (&token.name, Paint::Plain),
+                (token.person.as_str(), Paint::Plain),
+                (token.scope.word(), Paint::Plain),
+                (state, paint),
+                (&used, Paint::Plain),
+                (&ends, Paint::Plain),
+            ]);
+        }
+        table.lines(&session.output).iter().try_for_each(|line| session.output.line(line))
+    }
+}
+
+impl Revoke {
+    fn run(self, session: &Session) -> Result<(), Failure> {
+        let path = existing(session, self.database.as_deref())?;
+        store::revoke_token(&path, &self.name, now()).map_err(database::failure)?;
+        if session.output.json {
+            return session.output.object(&json!({"name": self.name, "state": "revoked"}));
+        }
+        let name = crate::text::Safe::line(&self.name);
+        session.output.line(format!("{name} is revoked; a running server lets go of it within seconds"))
+    }
+}
+
+/// The database, which must be there: listing or revoking must not make one by a slip of the path.
+fn existing(session: &Session, named: Option<&str>) -> Result<std::path::PathBuf, Failure> {
+    let path = database::path(session, named)?;
+    if path.exists() {
+        return Ok(path);
+    }
+    Err(Failure::Missing(format!("there is no database {}; name the server's with --database sqlite:PATH", path.display())))
+}

@@ -1,0 +1,186 @@
+//! The command line without a server: every command that writes, in words and as JSON, and what is said when it cannot be.
+
+use crate::stage::Home;
+use std::os::unix::fs::PermissionsExt;
+
+#[test]
+fn an_incident_is_run_from_the_command_line_without_a_server() {
+    let home = Home::new();
+    let declared = home.run(&["declare", "Withdrawals", "suspended", "--service", "btc", "--severity", "2"]);
+    assert_eq!(declared.code, 0, "{declared:?}");
+    assert!(declared.out.starts_with("NEW-") && declared.out.contains("Withdrawals suspended"), "{declared:?}");
+    assert!(declared.err.contains("saved here, not sent"), "{declared:?}");
+
+    let entry = &home.json(&["log", "Suspend", "everything", "-k", "decision", "--at", "-5m", "--component", "btc"])[0];
+    assert_eq!((&entry["kind"], &entry["text"], &entry["state"]), (&"decision".into(), &"Suspend everything".into(), &"local".into()));
+    assert_eq!((&entry["components"][0], &entry["by"]), (&"btc".into(), &"ana".into()));
+
+    let out = home.ok(&["status", "contained", "--reason", "closed"]);
+    assert!(out.contains("NEW-") && out.contains("triage → contained: closed"), "{out}");
+    assert_eq!(home.json(&["severity", "1"])[0]["priority"], "P1");
+    let assessed = &home.json(&["assess", "money_at_risk=$250k", "cust=3", "spread=-"])[0];
+    assert!(assessed["priority_reason"].as_str().unwrap().contains("2 of"), "{assessed}");
+    assert_eq!(home.json(&["take"])[0]["commander"], "ana");
+    assert!(home.ok(&["assign", "ops", "chi"]).contains("operations → chi"));
+    assert!(home.ok(&["release", "Ops"]).contains("chi gives up operations"));
+    assert!(home.ok(&["offer", "bo"]).contains("offered to bo"));
+    assert!(home.ok(&["offer", "--withdraw"]).contains("withdrawn"));
+
+    let task = &home.json(&["task", "me", "check", "signer-3", "--in", "10m"])[0];
+    assert_eq!((&task["person"], &task["text"]), (&"ana".into(), &"check signer-3".into()));
+    assert!(task["due_at"].is_string());
+    let suffix = &task["id"].as_str().unwrap()[28..];
+    assert!(home.json(&["understood", suffix])[0]["understood_at"].is_string());
+    assert_eq!(home.json(&["done", "last", "it", "leaked"])[0]["result"], "it leaked");
+
+    assert_eq!(home.json(&["amend", "last", "Suspend all", "--at", "-6m"])[0]["amended"], true);
+    assert_eq!(home.json(&["strike", "last", "--reason", "wrong incident"])[0]["struck"], true);
+    assert!(home.ok(&["edit", "--title", "Hot wallet drain", "--service", "eth"]).contains("Hot wallet drain"));
+    assert!(home.ok(&["undo"]).contains("Withdrawals suspended"));
+    home.ok(&["log", "balances agree", "--kind", "validation", "--outcome", "ok"]);
+    assert_eq!(home.json(&["status", "resolved"])[0]["status"], "resolved");
+    assert!(home.json(&["list"]).is_empty());
+    assert_eq!(home.json(&["list", "--all"])[0]["status"], "resolved");
+    home.ok(&["-i", declared.out.split(' ').next().unwrap(), "reopen", "--reason", "it came back"]);
+
+    let shown = home.ok(&["show", "--lines", "0"]);
+    assert!(shown.contains("IC ana") && shown.contains("Suspend all") && shown.contains("STRUCK: wrong incident"), "{shown}");
+    assert!(home.ok(&["brief"]).contains("Decisions"));
+    assert!(home.ok(&["search", "balances"]).contains("balances agree"));
+    assert!(home.ok(&["export"]).contains("## Timeline"));
+    let export = &home.json(&["export", "--format", "json"])[0];
+    assert!(["incident", "roles", "entries", "tasks", "alerts"].iter().all(|part| export.get(part).is_some()), "{export}");
+    let told: Vec<_> = home.json(&["doctor"]).iter().map(|check| check["check"].as_str().unwrap().to_owned()).collect();
+    assert!(["home", "server", "store", "unsent"].iter().all(|check| told.iter().any(|told| told == check)), "{told:?}");
+}
+
+#[test]
+fn which_incident_is_meant_is_never_guessed() {
+    let home = Home::new();
+    assert!(home.fails(3, &["log", "hello"]).contains("no incident is open"));
+    let one = home.json(&["declare", "one"])[0]["code"].as_str().unwrap().to_owned();
+    home.ok(&["log", "to the only one"]);
+    home.ok(&["declare", "two"]);
+    let told = home.fails(2, &["log", "to which?"]);
+    assert!(told.contains("2 incidents are open") && told.contains(&one) && told.contains("two"), "{told}");
+    assert!(home.ok(&["use", &one]).contains("is the current incident"));
+    assert!(home.ok(&["log", "to the current one"]).contains("one"));
+    assert!(home.ok(&["-i", &one.to_lowercase(), "log", "by its name"]).contains(&one));
+    assert!(home.fails(3, &["-i", "INC-99", "log", "x"]).contains("`INC-99`"));
+    assert!(home.fails(3, &["assign", "captain", "bo"]).contains("roles are commander"));
+    assert!(home.fails(3, &["amend", "ffffffff", "x"]).contains("no entry"));
+    let moved = home.ok(&["move", "last", &home.json(&["list"])[1]["code"].as_str().unwrap().to_owned()]);
+    assert!(moved.contains("two") && moved.contains("by its name"), "{moved}");
+}
+
+#[test]
+fn what_cannot_be_is_said_with_its_exit_code_and_as_json() {
+    let home = Home::new();
+    home.ok(&["declare", "one"]);
+    assert!(home.fails(2, &["severity", "9"]).contains("1 (worst) to 5"));
+    assert!(home.fails(2, &["log", "x", "--at", "25:00"]).contains("hours go from 00 to 23"));
+    assert!(home.fails(2, &["log", "x", "--outcome", "ok"]).contains("--kind validation"));
+    assert!(home.fails(2, &["assess", "custody=7"]).contains("0 to 4"));
+    assert!(home.fails(2, &["task", "bo", "x", "--in", "soon"]).contains("10m"));
+    assert!(home.fails(4, &["status", "resolved"]).contains("validation"));
+    assert!(home.fails(4, &["--read-only", "log", "x"]).contains("--read-only"));
+    let refused: serde_json::Value = serde_json::from_str(&home.fails(4, &["accept", "--json"])).unwrap();
+    assert_eq!((&refused["error"]["exit"], &refused["error"]["code"]), (&4.into(), &"no_offer".into()));
+    let usage: serde_json::Value = serde_json::from_str(&home.fails(2, &["lgo", "--json"])).unwrap();
+    assert_eq!(usage["error"]["exit"], 2);
+    assert!(home.fails(2, &[]).len() > 10, "without a terminal there is no war room");
+}
+
+#[test]
+fn a_broken_configuration_names_file_line_and_what_is_expected() {
+    let home = Home::new();
+    for (text, expected) in [
+        ("person = \"ana\"\nremot = \"x\"\n", "line 2: unknown field `remot`, expected one of `remote`"),
+        ("\nread_only = \"yes\"", "line 2: "),
+        ("zone = \"Mars/Base\"", "Europe/Berlin"),
+        ("person = ana", "line 1: "),
+    ] {
+        let file = home.file("config.toml", text);
+        let told = home.fails(2, &["--config", file.to_str().unwrap(), "list"]);
+        assert!(told.contains("config.toml") || told.contains("configuration"), "{told}");
+        assert!(told.contains(expected), "{told}");
+    }
+    assert!(home.fails(3, &["--config", "/nowhere.toml", "list"]).contains("does not exist"));
+}
+
+#[test]
+fn long_and_hostile_words_do_no_harm() {
+    let home = Home::new();
+    let title = "\u{1b}]0;owned\u{7}\u{1b}[2J a\u{202e}b\u{9b}31m \u{e0041} z\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}";
+    let id = home.json(&["declare", title])[0]["id"].as_str().unwrap().to_owned();
+    let tame = |text: &str| text.chars().all(|c| c == '\n' || !c.is_control()) && !text.contains('\u{202e}') && !text.contains('\u{e0041}');
+    for arguments in [&["list"][..], &["show"], &["brief"], &["export"], &["search", "owned"], &["list", "--json"], &["use", &id]] {
+        let out = home.ok(arguments);
+        assert!(tame(&out), "{arguments:?}: {out:?}");
+    }
+    assert_eq!(home.json(&["list"])[0]["title"], title, "the bytes are kept exactly");
+
+    let megabyte = "x".repeat(1 << 20);
+    let told = home.run_with(&["log", "-"], megabyte.as_bytes());
+    assert_eq!(told.code, 4, "{told:?}");
+    assert!(told.err.contains("too long") && told.err.contains("split it"), "{told:?}");
+    assert_eq!(home.run_with(&["log", "-"], b"\xff\xfe").code, 2);
+    let lines = home.run_with(&["log", "-", "--json"], "first\nsecond\n".as_bytes());
+    assert!(lines.out.contains("first\\nsecond\""), "{lines:?}");
+}
+
+#[test]
+fn each_person_of_a_shared_login_has_a_folder_of_their_own() {
+    let home = Home::new();
+    home.ok(&["--as", "ana", "declare", "one"]);
+    home.ok(&["--as", "bo", "declare", "two"]);
+    assert!(home.fails(2, &["list"]).contains("ana, bo"));
+    assert_eq!(home.json(&["--as", "bo", "list"])[0]["title"], "two");
+    assert_eq!(home.json(&["--as", "ana", "log", "x"])[0]["by"], "ana");
+    let mode = |path: std::path::PathBuf| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let folder = home.folder().join("people/ana");
+    assert_eq!(mode(folder.clone()), 0o700);
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        assert_eq!(mode(path.clone()) & 0o077, 0, "{}", path.display());
+    }
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    let home = Home::new();
+    for number in 0..30 {
+        home.ok(&["declare", &format!("incident {number}"), "--no-wait"]);
+    }
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_warroom"));
+    command.args(["list", "--json"]).env_clear().envs(home.environment());
+    let mut child = command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!((ended.status.code(), ended.stderr.as_slice()), (Some(0), &b""[..]));
+}
+
+#[test]
+fn a_token_is_made_without_one_and_shown_once() {
+    let home = Home::new();
+    let token = home.ok(&["token", "create", "ana-laptop", "--scope", "commander", "--person", "ana", "--expires", "30"]);
+    assert!(token.starts_with("wr_") && token.trim().len() >= 35 && token.lines().count() == 1, "{token}");
+    let listed = &home.json(&["token", "list"])[0];
+    assert_eq!((&listed["name"], &listed["person"], &listed["scope"]), (&"ana-laptop".into(), &"ana".into(), &"commander".into()));
+    assert!(!home.ok(&["token", "list"]).contains(token.trim()));
+    assert!(home.fails(4, &["token", "create", "ana-laptop", "--scope", "viewer"]).contains("exists already"));
+    assert!(home.fails(2, &["token", "create", "x", "--scope", "king"]).contains("viewer, responder"));
+    home.ok(&["token", "revoke", "ana-laptop"]);
+    assert_eq!(home.json(&["token", "list"])[0]["state"], "revoked");
+    assert!(home.fails(3, &["token", "revoke", "nobody"]).contains("nobody"));
+    assert!(home.fails(3, &["token", "list", "--database", "sqlite:/nowhere/x.db"]).contains("no database"));
+    assert!(home.fails(2, &["token", "list", "--database", "postgres://x"]).contains("SQLite"));
+}
+
+#[test]
+fn shells_and_man_are_told_from_the_arguments() {
+    let home = Home::new();
+    assert!(home.ok(&["completions", "bash"]).contains("declare"));
+    assert!(home.ok(&["man"]).contains(".TH warroom"));
+    assert!(home.ok(&["--help"]).contains("declare") && home.ok(&["--version"]).starts_with("warroom 0."));
+}
