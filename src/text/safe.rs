@@ -25,20 +25,20 @@ pub struct Safe<'a>(Cow<'a, str>);
 impl<'a> Safe<'a> {
     /// One line: a newline shows as `⏎`, a tab as a space.
     pub fn line(outside: &'a str) -> Safe<'a> {
-        Safe::pass(outside, Shape::Line)
+        Safe::pass(outside, Shape::Line, usize::MAX).0
     }
 
     /// Several lines: newlines stay (`\r\n` becomes `\n`), tabs become spaces up to the next stop of four cells.
     pub fn lines(outside: &'a str) -> Safe<'a> {
-        Safe::pass(outside, Shape::Lines)
+        Safe::pass(outside, Shape::Lines, usize::MAX).0
     }
 
     /// One line in at most `limit` cells, with an ellipsis where something was cut off. Costs what the cells cost, however
     /// long the text is.
     pub fn clipped(outside: &'a str, limit: usize) -> Safe<'a> {
         let bound = outside.floor_char_boundary(limit.saturating_add(1).saturating_mul(BYTES_PER_CELL));
-        let near = Safe::line(&outside[..bound]);
-        if bound == outside.len() {
+        let (near, is_whole) = Safe::pass(&outside[..bound], Shape::Line, limit);
+        if is_whole && bound == outside.len() {
             return near.into_clipped(limit);
         }
         // More follows what was looked at, even when that took no cells.
@@ -75,11 +75,12 @@ impl<'a> Safe<'a> {
         Safe(Cow::Owned(self.0.into_owned()))
     }
 
-    fn pass(outside: &'a str, shape: Shape) -> Safe<'a> {
+    /// Makes text safe until a line of it takes more than `most` cells; answers whether that was all of it.
+    fn pass(outside: &'a str, shape: Shape, most: usize) -> (Safe<'a>, bool) {
         let harmless = |byte: u8| (0x20..0x7F).contains(&byte) || (byte == b'\n' && shape == Shape::Lines);
         let clean = outside.bytes().take_while(|&byte| harmless(byte)).count();
         if clean == outside.len() {
-            return Safe(Cow::Borrowed(outside));
+            return (Safe(Cow::Borrowed(outside)), true);
         }
         // The last clean byte may be the base of a mark that follows, so it is looked at again with it.
         let mut seen = clean.saturating_sub(1);
@@ -87,13 +88,16 @@ impl<'a> Safe<'a> {
         let line_start = outside[..seen].rfind('\n').map_or(0, |newline| newline + 1);
         let mut column = seen - line_start;
         for cluster in outside[seen..].graphemes(true) {
+            if column > most {
+                return (Safe(changed.map_or(Cow::Borrowed(&outside[..seen]), Cow::Owned)), false);
+            }
             let tamed = tame(cluster, column, shape);
             column = if tamed == "\n" { 0 } else { column + width::cells(&tamed) };
             match (&mut changed, &tamed) {
                 (Some(text), _) => text.push_str(&tamed),
                 (None, Cow::Borrowed(same)) if *same == cluster => {}
                 (None, _) => {
-                    let mut text = String::with_capacity(outside.len() + 16);
+                    let mut text = String::with_capacity(seen + cluster.len() + 16);
                     text.push_str(&outside[..seen]);
                     text.push_str(&tamed);
                     changed = Some(text);
@@ -101,7 +105,7 @@ impl<'a> Safe<'a> {
             }
             seen += cluster.len();
         }
-        Safe(changed.map_or(Cow::Borrowed(outside), Cow::Owned))
+        (Safe(changed.map_or(Cow::Borrowed(outside), Cow::Owned)), true)
     }
 }
 
