@@ -4,14 +4,40 @@
 //! effects as data, and `view` draws a frame. Neither does I/O: the [`runtime`] reads the terminal, runs the effects and
 //! draws once a batch. This is the only room that names ratatui or crossterm.
 
+mod answers;
+mod asked;
+mod attention;
 pub mod chord;
+pub mod clipboard;
+pub mod clockface;
 pub mod colour;
 pub mod edit;
+mod editor;
+pub mod effect;
+mod fuzzy;
 pub mod glyphs;
+mod header;
 pub mod input;
 pub mod keymap;
+mod keys;
+pub mod layout;
+pub mod look;
+pub mod model;
+pub mod msg;
+pub mod overlays;
 pub mod paint;
+pub mod panes;
+pub mod runtime;
+mod scroll;
 pub mod terminal;
 pub mod theme;
+pub mod timers;
+pub mod update;
+mod verbs;
+pub mod view;
 pub mod watchdog;
+mod words;
 pub mod write;
+
+pub use runtime::Wiring;
+pub use runtime::run;

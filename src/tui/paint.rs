@@ -6,6 +6,7 @@ use ratatui::style::Style;
 
 use crate::text::Safe;
 use crate::text::width;
+use crate::text::wrap;
 use crate::tui::glyphs::FRAME;
 
 /// A pen that writes one row from left to right and never leaves it.
@@ -85,6 +86,12 @@ impl<'a> Pen<'a> {
     pub fn column_at(&self) -> u16 {
         self.x
     }
+}
+
+/// Text from anywhere as safe lines of at most `columns` cells.
+pub fn wrapped(text: &str, columns: usize) -> Vec<String> {
+    let safe = Safe::lines(text);
+    wrap::wrap(safe.as_str(), columns).into_iter().map(str::to_owned).collect()
 }
 
 /// Gives every cell of an area a style and a blank.

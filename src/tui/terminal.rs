@@ -113,6 +113,19 @@ impl Screen {
         self.terminal.clear()
     }
 
+    /// Gives the terminal to another program while `work` runs it.
+    ///
+    /// # Errors
+    /// When the terminal is gone after coming back.
+    pub fn lend<T>(&mut self, work: impl FnOnce() -> T) -> io::Result<T> {
+        restore();
+        let result = work();
+        take()?;
+        self.title.clear();
+        self.terminal.clear()?;
+        Ok(result)
+    }
+
     /// Gives the terminal to the shell, stops, and takes it again when the shell says `fg`.
     ///
     /// # Errors

@@ -25,7 +25,10 @@ pub enum Outside {
 /// How often the terminal is looked at. With [`GRACE`] it stays under the half second a dead terminal may take.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 /// How long the UI has to put its draft away before the process ends.
-const GRACE: Duration = Duration::from_millis(250);
+const GRACE: Duration = Duration::from_millis(220);
+
+/// How long giving the terminal back may take.
+const RESTORE: Duration = Duration::from_millis(30);
 
 /// Starts the two watching threads. `tell` hands the UI what happened; if it does not end in time, the process does.
 ///
@@ -61,7 +64,11 @@ pub fn start(tell: impl Fn(Outside) + Clone + Send + 'static) -> io::Result<()> 
 fn end(tell: &impl Fn(Outside), signal: i32) {
     tell(Outside::Ends(signal));
     thread::sleep(GRACE);
-    terminal::restore();
+    // Giving back may hang on a terminal that takes no bytes; the end does not wait for it.
+    let giving_back = thread::Builder::new().name("restore".into()).spawn(terminal::restore);
+    if giving_back.is_ok() {
+        thread::sleep(RESTORE);
+    }
     // Not `exit`: its handlers may wait for a thread that is stuck on the dead terminal.
     signal_hook::low_level::exit(128 + signal);
 }

@@ -1,0 +1,125 @@
+//! What becomes of requests: said, shown in the form that waits, or handed to the write box.
+
+use crate::replica::snapshot::Answer;
+use crate::tui::asked::Asked;
+use crate::tui::effect::Effect;
+use crate::tui::keymap::Intent;
+use crate::tui::layout::Pane;
+use crate::tui::model::Model;
+use crate::tui::msg::Ticket;
+use crate::tui::overlays::Overlay;
+use crate::tui::theme::Tone;
+use crate::tui::verbs;
+
+/// Takes the answer to a request.
+pub fn answered(model: &mut Model, ticket: Ticket, answer: Answer) -> Vec<Effect> {
+    let Some(asked) = model.asked.remove(&ticket) else {
+        return Vec::new();
+    };
+    match asked {
+        Asked::Write => verbs::writing::answered(model, answer),
+        Asked::Draft(key) => {
+            match answer {
+                Answer::Kept(at) => verbs::writing::draft_kept(model, &key, at),
+                Answer::Refused(refusal) => model.say_no(format!("the draft was not kept: {refusal}")),
+                Answer::NotSaved(why) => model.say_no(format!("NOT SAVED: {why}. Copy your words before you close this")),
+                _ => {}
+            }
+            Vec::new()
+        }
+        Asked::Search(query) => {
+            if let Answer::Found(hits) = answer {
+                verbs::lists::found(model, &query, hits);
+            }
+            Vec::new()
+        }
+        Asked::Declared => match answer {
+            Answer::Recorded { incident, .. } => {
+                close_form(model);
+                let effects = verbs::go::switch(model, Some(incident));
+                verbs::go::to_pane(model, Pane::Timeline);
+                let key = |intent| model.look.keymap.key(model.place(), intent);
+                let (take, rate, write) = (key(Intent::TakeCommand), key(Intent::Assess), key(Intent::Write));
+                let words = format!("{} declared; {take} takes command, {rate} rates it, {write} writes", model.code_of(incident));
+                model.say(words, Tone::Good);
+                effects
+            }
+            other => in_form(model, other, ""),
+        },
+        Asked::Form(says) => in_form(model, answer, &says),
+        Asked::Assess(says) => in_assessment(model, answer, &says),
+        Asked::Says(says) => {
+            done(model, answer, &says);
+            Vec::new()
+        }
+        Asked::Quiet => {
+            match answer {
+                Answer::Refused(refusal) => model.say_no(refusal.reason),
+                Answer::NotSaved(why) => model.say_no(format!("NOT SAVED: {why}")),
+                _ => {}
+            }
+            Vec::new()
+        }
+    }
+}
+
+fn done(model: &mut Model, answer: Answer, says: &str) {
+    match answer {
+        Answer::Refused(refusal) => model.say_no(refusal.reason),
+        Answer::NotSaved(why) => model.say_no(format!("NOT SAVED: {why}")),
+        Answer::Told(words) => {
+            model.note(words.clone());
+            model.say(words, Tone::Good);
+        }
+        _ => {
+            model.note(says.to_owned());
+            model.say(says, Tone::Good);
+        }
+    }
+}
+
+fn close_form(model: &mut Model) {
+    if matches!(model.overlays.last(), Some(Overlay::Form(form)) if form.is_waiting) {
+        model.overlays.pop();
+    }
+}
+
+fn in_form(model: &mut Model, answer: Answer, says: &str) -> Vec<Effect> {
+    let why = match answer {
+        Answer::Refused(refusal) => refusal.reason,
+        Answer::NotSaved(why) => format!("NOT SAVED: {why}. Your words are still here"),
+        answer => {
+            close_form(model);
+            done(model, answer, says);
+            return Vec::new();
+        }
+    };
+    if matches!(model.overlays.last(), Some(Overlay::Form(form)) if form.is_waiting) {
+        verbs::submitted::waiting(model, false, &why);
+    } else {
+        model.say_no(why);
+    }
+    Vec::new()
+}
+
+fn in_assessment(model: &mut Model, answer: Answer, says: &str) -> Vec<Effect> {
+    let why = match answer {
+        Answer::Refused(refusal) => refusal.reason,
+        Answer::NotSaved(why) => format!("NOT SAVED: {why}"),
+        answer => {
+            if matches!(model.overlays.last(), Some(Overlay::Assess(form)) if form.is_waiting) {
+                model.overlays.pop();
+            }
+            done(model, answer, says);
+            return Vec::new();
+        }
+    };
+    match model.overlays.last_mut() {
+        Some(Overlay::Assess(form)) => {
+            form.is_waiting = false;
+            form.error = why;
+        }
+        _ => model.say_no(why),
+    }
+    Vec::new()
+}

@@ -1,0 +1,41 @@
+//! What was asked of the replica and not answered yet, and how to ask.
+
+use crate::domain::Command;
+use crate::domain::IncidentId;
+use crate::replica::request::Request;
+use crate::tui::effect::Effect;
+use crate::tui::model::Model;
+
+/// What an answer is for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Asked {
+    /// Nobody waits.
+    Quiet,
+    /// Said when it is done.
+    Says(String),
+    /// The form on top waits for it.
+    Form(String),
+    /// The assessment waits for it.
+    Assess(String),
+    /// The write box waits for it.
+    Write,
+    /// A new incident: it comes to hand.
+    Declared,
+    /// The draft of the open box.
+    Draft(String),
+    /// The hits of this query.
+    Search(String),
+}
+
+/// Asks the replica; the answer comes back for `asked`.
+pub fn ask(model: &mut Model, request: Request, asked: Asked) -> Effect {
+    let ticket = model.next_ticket;
+    model.next_ticket += 1;
+    model.asked.insert(ticket, asked);
+    Effect::Ask(ticket, request)
+}
+
+/// Asks for a command; `says` is said when it is recorded.
+pub fn command(model: &mut Model, incident: IncidentId, command: Command, says: impl Into<String>) -> Vec<Effect> {
+    vec![ask(model, Request::Command { incident, command, draft: None }, Asked::Says(says.into()))]
+}

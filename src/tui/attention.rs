@@ -1,0 +1,109 @@
+//! What needs a person: refused lines, offers and tasks to me, what is overdue, who is missing, what crossed.
+
+use crate::domain::IncidentId;
+use crate::replica::snapshot::Link;
+use crate::report;
+use crate::text::span;
+use crate::tui::model::Model;
+use crate::tui::overlays::list::Row;
+use crate::tui::overlays::pick::Pick;
+use crate::tui::panes::roster::model::is_overdue;
+use crate::tui::theme::Tone;
+
+/// One thing that needs a person.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Item {
+    pub pick: Pick,
+    /// What kind of thing, in a word.
+    pub lead: &'static str,
+    pub words: String,
+    pub note: String,
+    pub tone: Tone,
+}
+
+impl Item {
+    /// As a line of a list.
+    pub fn row(&self) -> Row {
+        Row::new(self.pick.clone(), self.words.clone()).lead(self.lead).note(self.note.clone()).tone(self.tone)
+    }
+}
+
+/// Everything that needs a person now, the most pressing first.
+pub fn items(model: &Model) -> Vec<Item> {
+    let mut items = Vec::new();
+    program(model, &mut items);
+    for row in &model.incidents.open {
+        incident(model, row.header.id, &mut items);
+    }
+    items.sort_by_key(|item| match item.tone {
+        Tone::Alarm => 0,
+        Tone::Loud | Tone::Refused => 1,
+        Tone::Warn => 2,
+        _ => 3,
+    });
+    items
+}
+
+fn program(model: &Model, items: &mut Vec<Item>) {
+    let snapshot = &model.snapshot;
+    let mut say = |lead, words: String, note: &str, tone, pick| items.push(Item { pick, lead, words, note: note.into(), tone });
+    if let Some(trouble) = &snapshot.trouble {
+        say("NOT SAVED", trouble.clone(), "", Tone::Alarm, Pick::Line(0));
+    }
+    if let Some(alarm) = &snapshot.alarm {
+        say("log", alarm.clone(), "a: read", Tone::Alarm, Pick::Alarm);
+    }
+    if let Link::Refused { why } = &snapshot.link {
+        say("server", why.clone(), "", Tone::Loud, Pick::Line(1));
+    }
+    for parked in snapshot.parked.iter().filter(|parked| parked.behind.is_none()) {
+        let behind = snapshot.parked.iter().filter(|other| other.behind == Some(parked.event)).count();
+        let waiting = if behind > 0 { format!(", {behind} wait behind it") } else { String::new() };
+        let words = format!("{} {}: {}{waiting}", model.code_of(parked.incident), parked.words, parked.reason);
+        say("refused", words, "Enter decides", Tone::Refused, Pick::Parked(parked.event));
+    }
+}
+
+fn incident(model: &Model, id: IncidentId, items: &mut Vec<Item>) {
+    let (Some(incident), me, now) = (model.incident(id), model.me(), model.now()) else {
+        return;
+    };
+    let code = incident.code_text();
+    let mut say = |lead, words: String, note: String, tone, pick| items.push(Item { pick, lead, words, note, tone });
+    if let Some(offer) = incident.offer.as_ref().filter(|offer| offer.to == *me) {
+        say("command", format!("{code} {} offers you command", offer.from), "Enter answers".into(), Tone::Loud, Pick::Incident(id));
+    }
+    let priority = model.rating(id).and_then(|rating| rating.priority);
+    let missing: Vec<_> = report::vacancies(incident, model.org(), priority).collect();
+    if !missing.is_empty() && incident.status.value.is_open() {
+        let has_command = missing.iter().all(|role| !role.id.is_commander());
+        let is_worst = priority.is_none_or(|priority| priority.level() == 1);
+        let (tone, hint) = match (has_command, is_worst) {
+            (false, true) => (Tone::Alarm, "C takes command"),
+            (false, false) => (Tone::Loud, "C takes command"),
+            (true, _) => (Tone::Warn, "a assigns"),
+        };
+        let names = missing.iter().map(|role| role.short.as_str()).collect::<Vec<_>>().join(", ");
+        say("vacant", format!("{code} {names}"), hint.into(), tone, Pick::Incident(id));
+    }
+    for task in incident.tasks.iter().filter(|task| task.is_open()) {
+        let is_mine = task.person == *me;
+        let late = is_overdue(task, now);
+        let is_unanswered = is_mine && task.understood_at.is_none();
+        if !late && !is_unanswered {
+            continue;
+        }
+        let left = task.due_at.map(|due| span::left(due.millis(), now.millis())).unwrap_or_default();
+        let tone = if late { Tone::Loud } else { Tone::Warn };
+        let lead = if is_mine { "my task" } else { "overdue" };
+        say(lead, format!("{code} {}: {}", task.person, task.text), left, tone, Pick::TaskOf(id, task.id));
+    }
+    for conflict in incident.conflicts.iter().filter(|conflict| !model.snapshot.dismissed.contains(&conflict.winner)) {
+        let words = format!(
+            "{code} {}: {} by {} stands, {} by {} was overtaken",
+            conflict.field, conflict.stands, conflict.winner_by, conflict.lost, conflict.loser_by
+        );
+        let tone = if conflict.loser_by == *me { Tone::Loud } else { Tone::Warn };
+        say("crossed", words, "a: seen".into(), tone, Pick::Crossed(id, conflict.winner));
+    }
+}

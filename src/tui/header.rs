@@ -1,0 +1,270 @@
+//! The top of the screen: the incident in hand, then what is wrong, then the rest.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use crate::domain::Header;
+use crate::domain::Rating;
+use crate::replica::snapshot::Link;
+use crate::text::clock;
+use crate::text::span;
+use crate::text::width;
+use crate::tui::glyphs::DOWN;
+use crate::tui::glyphs::LIVE;
+use crate::tui::glyphs::PENDING;
+use crate::tui::keymap::Intent;
+use crate::tui::layout::Pane;
+use crate::tui::layout::Shape;
+use crate::tui::model::Model;
+use crate::tui::paint;
+use crate::tui::paint::Pen;
+use crate::tui::theme::Tone;
+use crate::tui::words;
+
+/// A clock that is off by more is said.
+const SKEW_SHOWN_MS: i64 = 2_000;
+
+type Piece = (String, Tone);
+
+/// Draws the header line.
+pub fn header(model: &Model, buffer: &mut Buffer, area: Rect) {
+    let ground = model.look.style(Tone::Header);
+    paint::clear(buffer, area, ground);
+    let is_wide = model.areas().shape == Shape::Wide;
+    let mut pen = Pen::new(buffer, area, 0);
+    let mut right: Vec<Piece> = Vec::new();
+    if is_wide {
+        right.push((format!("{} help", model.look.keymap.key(model.place(), Intent::Help)), Tone::Dim));
+        right.push((model.me().to_string(), Tone::Mine));
+    }
+    right.push((time(model), Tone::Text));
+    if is_wide {
+        right.push(link(model));
+        right.extend(wrong(model).into_iter().rev());
+    }
+    let title_cells = if is_wide { 0 } else { area.width / 3 };
+    let needed = in_hand_cells(model) + usize::from(title_cells).min(24);
+    for (words, tone) in right {
+        if pen.room() > needed + width::cells(&words) + 3 {
+            pen.right(format!("{words} "), over(model, tone));
+        }
+    }
+    in_hand(model, &mut pen, !is_wide);
+    if is_wide && pen.room() > 24 {
+        pen.put("   ", ground);
+        for (words, tone) in counts(model) {
+            if pen.room() > width::cells(&words) + 1 {
+                pen.put(words, over(model, tone)).put(" ", ground);
+            }
+        }
+    }
+}
+
+/// Draws the tabs of a narrow screen, with what is wrong behind them.
+pub fn tabs(model: &Model, buffer: &mut Buffer, area: Rect) {
+    let ground = model.look.style(Tone::Header);
+    paint::clear(buffer, area, ground);
+    let is_tight = area.width < 70;
+    let mut pen = Pen::new(buffer, area, 0);
+    let mut right: Vec<Piece> = wrong(model);
+    right.push(link(model));
+    if !is_tight {
+        right.push((model.me().to_string(), Tone::Mine));
+    }
+    let least = if is_tight { 24 } else { 46 };
+    for (words, tone) in right {
+        if pen.room() > least + width::cells(&words) + 1 {
+            pen.right(format!("{words} "), over(model, tone));
+        }
+    }
+    for (pane, digit) in Pane::ALL.into_iter().zip(1..) {
+        let is_here = pane == model.focus;
+        let count = model.incidents.open.len();
+        let mut name = if is_here { pane.name().to_uppercase() } else { pane.name().to_owned() };
+        if is_tight && !is_here {
+            name.truncate(3);
+        }
+        if pane == Pane::Incidents && count > 0 && !is_tight {
+            name = format!("{name} {count}");
+        }
+        pen.put(" ", ground).put(digit.to_string(), over(model, Tone::KeyName));
+        if is_tight && !is_here {
+            continue;
+        }
+        pen.put(" ", ground).put(name, over(model, if is_here { Tone::TitleFocus } else { Tone::Dim }));
+        pen.put(if is_tight { "" } else { " " }, ground);
+    }
+}
+
+/// Draws the line about a new P1: it takes no keys and moves nothing.
+pub fn alarm(model: &Model, buffer: &mut Buffer, area: Rect) {
+    let Some(header) = model.new_p1.and_then(|id| model.header(id)) else {
+        return;
+    };
+    let style = model.look.style(Tone::Alarm);
+    paint::clear(buffer, area, style);
+    let mut pen = Pen::new(buffer, area, 0);
+    let key =
+        model.look.keymap.binding(model.place(), Intent::NextIncident).and_then(|binding| binding.keys.get(1)).map(ToString::to_string);
+    pen.right(format!("{} goes there ", key.unwrap_or_else(|| "]".into())), style);
+    pen.right(header.commander.as_ref().map_or("no commander".into(), |person| format!("IC {person}")), style);
+    pen.put(format!(" NEW P1 {} {}", header.code_text(), header.title), style);
+}
+
+/// The one honest line of a terminal that is too small.
+pub fn tiny(model: &Model, buffer: &mut Buffer, area: Rect) {
+    let mut pen = Pen::new(buffer, area, 0);
+    let mut pieces = wrong(model);
+    pieces.insert(0, (format!("needs {}x{}", crate::tui::layout::COLUMNS_MIN, crate::tui::layout::ROWS_MIN), Tone::Warn));
+    in_hand(model, &mut pen, false);
+    for (words, tone) in pieces {
+        pen.put(" ", Style::new()).put(words, model.look.style(tone));
+    }
+}
+
+/// What the window is called.
+pub fn title(model: &Model) -> String {
+    let mut words = Vec::new();
+    words.extend((!model.banner.is_empty()).then(|| model.banner.clone()));
+    words.extend(model.is_read_only.then(|| "READ-ONLY".to_owned()));
+    match current(model) {
+        Some((header, rating)) => {
+            words.extend(header.drill.then(|| "DRILL".to_owned()));
+            words.push(format!("{} {} {}", rating.label(), header.code_text(), header.status));
+        }
+        None => words.push("no incident".into()),
+    }
+    words.push("warroom".into());
+    crate::text::Safe::clipped(&words.join(" "), 80).into()
+}
+
+fn over(model: &Model, tone: Tone) -> Style {
+    model.look.style(Tone::Header).patch(model.look.style(tone))
+}
+
+fn current(model: &Model) -> Option<(&Header, Rating)> {
+    let id = model.in_hand?;
+    Some((model.header(id)?, model.rating(id)?))
+}
+
+fn marks(model: &Model) -> Vec<Piece> {
+    let mut marks = Vec::new();
+    if !model.banner.is_empty() {
+        marks.push((model.banner.clone(), Tone::Drill));
+    }
+    if model.is_read_only {
+        marks.push(("READ-ONLY".into(), Tone::Warn));
+    }
+    if current(model).is_some_and(|(header, _)| header.drill) {
+        marks.push(("DRILL".into(), Tone::Drill));
+    }
+    marks
+}
+
+fn in_hand_pieces(model: &Model) -> (Vec<Piece>, String, Vec<Piece>) {
+    let Some((header, rating)) = current(model) else {
+        return (vec![("no incident".into(), Tone::Dim)], String::new(), Vec::new());
+    };
+    let before = vec![
+        (rating.label(), words::priority_tone(rating.priority)),
+        (header.code_text(), if header.code.is_some() { Tone::Strong } else { Tone::Local }),
+    ];
+    let mut after = vec![(header.status.to_string(), Tone::Text)];
+    after.push(match &header.commander {
+        Some(person) if header.commander_pending => (format!("IC {person} {PENDING}"), Tone::Local),
+        Some(person) => (format!("IC {person}"), if *person == *model.me() { Tone::Mine } else { Tone::Text }),
+        None if header.status.is_open() => ("no commander".into(), Tone::Loud),
+        None => (String::new(), Tone::Dim),
+    });
+    let end = header.resolved_at.unwrap_or(model.now());
+    after.push((span::since_start(header.opened_at.millis(), end.millis()), Tone::Text));
+    after.retain(|(words, _)| !words.is_empty());
+    (before, header.title.clone(), after)
+}
+
+fn in_hand_cells(model: &Model) -> usize {
+    let (before, _, after) = in_hand_pieces(model);
+    before.iter().chain(&after).chain(&marks(model)).map(|(words, _)| width::cells(words) + 2).sum()
+}
+
+fn in_hand(model: &Model, pen: &mut Pen<'_>, with_title: bool) {
+    let ground = over(model, Tone::Text);
+    for (words, tone) in marks(model) {
+        pen.put(" ", ground).put(words, over(model, tone));
+    }
+    let (before, title, after) = in_hand_pieces(model);
+    for (words, tone) in before {
+        pen.put(" ", ground).put(words, over(model, tone));
+    }
+    let cells: usize = after.iter().map(|(words, _)| width::cells(words) + 2).sum();
+    if with_title && pen.room() > cells + 10 {
+        let room = pen.room() - cells - 1;
+        pen.put(" ", ground)
+            .put(width::clip(crate::text::Safe::line(&title).as_str(), room - 1), over(model, Tone::Strong))
+            .put(" ", ground);
+    }
+    let gap = if pen.room() >= cells + 2 { "  " } else { " " };
+    for (number, (words, tone)) in after.into_iter().enumerate() {
+        pen.put(if number == 0 && !with_title { " " } else { gap }, ground).put(words, over(model, tone));
+    }
+}
+
+/// What is wrong, the worst first.
+fn wrong(model: &Model) -> Vec<Piece> {
+    let mut wrong = Vec::new();
+    let snapshot = &model.snapshot;
+    if snapshot.trouble.is_some() {
+        wrong.push(("NOT SAVED".into(), Tone::Alarm));
+    }
+    if let Some(silent_ms) = model.stale_ms() {
+        wrong.push((format!("stale {}", span::words(silent_ms)), Tone::Stale));
+    }
+    if snapshot.unsent_total > 0 {
+        wrong.push((format!("{} unsent", snapshot.unsent_total), Tone::Local));
+    }
+    if let Link::Live { skew_ms, .. } = snapshot.link
+        && skew_ms.abs() > SKEW_SHOWN_MS
+    {
+        let side = if skew_ms > 0 { "slow" } else { "fast" };
+        wrong.push((format!("clock {} {side}", span::words(skew_ms.abs())), Tone::Warn));
+    }
+    if !model.attention.is_empty() {
+        let is_loud = model.attention.iter().any(|item| matches!(item.tone, Tone::Alarm | Tone::Loud | Tone::Refused));
+        let key = model.look.keymap.key(crate::tui::keymap::Place::Everywhere, Intent::Attention);
+        wrong.push((format!("{key} {}", model.attention.len()), if is_loud { Tone::Loud } else { Tone::Warn }));
+    }
+    wrong
+}
+
+fn link(model: &Model) -> Piece {
+    match &model.snapshot.link {
+        Link::Alone => (format!("{DOWN} no server"), Tone::Dim),
+        Link::Connecting { behind: Some(behind) } if *behind > 0 => (format!("{PENDING} {behind} to come"), Tone::Warn),
+        Link::Connecting { .. } => (format!("{PENDING} connecting"), Tone::Warn),
+        Link::Live { .. } if model.stale_ms().is_some() => (format!("{PENDING} link silent"), Tone::Stale),
+        Link::Live { round_trip_ms, .. } => (format!("{LIVE} live {round_trip_ms} ms"), Tone::Live),
+        Link::Offline { since, .. } => (format!("{DOWN} offline {}", span::words(model.moment.wall.since_ms(*since))), Tone::Stale),
+        Link::Refused { .. } => (format!("{DOWN} refused"), Tone::Loud),
+        Link::Elsewhere => (format!("{LIVE} shared link"), Tone::Live),
+    }
+}
+
+fn time(model: &Model) -> String {
+    let (zone, now_ms) = (model.clockface.zone(model.look.local), model.now().millis());
+    let time = if model.areas().shape == Shape::Wide { clock::clock_s(now_ms, zone) } else { clock::clock_min(now_ms, zone) };
+    format!("{time} {}", clock::zone_name(now_ms, zone))
+}
+
+fn counts(model: &Model) -> Vec<Piece> {
+    let open = &model.incidents.open;
+    let mut counts = vec![(format!("{} open", open.len()), Tone::Dim)];
+    for level in [Some(1), None, Some(2), Some(3), Some(4), Some(5)] {
+        let number = open.iter().filter(|row| row.rating.priority.map(|priority| priority.level()) == level).count();
+        if number > 0 {
+            let label = level.map_or("P?".into(), |level| format!("P{level}"));
+            counts.push((format!("{number}×{label}"), if level == Some(1) { Tone::Loud } else { Tone::Dim }));
+        }
+    }
+    counts
+}

@@ -1,0 +1,233 @@
+//! Who gets a key: what lies on top, then the write box, then a filter being typed, then the pane.
+
+use crate::tui::chord::Chord;
+use crate::tui::chord::Key;
+use crate::tui::edit::LineEdit;
+use crate::tui::effect::Effect;
+use crate::tui::keymap::Intent;
+use crate::tui::keymap::Place;
+use crate::tui::layout::Pane;
+use crate::tui::model::Model;
+use crate::tui::overlays::Overlay;
+use crate::tui::overlays::confirm::Answered;
+use crate::tui::overlays::confirm::Sworn;
+use crate::tui::overlays::form::FormTold;
+use crate::tui::overlays::list::Told;
+use crate::tui::overlays::page::PageOf;
+use crate::tui::panes::matrix::assess;
+use crate::tui::panes::matrix::assess::AssessTold;
+use crate::tui::theme::Tone;
+use crate::tui::update;
+use crate::tui::verbs;
+
+/// Takes a key to where the hands are.
+pub fn key(model: &mut Model, chord: Chord) -> Vec<Effect> {
+    // What was said stays until somebody was there to read it.
+    model.notice = None;
+    if model.overlays.is_empty() && model.write.is_some() {
+        return verbs::writing::key(model, chord);
+    }
+    let place = model.place();
+    if chord.alt && model.look.keymap.intent(place, chord).is_none() {
+        // Terminals and slow links merge Esc and the key after it.
+        let mut effects = key(model, Chord::plain(Key::Esc));
+        effects.extend(key(model, Chord { alt: false, ..chord }));
+        return effects;
+    }
+    if !model.overlays.is_empty() {
+        return overlay_key(model, chord);
+    }
+    if is_typing_filter(model) {
+        return filter_key(model, chord);
+    }
+    match model.look.keymap.intent(place, chord) {
+        Some(intent) => verbs::perform(model, intent),
+        None => {
+            let help = model.look.keymap.key(place, Intent::Help);
+            model.say(format!("{chord} does nothing here; {help} shows the keys"), Tone::Dim);
+            Vec::new()
+        }
+    }
+}
+
+/// Takes text that arrived at once. Outside of a box it is not commands: the box opens with it.
+pub fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
+    match model.overlays.last_mut() {
+        Some(Overlay::List(list)) => {
+            list.paste(text);
+            return verbs::lists::typed(model);
+        }
+        Some(Overlay::Form(form)) => {
+            form.paste(text);
+            return Vec::new();
+        }
+        Some(Overlay::Page(_) | Overlay::Confirm(_) | Overlay::Assess(_)) => {
+            model.say("pasted text is not an answer here", Tone::Warn);
+            return Vec::new();
+        }
+        None => {}
+    }
+    if model.write.is_none() && is_typing_filter(model) {
+        if let Some(filter) = filter_of(model) {
+            filter.insert(text);
+        }
+        return refiltered(model);
+    }
+    verbs::writing::paste(model, text)
+}
+
+fn overlay_key(model: &mut Model, chord: Chord) -> Vec<Effect> {
+    let (body, look, mono_ms) = (model.areas().body, model.look.clone(), model.moment.mono_ms);
+    let current = match model.overlays.last() {
+        Some(Overlay::Assess(assess)) => model.incident(assess.incident).map(std::sync::Arc::clone),
+        _ => None,
+    };
+    let org = std::sync::Arc::clone(model.org());
+    match model.overlays.last_mut() {
+        Some(Overlay::List(list)) => {
+            let told = list.key(chord, &look, body);
+            list_told(model, told)
+        }
+        Some(Overlay::Form(form)) => match form.key(chord, &look) {
+            FormTold::Nothing => Vec::new(),
+            FormTold::Submit => verbs::submitted::submit(model),
+            FormTold::Help => verbs::lists::help(model, Place::Form),
+            FormTold::Leave => close(model),
+        },
+        Some(Overlay::Page(page)) => match look.keymap.intent(Place::Page, chord) {
+            Some(intent) if page.scroll(intent, body) => Vec::new(),
+            Some(intent) => {
+                let (of, text) = (page.of, page.text());
+                page_intent(model, intent, of, text)
+            }
+            None => Vec::new(),
+        },
+        Some(Overlay::Confirm(confirm)) => match confirm.key(chord, &look, mono_ms) {
+            Answered::NotYet => Vec::new(),
+            Answered::No => close(model),
+            Answered::Yes => {
+                let sworn = confirm.yes.clone();
+                model.overlays.pop();
+                sworn_yes(model, sworn)
+            }
+        },
+        Some(Overlay::Assess(form)) => match current {
+            Some(incident) => {
+                let told = assess::key(form, chord, &incident, &org.matrix, &look);
+                assess_told(model, told)
+            }
+            None => close(model),
+        },
+        None => Vec::new(),
+    }
+}
+
+/// Takes the top away.
+pub fn close(model: &mut Model) -> Vec<Effect> {
+    model.overlays.pop();
+    Vec::new()
+}
+
+fn list_told(model: &mut Model, told: Told) -> Vec<Effect> {
+    match told {
+        Told::Nothing => Vec::new(),
+        Told::Typed => verbs::lists::typed(model),
+        Told::Chosen(pick) => verbs::chosen::chosen(model, pick),
+        Told::Unmatched => match verbs::chosen::typed_person(model) {
+            Some(pick) => verbs::chosen::chosen(model, pick),
+            None => Vec::new(),
+        },
+        Told::Asked(Intent::Back | Intent::Quit, _) => close(model),
+        Told::Asked(Intent::Help, _) => verbs::lists::help(model, Place::List),
+        Told::Asked(intent, pick) => verbs::chosen::asked(model, intent, pick),
+    }
+}
+
+fn page_intent(model: &mut Model, intent: Intent, of: PageOf, text: String) -> Vec<Effect> {
+    match intent {
+        Intent::Back => close(model),
+        Intent::Help => verbs::lists::help(model, Place::Page),
+        Intent::Copy => verbs::copy(model, text),
+        Intent::Amend | Intent::Strike | Intent::Reply | Intent::Retime => match of {
+            PageOf::Entry(incident, entry) => {
+                model.overlays.pop();
+                verbs::entries::perform(model, intent, incident, entry)
+            }
+            PageOf::Briefing(_) | PageOf::Words => {
+                model.say("there is no entry on this page", Tone::Dim);
+                Vec::new()
+            }
+        },
+        _ => Vec::new(),
+    }
+}
+
+fn sworn_yes(model: &mut Model, sworn: Sworn) -> Vec<Effect> {
+    match sworn {
+        Sworn::Quit => update::quit(model, crate::tui::effect::Ending::Wanted),
+        Sworn::Do(incident, command) => {
+            let says = format!("recorded in {}", model.code_of(incident));
+            crate::tui::asked::command(model, incident, *command, says)
+        }
+    }
+}
+
+fn assess_told(model: &mut Model, told: AssessTold) -> Vec<Effect> {
+    match told {
+        AssessTold::Nothing => Vec::new(),
+        AssessTold::Leave => close(model),
+        AssessTold::Help => verbs::lists::help(model, Place::Assess),
+        AssessTold::Severity(severity) => verbs::rating::severity(model, severity),
+        AssessTold::Record => verbs::rating::record(model),
+        AssessTold::Override => verbs::rating::override_form(model),
+    }
+}
+
+fn is_typing_filter(model: &Model) -> bool {
+    match model.focus {
+        Pane::Incidents => model.incidents.is_typing,
+        Pane::Timeline => model.timeline.is_typing,
+        Pane::Matrix | Pane::Roles => false,
+    }
+}
+
+fn filter_of(model: &mut Model) -> Option<&mut LineEdit> {
+    match model.focus {
+        Pane::Incidents => model.incidents.filter.as_mut(),
+        Pane::Timeline => model.timeline.filter.as_mut(),
+        Pane::Matrix | Pane::Roles => None,
+    }
+}
+
+fn filter_key(model: &mut Model, chord: Chord) -> Vec<Effect> {
+    match chord.key {
+        Key::Esc => return verbs::go::clear_filter(model),
+        Key::Char('c') if chord.ctrl => return verbs::go::clear_filter(model),
+        Key::Enter | Key::Tab => {
+            model.incidents.is_typing = false;
+            model.timeline.is_typing = false;
+            if filter_of(model).is_some_and(|filter| filter.is_empty()) {
+                return verbs::go::clear_filter(model);
+            }
+            return Vec::new();
+        }
+        Key::Up => return verbs::perform(model, Intent::Up),
+        Key::Down => return verbs::perform(model, Intent::Down),
+        _ => {}
+    }
+    if filter_of(model).is_some_and(|filter| filter.key(chord)) { refiltered(model) } else { Vec::new() }
+}
+
+fn refiltered(model: &mut Model) -> Vec<Effect> {
+    let query = filter_of(model).map(|filter| filter.text().trim().to_lowercase()).unwrap_or_default();
+    match model.focus {
+        Pane::Timeline => {
+            model.timeline.last_query = query;
+            model.timeline.selected = None;
+            model.timeline.top = None;
+        }
+        _ => model.incidents.last_query = query,
+    }
+    update::refresh(model);
+    Vec::new()
+}

@@ -1,0 +1,268 @@
+//! Everything the screen is drawn from, and nothing else.
+
+use std::collections::BTreeSet;
+use std::collections::HashMap;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use crate::domain::Board;
+use crate::domain::Header;
+use crate::domain::Incident;
+use crate::domain::IncidentId;
+use crate::domain::Org;
+use crate::domain::Person;
+use crate::domain::Rating;
+use crate::domain::Timestamp;
+use crate::replica::snapshot::Link;
+use crate::replica::snapshot::Snapshot;
+use crate::tui::asked::Asked;
+use crate::tui::attention::Item;
+use crate::tui::clockface::Clockface;
+use crate::tui::keymap::Place;
+use crate::tui::layout;
+use crate::tui::layout::Areas;
+use crate::tui::layout::Pane;
+use crate::tui::layout::Shape;
+use crate::tui::look::Look;
+use crate::tui::msg::Ticket;
+use crate::tui::overlays::Overlay;
+use crate::tui::panes::incidents;
+use crate::tui::panes::roster;
+use crate::tui::panes::timeline;
+use crate::tui::theme::Tone;
+use crate::tui::timers::Armed;
+use crate::tui::write;
+use crate::tui::write::DraftState;
+use crate::tui::write::WriteBox;
+
+/// One moment, on both clocks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Moment {
+    /// The wall clock of this machine.
+    pub wall: Timestamp,
+    /// Milliseconds of a clock that never jumps.
+    pub mono_ms: u64,
+}
+
+/// One line at the bottom that says what just happened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    pub words: String,
+    pub tone: Tone,
+    /// When it goes by itself, on the monotonic clock.
+    pub until_ms: Option<u64>,
+}
+
+/// What a run starts with.
+#[derive(Debug, Clone)]
+pub struct Setup {
+    pub look: Look,
+    /// Nothing is written, whoever asks.
+    pub is_read_only: bool,
+    /// A word in every header and window title, such as `DEMO`; empty for none.
+    pub banner: String,
+    /// The incident to open with, where one was named.
+    pub incident: Option<IncidentId>,
+}
+
+/// The model.
+#[derive(Debug)]
+pub struct Model {
+    pub look: Look,
+    pub is_read_only: bool,
+    pub banner: String,
+    pub snapshot: Arc<Snapshot>,
+    pub moment: Moment,
+    /// Columns and rows.
+    pub size: (u16, u16),
+    pub focus: Pane,
+    pub is_zoomed: bool,
+    pub clockface: Clockface,
+    /// The incident every key is about; also the selected row of the incidents pane.
+    pub in_hand: Option<IncidentId>,
+    /// What `-` goes back to.
+    pub last_view: Option<(Pane, Option<IncidentId>)>,
+    pub incidents: incidents::model::Model,
+    pub timeline: timeline::model::Model,
+    pub roster: roster::model::Model,
+    pub overlays: Vec<Overlay>,
+    pub write: Option<WriteBox>,
+    /// Drafts newer than the snapshot's; `None` for one that was recorded or let go.
+    pub drafts: HashMap<String, Option<DraftState>>,
+    /// When the open box's draft is to be kept, on the monotonic clock.
+    pub draft_due_ms: Option<u64>,
+    pub notice: Option<Notice>,
+    /// A P1 nobody here has looked at yet.
+    pub new_p1: Option<IncidentId>,
+    pub known_p1: BTreeSet<IncidentId>,
+    pub attention: Vec<Item>,
+    /// Lines of this program's log, newest last.
+    pub log: VecDeque<String>,
+    pub asked: HashMap<Ticket, Asked>,
+    pub next_ticket: Ticket,
+    pub armed: Armed,
+    /// Whether the clock moved the server's way.
+    pub skew_ms: i64,
+}
+
+impl Model {
+    /// A model of what the replica holds, at a moment and a size.
+    pub fn new(setup: Setup, snapshot: Arc<Snapshot>, moment: Moment, size: (u16, u16)) -> Self {
+        Self {
+            look: setup.look,
+            is_read_only: setup.is_read_only,
+            banner: setup.banner,
+            snapshot,
+            moment,
+            size,
+            focus: Pane::Incidents,
+            is_zoomed: false,
+            clockface: Clockface::default(),
+            in_hand: setup.incident,
+            last_view: None,
+            incidents: incidents::model::Model::default(),
+            timeline: timeline::model::Model::default(),
+            roster: roster::model::Model::default(),
+            overlays: Vec::new(),
+            write: None,
+            drafts: HashMap::new(),
+            draft_due_ms: None,
+            notice: None,
+            new_p1: None,
+            known_p1: BTreeSet::new(),
+            attention: Vec::new(),
+            log: VecDeque::new(),
+            asked: HashMap::new(),
+            next_ticket: 1,
+            armed: Armed::default(),
+            skew_ms: 0,
+        }
+    }
+
+    /// The time as the server tells it.
+    pub fn now(&self) -> Timestamp {
+        self.moment.wall.plus_ms(self.skew_ms)
+    }
+
+    /// Who works here.
+    pub fn me(&self) -> &Person {
+        &self.snapshot.me.person
+    }
+
+    /// Open incidents in full, and closed ones that were asked for.
+    pub fn board(&self) -> &Board {
+        &self.snapshot.board
+    }
+
+    /// The organisation's settings.
+    pub fn org(&self) -> &Arc<Org> {
+        &self.snapshot.board.org
+    }
+
+    /// An incident in full.
+    pub fn incident(&self, id: IncidentId) -> Option<&Arc<Incident>> {
+        self.board().get(id)
+    }
+
+    /// The incident in hand, in full.
+    pub fn current(&self) -> Option<&Arc<Incident>> {
+        self.incident(self.in_hand?)
+    }
+
+    /// The head of an incident.
+    pub fn header(&self, id: IncidentId) -> Option<&Arc<Header>> {
+        self.snapshot.headers.get(&id)
+    }
+
+    /// The rating of an incident now.
+    pub fn rating(&self, id: IncidentId) -> Option<Rating> {
+        let rows = || self.incidents.open.iter().chain(&self.incidents.listed);
+        let known = rows().find(|row| row.header.id == id).map(|row| row.rating.clone());
+        known.or_else(|| Some(self.header(id)?.rate(&self.org().matrix, self.now())))
+    }
+
+    /// `INC-42 Title`, for questions and notices.
+    pub fn name_of(&self, id: IncidentId) -> String {
+        self.header(id).map_or_else(|| id.provisional_code(), |header| format!("{} {}", header.code_text(), header.title))
+    }
+
+    /// `INC-42`.
+    pub fn code_of(&self, id: IncidentId) -> String {
+        self.header(id).map_or_else(|| id.provisional_code(), |header| header.code_text())
+    }
+
+    /// Where everything stands.
+    pub fn areas(&self) -> Areas {
+        let (columns, rows) = self.size;
+        let write_rows = self.write.as_ref().map_or(0, |editor| {
+            let width = layout::write_columns(columns, rows, self.is_zoomed);
+            write::height(editor, width, rows.saturating_sub(6))
+        });
+        layout::layout(&layout::Asked {
+            columns,
+            rows,
+            focus: self.focus,
+            is_zoomed: self.is_zoomed,
+            has_alarm: self.new_p1.is_some(),
+            write_rows,
+        })
+    }
+
+    /// Where the hands are.
+    pub fn place(&self) -> Place {
+        match (self.overlays.last(), &self.write, self.focus) {
+            (Some(overlay), _, _) => overlay.place(),
+            (None, Some(_), _) => Place::Write,
+            (None, None, Pane::Incidents) => Place::Incidents,
+            (None, None, Pane::Timeline) => Place::Timeline,
+            (None, None, Pane::Matrix) => Place::Matrix,
+            (None, None, Pane::Roles) => Place::Roles,
+        }
+    }
+
+    /// Whether the clock in the header shows seconds.
+    pub fn shows_seconds(&self) -> bool {
+        self.areas().shape == Shape::Wide || self.write.is_some()
+    }
+
+    /// When growing loss next moves a priority.
+    pub fn next_change(&self) -> Option<Timestamp> {
+        self.incidents.next_change()
+    }
+
+    /// How long the server was silent, once that is worth saying.
+    pub fn stale_ms(&self) -> Option<i64> {
+        match &self.snapshot.link {
+            Link::Live { heard_at, .. } => Some(self.moment.wall.since_ms(*heard_at)).filter(|silent_ms| *silent_ms >= STALE_MS),
+            _ => None,
+        }
+    }
+
+    /// Says something for a few seconds.
+    pub fn say(&mut self, words: impl Into<String>, tone: Tone) {
+        let words = words.into();
+        let until_ms = self.moment.mono_ms + NOTICE_MS + 40 * words.len() as u64;
+        self.notice = Some(Notice { words, tone, until_ms: Some(until_ms) });
+    }
+
+    /// Says that something was not done, until a key is pressed; also keeps it in the log.
+    pub fn say_no(&mut self, words: impl Into<String>) {
+        let words = words.into();
+        self.note(format!("not done: {words}"));
+        self.notice = Some(Notice { words, tone: Tone::Loud, until_ms: None });
+    }
+
+    /// Keeps a line in this program's log.
+    pub fn note(&mut self, line: String) {
+        let time = crate::text::clock::clock_s(self.now().millis(), self.clockface.zone(self.look.local));
+        self.log.push_back(format!("{time} {line}"));
+        if self.log.len() > LOG_LINES_MAX {
+            self.log.pop_front();
+        }
+    }
+}
+
+/// A link silent for longer is called stale.
+pub const STALE_MS: i64 = 20_000;
+const NOTICE_MS: u64 = 4_000;
+const LOG_LINES_MAX: usize = 1_000;

@@ -1,0 +1,160 @@
+//! Fields to fill in, one line each. What becomes of them is the owner's affair; a refusal leaves every word in place.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::tui::chord::Chord;
+use crate::tui::edit::LineEdit;
+use crate::tui::keymap::Intent;
+use crate::tui::keymap::Place;
+use crate::tui::look::Look;
+use crate::tui::overlays::panel;
+use crate::tui::overlays::pick::FormOf;
+use crate::tui::paint;
+use crate::tui::paint::Pen;
+use crate::tui::theme::Tone;
+
+/// One line to fill in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Field {
+    pub label: &'static str,
+    /// What is expected there, shown while it is empty.
+    pub hint: String,
+    pub line: LineEdit,
+}
+
+impl Field {
+    /// An empty field.
+    pub fn new(label: &'static str, hint: impl Into<String>) -> Self {
+        Self { label, hint: hint.into(), line: LineEdit::default() }
+    }
+
+    /// A field that holds something already.
+    #[must_use]
+    pub fn with(mut self, text: impl Into<String>) -> Self {
+        self.line = LineEdit::with(text);
+        self
+    }
+}
+
+/// An open form.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Form {
+    pub of: FormOf,
+    pub title: String,
+    /// What stands above the fields: the words it is about, a warning.
+    pub says: Vec<(String, Tone)>,
+    pub fields: Vec<Field>,
+    pub focus: usize,
+    /// Why it was not taken.
+    pub error: String,
+    /// Sent, and not answered yet.
+    pub is_waiting: bool,
+}
+
+/// What a key did to a form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FormTold {
+    Nothing,
+    Leave,
+    Submit,
+    Help,
+}
+
+impl Form {
+    /// A form with these fields, the first one in focus.
+    pub fn new(of: FormOf, title: impl Into<String>, fields: Vec<Field>) -> Self {
+        Self { of, title: title.into(), says: Vec::new(), fields, focus: 0, error: String::new(), is_waiting: false }
+    }
+
+    /// With a line above the fields.
+    #[must_use]
+    pub fn says(mut self, words: impl Into<String>, tone: Tone) -> Self {
+        self.says.push((words.into(), tone));
+        self
+    }
+
+    /// What was typed into a field, without blanks around it.
+    pub fn text(&self, field: usize) -> &str {
+        self.fields.get(field).map_or("", |field| field.line.text().trim())
+    }
+
+    /// Takes pasted text into the field in focus.
+    pub fn paste(&mut self, text: &str) {
+        if let Some(field) = self.fields.get_mut(self.focus) {
+            field.line.insert(text.trim_end_matches('\n'));
+        }
+    }
+
+    /// Takes a key.
+    pub fn key(&mut self, chord: Chord, look: &Look) -> FormTold {
+        let last = self.fields.len().saturating_sub(1);
+        match look.keymap.intent(Place::Form, chord) {
+            Some(Intent::Back) => return FormTold::Leave,
+            Some(Intent::Help) => return FormTold::Help,
+            Some(Intent::Submit) if self.focus < last => self.focus += 1,
+            Some(Intent::Submit) if !self.is_waiting => return FormTold::Submit,
+            Some(Intent::NextField) => self.focus = if self.focus < last { self.focus + 1 } else { 0 },
+            Some(Intent::PreviousField) => self.focus = self.focus.checked_sub(1).unwrap_or(last),
+            _ => {
+                if let Some(field) = self.fields.get_mut(self.focus)
+                    && field.line.key(chord)
+                {
+                    self.error.clear();
+                }
+            }
+        }
+        FormTold::Nothing
+    }
+
+    /// Draws it; answers where the cursor stands.
+    pub fn draw(&self, buffer: &mut Buffer, look: &Look, body: Rect) -> Option<(u16, u16)> {
+        let columns = usize::from(panel::place(body, 1).width.saturating_sub(4)).max(1);
+        let ground = look.style(Tone::Overlay);
+        let mut above = Vec::new();
+        for (words, tone) in &self.says {
+            above.extend(paint::wrapped(words, columns).into_iter().map(|line| (line, *tone)));
+        }
+        above.truncate(usize::from(body.height / 2));
+        let errors = if self.error.is_empty() { Vec::new() } else { paint::wrapped(&self.error, columns) };
+        let area = panel::place(body, above.len() + self.fields.len() + errors.len());
+        let hints = look
+            .keymap
+            .of_place(Place::Form)
+            .filter(|binding| !binding.short.is_empty())
+            .map(|binding| (binding.key_text(), binding.short.clone()))
+            .collect::<Vec<_>>();
+        let state = if self.is_waiting { "recording" } else { "" };
+        let inside = panel::draw(buffer, look, area, &self.title, state, &hints);
+        let mut row = 0;
+        for (words, tone) in &above {
+            Pen::new(buffer, inside, row).put(words, ground.patch(look.style(*tone)));
+            row += 1;
+        }
+        let label_cells = self.fields.iter().map(|field| field.label.len()).max().unwrap_or(0);
+        let mut cursor = None;
+        for (at, field) in self.fields.iter().enumerate() {
+            let is_focus = at == self.focus;
+            let style = ground.patch(look.style(if is_focus { Tone::FieldFocus } else { Tone::Field }));
+            let mut pen = Pen::new(buffer, inside, row);
+            pen.column(field.label, label_cells, ground.patch(look.style(if is_focus { Tone::Strong } else { Tone::Dim })));
+            pen.put("  ", ground);
+            let (text, column) = field.line.window(pen.room());
+            if is_focus && row < inside.height {
+                cursor = Some((pen.column_at() + column as u16, inside.y + row));
+            }
+            if text.is_empty() {
+                pen.put(&field.hint, style.patch(look.style(Tone::Faint)));
+            } else {
+                pen.put(text, style);
+            }
+            pen.fill(" ", style);
+            row += 1;
+        }
+        for line in &errors {
+            Pen::new(buffer, inside, row).put(line, ground.patch(look.style(Tone::Loud)));
+            row += 1;
+        }
+        cursor
+    }
+}

@@ -1,0 +1,308 @@
+//! A list over the panes: pickers, help, palette, attention, log, search. What a choice means is the owner's affair.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::tui::chord::Chord;
+use crate::tui::edit::LineEdit;
+use crate::tui::fuzzy;
+use crate::tui::keymap::Intent;
+use crate::tui::keymap::Place;
+use crate::tui::look::Look;
+use crate::tui::overlays::panel;
+use crate::tui::overlays::pick::ListOf;
+use crate::tui::overlays::pick::Pick;
+use crate::tui::paint::Pen;
+use crate::tui::scroll::Scroll;
+use crate::tui::theme::Tone;
+
+/// One line of a list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// What is chosen with it; `None` for a heading or a line that only informs.
+    pub pick: Option<Pick>,
+    /// Words in a column of their own at the left; may be empty.
+    pub lead: String,
+    pub label: String,
+    /// Second to the label, at the right where there is room.
+    pub note: String,
+    pub tone: Tone,
+}
+
+impl Row {
+    /// A line that can be chosen.
+    pub fn new(pick: Pick, label: impl Into<String>) -> Self {
+        Self { pick: Some(pick), lead: String::new(), label: label.into(), note: String::new(), tone: Tone::Text }
+    }
+
+    /// A line that only informs.
+    pub fn says(label: impl Into<String>) -> Self {
+        Self { pick: None, lead: String::new(), label: label.into(), note: String::new(), tone: Tone::Dim }
+    }
+
+    /// With words in the column at the left.
+    #[must_use]
+    pub fn lead(mut self, lead: impl Into<String>) -> Self {
+        self.lead = lead.into();
+        self
+    }
+
+    /// With words at the right.
+    #[must_use]
+    pub fn note(mut self, note: impl Into<String>) -> Self {
+        self.note = note.into();
+        self
+    }
+
+    /// In another tone.
+    #[must_use]
+    pub fn tone(mut self, tone: Tone) -> Self {
+        self.tone = tone;
+        self
+    }
+}
+
+/// An open list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct List {
+    pub of: ListOf,
+    pub title: String,
+    pub rows: Vec<Row>,
+    /// What was typed to narrow it, while typing is on.
+    pub query: Option<LineEdit>,
+    /// Digits 1 to 9 choose.
+    pub is_numbered: bool,
+    /// Whether `rows` answer the query already, so that it does not narrow them again.
+    pub is_answered: bool,
+    /// Said in place of rows when there are none.
+    pub empty: String,
+    scroll: Scroll,
+}
+
+/// What a key did to a list.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Told {
+    Nothing,
+    /// The query changed.
+    Typed,
+    /// Enter, and no row fits what was typed.
+    Unmatched,
+    Chosen(Pick),
+    /// An intent that is the owner's affair, with the selected row.
+    Asked(Intent, Option<Pick>),
+}
+
+impl List {
+    /// A list in which digits, `j` and `k` choose.
+    pub fn choices(of: ListOf, title: impl Into<String>, rows: Vec<Row>) -> Self {
+        Self {
+            of,
+            title: title.into(),
+            rows,
+            query: None,
+            is_numbered: true,
+            is_answered: false,
+            empty: "nothing here".into(),
+            scroll: Scroll::default(),
+        }
+    }
+
+    /// A list that narrows as one types.
+    pub fn typing(of: ListOf, title: impl Into<String>, rows: Vec<Row>) -> Self {
+        Self { query: Some(LineEdit::default()), is_numbered: false, ..Self::choices(of, title, rows) }
+    }
+
+    /// With this said when it is empty.
+    #[must_use]
+    pub fn or_says(mut self, empty: impl Into<String>) -> Self {
+        self.empty = empty.into();
+        self
+    }
+
+    /// Without numbers.
+    #[must_use]
+    pub fn unnumbered(mut self) -> Self {
+        self.is_numbered = false;
+        self
+    }
+
+    /// With this row selected.
+    #[must_use]
+    pub fn select(mut self, selected: impl Fn(&Row) -> bool) -> Self {
+        self.scroll.selected = self.rows.iter().position(selected).unwrap_or(0);
+        self
+    }
+
+    /// Puts new rows in, keeping what is selected selected.
+    pub fn refresh(&mut self, rows: Vec<Row>) {
+        let selected = self.selected().cloned();
+        self.rows = rows;
+        if let Some(pick) = selected {
+            let shown = self.shown();
+            if let Some(at) = shown.iter().position(|row| self.rows[*row].pick.as_ref() == Some(&pick)) {
+                self.scroll.selected = at;
+            }
+        }
+        self.scroll.keep(self.shown().len(), usize::MAX);
+    }
+
+    /// The choice under the selection.
+    pub fn selected(&self) -> Option<&Pick> {
+        let shown = self.shown();
+        let row = *shown.get(self.scroll.selected)?;
+        self.rows[row].pick.as_ref()
+    }
+
+    /// The words of the selected row.
+    pub fn selected_text(&self) -> String {
+        let shown = self.shown();
+        let row = shown.get(self.scroll.selected).map(|row| &self.rows[*row]);
+        row.map(|row| format!("{} {} {}", row.lead, row.label, row.note).trim().to_owned()).unwrap_or_default()
+    }
+
+    /// Takes pasted text into the query.
+    pub fn paste(&mut self, text: &str) {
+        self.query.get_or_insert_default().insert(text);
+        self.scroll = Scroll::default();
+    }
+
+    /// Takes a key.
+    pub fn key(&mut self, chord: Chord, look: &Look, body: Rect) -> Told {
+        if let Some(digit) = chord.typed().and_then(|c| c.to_digit(10)).filter(|digit| *digit > 0)
+            && self.is_numbered
+            && self.query.as_ref().is_none_or(LineEdit::is_empty)
+        {
+            return self.choose(digit as usize - 1);
+        }
+        let mut height = usize::from(self.area(body).height).saturating_sub(2 + self.query_rows());
+        height = height.max(1);
+        let is_typed = chord.typed().is_some();
+        if let Some(query) = &mut self.query
+            && (is_typed || look.keymap.intent(Place::List, chord).is_none())
+        {
+            let changed = query.key(chord);
+            if changed {
+                self.scroll = Scroll::default();
+            }
+            return if changed { Told::Typed } else { Told::Nothing };
+        }
+        let Some(intent) = look.keymap.intent(Place::List, chord) else {
+            return Told::Nothing;
+        };
+        match intent {
+            Intent::Choose if self.shown().is_empty() => Told::Unmatched,
+            Intent::Choose => self.choose(self.scroll.selected),
+            Intent::Filter => {
+                self.query.get_or_insert_default();
+                Told::Nothing
+            }
+            intent if self.scroll.take(intent, self.shown().len(), height) => Told::Nothing,
+            intent => Told::Asked(intent, self.selected().cloned()),
+        }
+    }
+
+    fn choose(&self, at: usize) -> Told {
+        let pick = self.shown().get(at).and_then(|row| self.rows[*row].pick.clone());
+        pick.map_or(Told::Nothing, Told::Chosen)
+    }
+
+    /// Places of the rows that answer the query, the best first.
+    fn shown(&self) -> Vec<usize> {
+        let query = self.query.as_ref().map(LineEdit::text).filter(|query| !query.trim().is_empty() && !self.is_answered);
+        let Some(query) = query else {
+            return (0..self.rows.len()).collect();
+        };
+        let mut fitting: Vec<(u32, usize)> = self
+            .rows
+            .iter()
+            .enumerate()
+            .filter(|(_, row)| row.pick.is_some())
+            .filter_map(|(at, row)| Some((fuzzy::fit(query, &format!("{} {} {}", row.label, row.lead, row.note))?, at)))
+            .collect();
+        fitting.sort_by_key(|(score, at)| (std::cmp::Reverse(*score), *at));
+        fitting.into_iter().map(|(_, at)| at).collect()
+    }
+
+    fn query_rows(&self) -> usize {
+        usize::from(self.query.is_some())
+    }
+
+    fn area(&self, body: Rect) -> Rect {
+        // A list that narrows keeps its height, so that nothing jumps while one types.
+        panel::place(body, self.rows.len().max(1) + self.query_rows())
+    }
+
+    /// Draws it; answers where the cursor stands, if one types.
+    pub fn draw(&self, buffer: &mut Buffer, look: &Look, body: Rect) -> Option<(u16, u16)> {
+        let area = self.area(body);
+        let hints: Vec<(String, String)> = look
+            .keymap
+            .of_place(Place::List)
+            .filter(|binding| !binding.short.is_empty())
+            .map(|binding| (binding.key_text(), binding.short.clone()))
+            .collect();
+        let shown = self.shown();
+        let count = if self.rows.len() > 9 { format!("{} of {}", shown.len(), self.rows.len()) } else { String::new() };
+        let mut inside = panel::draw(buffer, look, area, &self.title, &count, &hints);
+        let cursor = self.draw_query(buffer, look, &mut inside);
+        if shown.is_empty() {
+            let says = if self.rows.is_empty() { self.empty.as_str() } else { "nothing fits what you typed" };
+            Pen::new(buffer, inside, 0).put(says, look.style(Tone::Overlay).patch(look.style(Tone::Dim)));
+            return cursor;
+        }
+        let mut scroll = self.scroll;
+        scroll.keep(shown.len(), usize::from(inside.height));
+        let lead = self.rows.iter().map(|row| crate::text::width::cells(&row.lead)).max().unwrap_or(0).min(24);
+        for (line, place) in (0..inside.height).zip(shown.iter().enumerate().skip(scroll.top)) {
+            let (at, row) = (place.0, &self.rows[*place.1]);
+            self.draw_row(buffer, look, inside, (line, at), row, (at == scroll.selected, lead));
+        }
+        cursor
+    }
+
+    fn draw_query(&self, buffer: &mut Buffer, look: &Look, inside: &mut Rect) -> Option<(u16, u16)> {
+        let query = self.query.as_ref().filter(|_| inside.height > 0)?;
+        let style = look.style(Tone::FieldFocus);
+        let mut pen = Pen::new(buffer, *inside, 0);
+        pen.put("> ", style);
+        let (text, column) = query.window(pen.room());
+        let at = (pen.column_at() + column as u16, inside.y);
+        pen.put(text, style).fill(" ", style);
+        inside.y += 1;
+        inside.height -= 1;
+        Some(at)
+    }
+
+    fn draw_row(
+        &self,
+        buffer: &mut Buffer,
+        look: &Look,
+        inside: Rect,
+        (line, at): (u16, usize),
+        row: &Row,
+        (is_selected, lead): (bool, usize),
+    ) {
+        let ground = look.style(Tone::Overlay);
+        let is_selected = is_selected && row.pick.is_some();
+        let over = if is_selected { ground.patch(look.style(Tone::Selection)) } else { ground };
+        let text = if is_selected { over } else { ground.patch(look.style(row.tone)) };
+        let mut pen = Pen::new(buffer, inside, line);
+        if self.is_numbered && row.pick.is_some() && at < 9 && self.rows.len() > 1 {
+            pen.put((at + 1).to_string(), over.patch(look.style(Tone::KeyName))).put(" ", over);
+        } else if self.is_numbered && self.rows.len() > 1 {
+            pen.put("  ", over);
+        }
+        if lead > 0 {
+            let style = if is_selected { over } else { ground.patch(look.style(Tone::KeyName)) };
+            pen.column(&row.lead, lead, style).put("  ", over);
+        }
+        if pen.room() > crate::text::width::cells(&row.label) + crate::text::width::cells(&row.note) + 1 {
+            let dim = if is_selected { over } else { ground.patch(look.style(Tone::Dim)) };
+            pen.right(&row.note, dim);
+        }
+        pen.put(&row.label, text);
+        if is_selected {
+            pen.fill(" ", over);
+        }
+    }
+}

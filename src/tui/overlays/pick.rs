@@ -1,0 +1,103 @@
+//! What lists and forms are about, and what can be chosen in them.
+
+use crate::domain::EventId;
+use crate::domain::IncidentId;
+use crate::domain::Person;
+use crate::domain::RoleId;
+use crate::domain::Status;
+use crate::tui::keymap::Intent;
+use crate::tui::keymap::Place;
+
+/// What a list is about: decides what a choice does.
+#[derive(Debug, Clone, PartialEq)]
+pub enum ListOf {
+    /// Keys of a place; a choice does what the key does.
+    Help(Place),
+    Palette,
+    Status(IncidentId),
+    /// Which role is assigned.
+    Role(IncidentId),
+    /// Which holding is released.
+    Holding(IncidentId),
+    /// Who gets the role.
+    Holder(IncidentId, RoleId),
+    /// To whom command is offered.
+    Successor(IncidentId),
+    /// What becomes of the offer to me.
+    Offer(IncidentId),
+    /// Who gets a task.
+    Assignee(IncidentId),
+    /// Which task is answered.
+    Tasks(IncidentId),
+    /// What is answered to a task.
+    TaskAnswer(IncidentId, EventId),
+    /// Into which incident this one is merged.
+    Survivor(IncidentId),
+    Views,
+    Attention,
+    /// What becomes of something refused.
+    Parked(EventId),
+    /// Into which incident something refused is written instead.
+    ParkedTo(EventId),
+    Log,
+    Search,
+}
+
+/// One thing that can be chosen.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Pick {
+    Intent(Intent),
+    Status(Status),
+    Role(RoleId),
+    Holding(RoleId, Person),
+    Person(Person),
+    Task(EventId),
+    /// "Understood", "done", "withdraw".
+    Answer(TaskAnswer),
+    Accept,
+    Decline,
+    Incident(IncidentId),
+    Entry(IncidentId, EventId),
+    View(usize),
+    /// Something refused or waiting behind it.
+    Parked(EventId),
+    Retry,
+    MoveElsewhere,
+    Discard,
+    /// The alarm about the log or this copy.
+    Alarm,
+    TaskOf(IncidentId, EventId),
+    /// Two changes that crossed; the event that stands.
+    Crossed(IncidentId, EventId),
+    /// The row of this number in the list: only to be read or copied.
+    Line(usize),
+}
+
+/// What a person says to a task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TaskAnswer {
+    Understood,
+    Done,
+    Withdraw,
+}
+
+/// What a form is about: decides what its fields become.
+#[derive(Debug, Clone, PartialEq)]
+pub enum FormOf {
+    /// Title; then a digit or nothing.
+    Declare,
+    /// Title, summary, services.
+    Edit(IncidentId),
+    StatusReason(IncidentId, Status),
+    TakeReason(IncidentId),
+    DeclineReason(IncidentId),
+    StrikeReason(IncidentId, EventId),
+    WithdrawReason(IncidentId, EventId),
+    TaskResult(IncidentId, EventId),
+    /// What, and until when.
+    Task(IncidentId, Person),
+    /// The time at which an entry happened.
+    Retime(IncidentId, EventId),
+    /// The priority against the matrix, and why.
+    Override(IncidentId),
+}

@@ -1,0 +1,4 @@
+//! The roles pane: who holds what and since when, vacancies as loud as the priority, tasks with their time left.
+
+pub mod model;
+pub mod view;

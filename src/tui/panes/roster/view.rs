@@ -1,0 +1,106 @@
+//! Draws who holds what, what is vacant, and what is asked of whom.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+
+use crate::domain::EntryState;
+use crate::domain::Holding;
+use crate::domain::Incident;
+use crate::domain::Org;
+use crate::domain::Person;
+use crate::domain::Priority;
+use crate::domain::Task;
+use crate::domain::Timestamp;
+use crate::text::span;
+use crate::text::width;
+use crate::tui::clockface::Clockface;
+use crate::tui::glyphs::PENDING;
+use crate::tui::glyphs::SELECTED;
+use crate::tui::look::Look;
+use crate::tui::paint::Pen;
+use crate::tui::panes::roster::model;
+use crate::tui::panes::roster::model::Line;
+use crate::tui::panes::roster::model::Model;
+use crate::tui::theme::Tone;
+
+/// What the roster is drawn with.
+#[derive(Clone, Copy)]
+pub struct Scene<'a> {
+    pub look: &'a Look,
+    pub incident: &'a Incident,
+    pub org: &'a Org,
+    pub priority: Option<Priority>,
+    pub me: &'a Person,
+    pub now: Timestamp,
+    pub clockface: Clockface,
+    pub has_focus: bool,
+}
+
+/// Draws the pane's inside.
+pub fn view(model: &Model, scene: &Scene<'_>, buffer: &mut Buffer, area: Rect) {
+    let lines = model::lines(scene.incident, scene.org, scene.priority);
+    let mut scroll = model.scroll;
+    scroll.keep(lines.len(), usize::from(area.height));
+    let widest = scene.org.roles.iter().map(|role| width::cells(&role.short)).max().unwrap_or(0).clamp(6, 10);
+    for (number, (at, line)) in (0..area.height).zip(lines.iter().enumerate().skip(scroll.top)) {
+        let is_selected = scene.has_focus && at == scroll.selected;
+        let ground = if is_selected { scene.look.style(Tone::Selection) } else { Style::new() };
+        let mut pen = Pen::new(buffer, area, number);
+        pen.put(if is_selected { SELECTED } else { " " }, scene.look.style(Tone::BorderFocus).patch(ground));
+        row(scene, &mut pen, line, widest, ground);
+        pen.fill(" ", ground);
+    }
+}
+
+fn row(scene: &Scene<'_>, pen: &mut Pen<'_>, line: &Line<'_>, widest: usize, ground: Style) {
+    let look = scene.look;
+    let over = |tone: Tone| ground.patch(look.style(tone));
+    match line {
+        Line::Held { role, holding, is_offered } => {
+            pen.column(scene.org.role_short(role), widest, over(Tone::Dim)).put(" ", ground);
+            match scene.incident.offer.as_ref().filter(|_| *is_offered) {
+                Some(offer) => pen.right(format!("offers to {}", offer.to), over(Tone::Warn)),
+                None => pen.right(since(scene, holding), over(Tone::Dim)),
+            };
+            let tone = if holding.person == *scene.me { Tone::Mine } else { Tone::Strong };
+            pen.put(holding.person.as_str(), over(tone));
+            if holding.state == EntryState::Local {
+                pen.put(format!(" {PENDING}"), over(Tone::Local));
+            }
+        }
+        Line::Vacant { role, is_needed: true } => {
+            let is_command = role.id.is_commander();
+            pen.column(&role.short, widest, over(Tone::Dim)).put(" ", ground);
+            pen.right(if is_command { "C takes it" } else { "a assigns" }, over(Tone::Dim));
+            pen.put("VACANT", over(if is_command { Tone::Alarm } else { Tone::Loud }));
+        }
+        Line::Vacant { role, is_needed: false } => {
+            pen.column(&role.short, widest, over(Tone::Faint)).put(" nobody", over(Tone::Faint));
+        }
+        Line::Task(task) => {
+            let (left, tone) = left(task, scene.now);
+            pen.right(left, over(tone));
+            let tone = if task.person == *scene.me { Tone::Mine } else { Tone::Text };
+            pen.put(task.person.as_str(), over(tone)).put(" ", ground).put(&task.text, over(Tone::Text));
+        }
+    }
+}
+
+fn since(scene: &Scene<'_>, holding: &Holding) -> String {
+    let time = scene.clockface.write(holding.since, scene.incident.opened_at, scene.look.local, 5);
+    format!("since {time}")
+}
+
+/// What is left of a task's time, and how loud that is.
+pub fn left(task: &Task, now: Timestamp) -> (String, Tone) {
+    let Some(due) = task.due_at else {
+        return ("no time-box".into(), Tone::Dim);
+    };
+    let tone = match due.since_ms(now) {
+        ..=0 => Tone::Loud,
+        1..=120_000 => Tone::Warn,
+        _ => Tone::Dim,
+    };
+    (span::left(due.millis(), now.millis()), tone)
+}

@@ -1,0 +1,129 @@
+//! One entry as rows of a width: columns, wrapped words, and what stands at the right.
+
+use crate::domain::Entry;
+use crate::domain::EntryState;
+use crate::domain::Org;
+use crate::domain::Outcome;
+use crate::text::Safe;
+use crate::text::width;
+use crate::text::wrap;
+use crate::tui::glyphs::PENDING;
+use crate::tui::theme::Tone;
+
+/// More rows of one entry than these are in its detail.
+const ROWS_MAX: usize = 4;
+/// Names longer than this lose their end, so that text keeps its place.
+const AUTHOR_CELLS: usize = 20;
+
+/// The columns of a timeline of some width.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Columns {
+    /// All cells.
+    pub width: usize,
+    /// Cells of the time.
+    pub time: usize,
+    /// Cells of the kind's word; 0 leaves only its mark.
+    pub kind: usize,
+    /// Where the words begin.
+    pub text: usize,
+    /// Whether the author stands at the right.
+    pub has_author: bool,
+}
+
+impl Columns {
+    /// The columns of a pane of this width.
+    pub fn of(width: usize) -> Self {
+        let (time, kind, has_author) = match width {
+            0..=59 => (5, 0, false),
+            60..=81 => (8, 10, true),
+            _ => (12, 10, true),
+        };
+        let text = 1 + time + 1 + 2 + if kind > 0 { kind + 1 } else { 0 };
+        Self { width, time, kind, text, has_author }
+    }
+}
+
+/// An entry, ready to be drawn.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EntryRows {
+    /// The words, a row each; at least one.
+    pub words: Vec<String>,
+    /// What stands at the right of the first row, with blanks between.
+    pub right: Vec<(String, Tone)>,
+    /// Whether there is more than `words` say.
+    pub is_cut: bool,
+}
+
+/// How many rows an entry takes, without making them.
+pub fn height(entry: &Entry, org: &Org, columns: &Columns) -> usize {
+    let right = right(entry, org, columns);
+    let (safe, _) = beginning(entry, columns);
+    let rows = wrap::rows(safe.as_str().trim_end(), words_cells(columns, &right)).take(ROWS_MAX).count();
+    rows.max(1)
+}
+
+/// The rows of an entry.
+pub fn rows(entry: &Entry, org: &Org, columns: &Columns) -> EntryRows {
+    let right = right(entry, org, columns);
+    let cells = words_cells(columns, &right);
+    let (safe, mut is_cut) = beginning(entry, columns);
+    let text = safe.as_str().trim_end();
+    let mut ranges = wrap::rows(text, cells);
+    let mut words: Vec<String> = ranges.by_ref().take(ROWS_MAX).map(|range| wrap::shown(text, range).to_owned()).collect();
+    is_cut |= ranges.next().is_some();
+    if words.is_empty() {
+        words.push(String::new());
+    }
+    if is_cut && let Some(last) = words.last_mut() {
+        let kept = width::prefix(last, cells.saturating_sub(2)).0.to_owned();
+        *last = format!("{kept} …");
+    }
+    EntryRows { words, right, is_cut }
+}
+
+fn words_cells(columns: &Columns, right: &[(String, Tone)]) -> usize {
+    let taken: usize = right.iter().map(|(words, _)| width::cells(words) + 1).sum();
+    columns.width.saturating_sub(columns.text + taken + 1).max(8)
+}
+
+/// As much of the text as its rows can show: what a megabyte says behind that costs nothing.
+fn beginning<'a>(entry: &'a Entry, columns: &Columns) -> (Safe<'a>, bool) {
+    let most = columns.width.max(20) * ROWS_MAX * 8;
+    let bound = entry.text.floor_char_boundary(most);
+    (Safe::lines(&entry.text[..bound]), bound < entry.text.len())
+}
+
+fn right(entry: &Entry, org: &Org, columns: &Columns) -> Vec<(String, Tone)> {
+    let mut right = Vec::new();
+    let mut say = |words: String, tone: Tone| right.push((words, tone));
+    match entry.outcome {
+        Some(Outcome::Ok) => say("ok".into(), Tone::Good),
+        Some(Outcome::Fail) => say("FAIL".into(), Tone::Loud),
+        None => {}
+    }
+    if entry.conflict || entry.history.iter().any(|revision| revision.conflict) {
+        say("two versions".into(), Tone::Warn);
+    }
+    match (entry.state, entry.is_pending()) {
+        (EntryState::Refused, _) => say("refused".into(), Tone::Refused),
+        (EntryState::Local, _) if columns.has_author => say(format!("{PENDING} not sent"), Tone::Local),
+        (EntryState::Local, _) => say(PENDING.into(), Tone::Local),
+        (_, true) if columns.has_author => say(format!("{PENDING} change not sent"), Tone::Local),
+        (_, true) => say(PENDING.into(), Tone::Local),
+        _ => {}
+    }
+    match &entry.struck {
+        Some(strike) if strike.moved_to.is_some() => say("moved".into(), Tone::Struck),
+        Some(_) => say("struck".into(), Tone::Struck),
+        None if !entry.history.is_empty() => say("amended".into(), Tone::Amended),
+        None => {}
+    }
+    if columns.has_author {
+        let role = entry.roles.first().map(|role| org.role_short(role)).unwrap_or_default();
+        let recorder = entry.recorded_by.as_ref().map(|person| format!(", recorded by {person}")).unwrap_or_default();
+        let author = format!("{}{recorder} {role}", entry.by);
+        let most = if recorder.is_empty() { AUTHOR_CELLS } else { AUTHOR_CELLS * 2 };
+        say(Safe::clipped(author.trim_end(), most).into(), Tone::Dim);
+    }
+    right
+}

@@ -1,0 +1,52 @@
+//! Timers: armed only while something counts, so that an idle screen costs nothing.
+
+use crate::tui::effect::Effect;
+use crate::tui::model::Model;
+
+/// What a timer is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Timer {
+    /// The clock in the header, ages, time left.
+    Clock,
+    /// A growing loss moves a priority.
+    Priority,
+    /// A draft is kept.
+    Draft,
+    /// A notice has been read.
+    Notice,
+}
+
+/// Every timer.
+const ALL: [Timer; 4] = [Timer::Clock, Timer::Priority, Timer::Draft, Timer::Notice];
+
+/// When each timer should ring, on the monotonic clock; by the order of [`ALL`].
+pub type Armed = [Option<u64>; 4];
+
+/// Brings the armed timers to what the model needs now, and answers what has to change.
+pub fn rearm(model: &mut Model) -> Vec<Effect> {
+    let wanted = wanted(model);
+    let mut effects = Vec::new();
+    for (slot, timer) in ALL.into_iter().enumerate() {
+        if model.armed[slot] != wanted[slot] {
+            effects.push(wanted[slot].map_or(Effect::Disarm(timer), |at| Effect::Arm(timer, at)));
+        }
+    }
+    model.armed = wanted;
+    effects
+}
+
+/// A timer that rang is armed no more.
+pub fn rang(model: &mut Model, timer: Timer) {
+    model.armed[ALL.iter().position(|known| *known == timer).unwrap_or(0)] = None;
+}
+
+fn wanted(model: &Model) -> Armed {
+    let mono_ms = model.moment.mono_ms;
+    let wall_ms = model.now().millis();
+    // The header shows seconds where there is room for them, else minutes; nothing else on screen changes faster.
+    let step_ms = if model.shows_seconds() { 1_000 } else { 60_000 };
+    let until_next = step_ms - wall_ms.rem_euclid(step_ms);
+    let clock = mono_ms + until_next as u64;
+    let priority = model.next_change().map(|at| mono_ms + at.since_ms(model.now()).clamp(1, 3_600_000) as u64);
+    [Some(clock), priority, model.draft_due_ms, model.notice.as_ref().and_then(|notice| notice.until_ms)]
+}

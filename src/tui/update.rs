@@ -1,0 +1,178 @@
+//! What each message changes, and what it asks the world to do. No I/O.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::domain::IncidentId;
+use crate::replica::snapshot::Link;
+use crate::replica::snapshot::Snapshot;
+use crate::tui::answers;
+use crate::tui::attention;
+use crate::tui::effect::Effect;
+use crate::tui::effect::Ending;
+use crate::tui::input::Input;
+use crate::tui::keys;
+use crate::tui::model::Model;
+use crate::tui::model::Moment;
+use crate::tui::msg::Msg;
+use crate::tui::panes::timeline;
+use crate::tui::panes::timeline::update::Ground;
+use crate::tui::timers;
+use crate::tui::timers::Timer;
+use crate::tui::verbs;
+use crate::tui::watchdog::Outside;
+
+/// Changes the model at a moment. Answers what is to be done, in order.
+pub fn update(model: &mut Model, msg: Msg, moment: Moment) -> Vec<Effect> {
+    model.moment = moment;
+    let mut effects = match msg {
+        Msg::Input(Input::Key(chord)) => keys::key(model, chord),
+        Msg::Input(Input::Paste(text)) => keys::paste(model, &text),
+        Msg::Input(Input::Resize(columns, rows)) => {
+            model.size = (columns, rows);
+            settle(model);
+            Vec::new()
+        }
+        Msg::Snapshot(snapshot) => take_snapshot(model, snapshot),
+        Msg::Answered(ticket, answer) => answers::answered(model, ticket, answer),
+        Msg::Rang(timer) => rang(model, timer),
+        Msg::Outside(Outside::Suspends) => vec![Effect::Suspend],
+        Msg::Outside(Outside::Ends(signal)) => quit(model, Ending::Signal(signal)),
+        Msg::Edited(Ok(text)) => verbs::writing::edited(model, text),
+        Msg::Edited(Err(why)) => {
+            model.say_no(why);
+            vec![Effect::Redraw]
+        }
+        Msg::Logged(line) => {
+            model.note(line);
+            Vec::new()
+        }
+        Msg::ReplicaGone => {
+            model.say_no("the local copy stopped answering; quit and start again, nothing that was recorded is lost");
+            Vec::new()
+        }
+    };
+    effects.extend(timers::rearm(model));
+    effects
+}
+
+/// The first look at what the replica holds: nothing is new, the most pressing incident comes to hand.
+pub fn begin(model: &mut Model) -> Vec<Effect> {
+    refresh(model);
+    let headers: Vec<_> = model.incidents.open.iter().map(|row| Arc::clone(&row.header)).collect();
+    for header in &headers {
+        model.incidents.see(header);
+    }
+    model.known_p1 = open_p1s(model);
+    let mut effects = verbs::go::to_hand(model, model.in_hand.or_else(|| model.incidents.beside(None, true)));
+    effects.extend(timers::rearm(model));
+    effects
+}
+
+/// Ends, the words in the box kept first.
+pub fn quit(model: &mut Model, ending: Ending) -> Vec<Effect> {
+    let mut effects = verbs::writing::keep_now(model);
+    effects.push(Effect::Quit(ending));
+    effects
+}
+
+fn take_snapshot(model: &mut Model, snapshot: Arc<Snapshot>) -> Vec<Effect> {
+    with_ground(model, timeline::update::hold);
+    if !Arc::ptr_eq(&model.snapshot.board.org, &snapshot.board.org) {
+        model.incidents.rerate();
+    }
+    if let Link::Live { skew_ms, .. } = snapshot.link {
+        model.skew_ms = skew_ms;
+    }
+    model.snapshot = snapshot;
+    let mut effects = Vec::new();
+    refresh(model);
+    if model.in_hand.is_none_or(|id| model.header(id).is_none()) {
+        effects.extend(verbs::go::to_hand(model, model.incidents.beside(None, true)));
+    }
+    effects.extend(alarm(model));
+    verbs::writing::relabel(model);
+    verbs::lists::refresh(model);
+    effects
+}
+
+/// Brings what is derived from the snapshot and the time up to them.
+pub fn refresh(model: &mut Model) {
+    let (snapshot, now) = (Arc::clone(&model.snapshot), model.now());
+    model.incidents.refresh(snapshot.headers.values(), &snapshot.board.org.matrix, &snapshot.me.person, now);
+    if let Some(header) = model.in_hand.and_then(|id| model.header(id)).map(Arc::clone) {
+        model.incidents.see(&header);
+    }
+    let current = model.current().map(Arc::clone);
+    model.timeline.refilter(current.as_deref());
+    model.attention = attention::items(model);
+    settle(model);
+}
+
+/// Keeps selections and scrolls within what is there and on screen.
+pub fn settle(model: &mut Model) {
+    let areas = model.areas();
+    let height = crate::tui::panes::incidents::view::fitting(areas.inside(crate::tui::layout::Pane::Incidents), &model.incidents);
+    let selected = model.incidents.place(model.in_hand).unwrap_or(0);
+    let mut scroll = crate::tui::scroll::Scroll { selected, top: model.incidents.top };
+    scroll.keep(model.incidents.listed.len(), height);
+    model.incidents.top = scroll.top;
+    if let Some(editor) = &mut model.write {
+        editor.set_width(crate::tui::layout::write_columns(model.size.0, model.size.1, model.is_zoomed));
+    }
+}
+
+/// Does something with the timeline pane and what it stands on, if an incident is in hand.
+pub fn with_ground<T>(model: &mut Model, act: impl FnOnce(&mut timeline::model::Model, &Ground<'_>) -> T) -> Option<T> {
+    let incident = model.current().map(Arc::clone)?;
+    let org = Arc::clone(model.org());
+    let zone = model.clockface.zone(model.look.local);
+    let areas = model.areas();
+    let area = areas.inside(crate::tui::layout::Pane::Timeline);
+    let area = if area.height == 0 { areas.body } else { area };
+    Some(act(&mut model.timeline, &Ground { incident: &incident, org: &org, zone, area }))
+}
+
+fn open_p1s(model: &Model) -> BTreeSet<IncidentId> {
+    let is_p1 = |row: &&crate::tui::panes::incidents::model::Row| row.rating.priority.is_some_and(|priority| priority.level() == 1);
+    model.incidents.open.iter().filter(is_p1).map(|row| row.header.id).collect()
+}
+
+/// A new P1 is said in a line that takes no keys and moves nothing else.
+fn alarm(model: &mut Model) -> Vec<Effect> {
+    let now = open_p1s(model);
+    let new: Vec<IncidentId> = now.difference(&model.known_p1).copied().filter(|id| Some(*id) != model.in_hand).collect();
+    if model.new_p1.is_some_and(|id| !now.contains(&id) || Some(id) == model.in_hand) {
+        model.new_p1 = None;
+    }
+    model.known_p1 = now;
+    match new.last() {
+        Some(id) => {
+            model.new_p1 = Some(*id);
+            let line = format!("new P1: {}", model.name_of(*id));
+            model.note(line);
+            vec![Effect::Bell]
+        }
+        None => Vec::new(),
+    }
+}
+
+fn rang(model: &mut Model, timer: Timer) -> Vec<Effect> {
+    timers::rang(model, timer);
+    match timer {
+        Timer::Clock => {
+            model.attention = attention::items(model);
+            verbs::lists::refresh(model);
+            Vec::new()
+        }
+        Timer::Priority => {
+            refresh(model);
+            alarm(model)
+        }
+        Timer::Draft => verbs::writing::keep_now(model),
+        Timer::Notice => {
+            model.notice = None;
+            Vec::new()
+        }
+    }
+}

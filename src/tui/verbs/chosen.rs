@@ -1,0 +1,227 @@
+//! What a choice in a list does.
+
+use std::sync::Arc;
+
+use crate::domain::Command;
+use crate::domain::IncidentId;
+use crate::replica::request::Request;
+use crate::tui::asked;
+use crate::tui::asked::Asked;
+use crate::tui::effect::Effect;
+use crate::tui::keymap::Intent;
+use crate::tui::model::Model;
+use crate::tui::overlays::Overlay;
+use crate::tui::overlays::form::Field;
+use crate::tui::overlays::form::Form;
+use crate::tui::overlays::list::List;
+use crate::tui::overlays::list::Row;
+use crate::tui::overlays::pick::FormOf;
+use crate::tui::overlays::pick::ListOf;
+use crate::tui::overlays::pick::Pick;
+use crate::tui::overlays::pick::TaskAnswer;
+use crate::tui::panes::incidents::model::ListView;
+use crate::tui::theme::Tone;
+use crate::tui::update;
+use crate::tui::verbs;
+use crate::tui::verbs::go;
+use crate::tui::verbs::incident;
+use crate::tui::verbs::people;
+
+/// A row of the list on top was chosen.
+pub fn chosen(model: &mut Model, pick: Pick) -> Vec<Effect> {
+    let Some(Overlay::List(list)) = model.overlays.last() else {
+        return Vec::new();
+    };
+    let of = list.of.clone();
+    if matches!((&of, &pick), (ListOf::Log, _) | (_, Pick::Line(_))) {
+        return Vec::new();
+    }
+    model.overlays.pop();
+    match (of, pick) {
+        (ListOf::Help(place), Pick::Intent(intent)) if place.is_pane() => verbs::perform(model, intent),
+        (ListOf::Palette, Pick::Intent(intent)) => verbs::perform(model, intent),
+        (ListOf::Views, Pick::View(at)) => view(model, at),
+        (ListOf::Attention, pick) => attended(model, pick),
+        (ListOf::Parked(event), Pick::Retry) => quietly(model, Request::RetryParked(event), "sent again"),
+        (ListOf::Parked(event), Pick::Discard) => quietly(model, Request::DiscardParked(event), "let go"),
+        (ListOf::Parked(event), Pick::MoveElsewhere) => move_parked(model, event),
+        (ListOf::ParkedTo(event), Pick::Incident(to)) => quietly(model, Request::MoveParked { event, to }, "written there"),
+        (ListOf::Search, Pick::Entry(incident, entry)) => go::to_entry(model, incident, entry),
+        (ListOf::Status(id), Pick::Status(status)) => incident::set_status(model, id, status),
+        (ListOf::Survivor(id), Pick::Incident(into)) => merge(model, id, into),
+        (of, pick) => about_people(model, of, pick),
+    }
+}
+
+fn about_people(model: &mut Model, of: ListOf, pick: Pick) -> Vec<Effect> {
+    let id = match &of {
+        ListOf::Role(id)
+        | ListOf::Holding(id)
+        | ListOf::Holder(id, _)
+        | ListOf::Successor(id)
+        | ListOf::Offer(id)
+        | ListOf::Assignee(id)
+        | ListOf::Tasks(id)
+        | ListOf::TaskAnswer(id, _) => *id,
+        _ => return Vec::new(),
+    };
+    let Some(held) = model.incident(id).map(Arc::clone) else {
+        return Vec::new();
+    };
+    let code = held.code_text();
+    match (of, pick) {
+        (ListOf::Role(_), Pick::Role(role)) => people::assign_role(model, &held, role),
+        (ListOf::Holding(_), Pick::Holding(role, person)) => people::release_role(model, &held, role, person),
+        (ListOf::Holder(_, role), Pick::Person(person)) => {
+            let says = format!("{code}: {person} is {}", model.org().role_name(&role));
+            verbs::give(model, &held, Command::AssignRole { role, person }, says)
+        }
+        (ListOf::Successor(_), Pick::Person(person)) => people::offer_to(model, &held, person),
+        (ListOf::Offer(_), Pick::Accept) => people::accept(model),
+        (ListOf::Offer(_), Pick::Decline) => people::decline(model),
+        (ListOf::Assignee(_), Pick::Person(person)) => {
+            let fields =
+                vec![Field::new("Task", "what is to be done"), Field::new("Within", "10m, 1h30m, or nothing for no time-box").with("15m")];
+            let form = Form::new(FormOf::Task(id, person.clone()), format!("Task for {person} in {code}"), fields);
+            model.overlays.push(Overlay::Form(form));
+            Vec::new()
+        }
+        (ListOf::Tasks(_), Pick::Task(task)) => people::answer_one(model, &held, task),
+        (ListOf::TaskAnswer(_, task), Pick::Answer(answer)) => match answer {
+            TaskAnswer::Understood => verbs::give(model, &held, Command::UnderstandTask { task }, format!("{code}: understood")),
+            TaskAnswer::Done => form(model, FormOf::TaskResult(id, task), "Done", Field::new("Result", "what came of it; may stay empty")),
+            TaskAnswer::Withdraw => {
+                form(model, FormOf::WithdrawReason(id, task), "Withdraw a task", Field::new("Reason", "may stay empty"))
+            }
+        },
+        _ => Vec::new(),
+    }
+}
+
+fn form(model: &mut Model, of: FormOf, title: &str, field: Field) -> Vec<Effect> {
+    model.overlays.push(Overlay::Form(Form::new(of, title, vec![field])));
+    Vec::new()
+}
+
+fn view(model: &mut Model, at: usize) -> Vec<Effect> {
+    model.incidents.view = ListView::ALL.get(at).copied().unwrap_or_default();
+    model.incidents.top = 0;
+    update::refresh(model);
+    go::to_pane(model, crate::tui::layout::Pane::Incidents);
+    let first = model.incidents.listed.first().map(|row| row.header.id);
+    match model.incidents.place(model.in_hand) {
+        None if first.is_some() => go::switch(model, first),
+        _ => Vec::new(),
+    }
+}
+
+fn merge(model: &mut Model, id: IncidentId, into: IncidentId) -> Vec<Effect> {
+    let Some(held) = model.incident(id).map(Arc::clone) else {
+        return Vec::new();
+    };
+    let question = format!("Merge {} into {}?", model.name_of(id), model.name_of(into));
+    let means = format!("{} goes on as {}: its lines stay, new ones are written there.", held.code_text(), model.code_of(into));
+    verbs::confirm(model, question, means, &held, Command::Merge { into })
+}
+
+fn quietly(model: &mut Model, request: Request, says: &str) -> Vec<Effect> {
+    vec![asked::ask(model, request, Asked::Says(says.into()))]
+}
+
+fn move_parked(model: &mut Model, event: crate::domain::EventId) -> Vec<Effect> {
+    let rows = model
+        .incidents
+        .open
+        .iter()
+        .map(|row| Row::new(Pick::Incident(row.header.id), row.header.title.clone()).lead(row.header.code_text()));
+    let list = List::choices(ListOf::ParkedTo(event), "Write it into which incident", rows.collect());
+    model.overlays.push(Overlay::List(list.or_says("no incident is open")));
+    Vec::new()
+}
+
+/// Something that needs attention was chosen: what it is about opens.
+fn attended(model: &mut Model, pick: Pick) -> Vec<Effect> {
+    match pick {
+        Pick::Parked(event) => verbs::lists::parked(model, event),
+        Pick::Alarm => vec![asked::ask(model, Request::DismissAlarm, Asked::Quiet)],
+        Pick::Incident(id) => {
+            let mut effects = go::switch(model, Some(id));
+            let is_offered = model.incident(id).and_then(|held| held.offer.as_ref()).is_some_and(|offer| offer.to == *model.me());
+            if is_offered {
+                effects.extend(people::take_command(model));
+            }
+            effects
+        }
+        Pick::TaskOf(id, task) => {
+            let mut effects = go::switch(model, Some(id));
+            if let Some(held) = model.incident(id).map(Arc::clone) {
+                effects.extend(people::answer_one(model, &held, task));
+            }
+            effects
+        }
+        Pick::Crossed(id, event) => {
+            let held = model.incident(id).map(Arc::clone);
+            let entry = held.and_then(|held| {
+                held.timeline.iter().rev().find(|entry| entry.id == event || entry.version() == event).map(|entry| entry.id)
+            });
+            match entry {
+                Some(entry) => go::to_entry(model, id, entry),
+                None => go::switch(model, Some(id)),
+            }
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// A key that is not a choice was pressed on a row.
+pub fn asked(model: &mut Model, intent: Intent, pick: Option<Pick>) -> Vec<Effect> {
+    match (intent, pick) {
+        (Intent::Copy, _) => {
+            let line = match model.overlays.last() {
+                Some(Overlay::List(list)) => list.selected_text(),
+                _ => String::new(),
+            };
+            verbs::copy(model, line)
+        }
+        (Intent::Accept, Some(Pick::Alarm)) => {
+            vec![asked::ask(model, Request::DismissAlarm, Asked::Quiet)]
+        }
+        (Intent::Accept, Some(Pick::Crossed(_, event))) => {
+            vec![asked::ask(model, Request::Dismiss(event), Asked::Quiet)]
+        }
+        (Intent::Accept, Some(Pick::Parked(event))) => quietly(model, Request::RetryParked(event), "sent again"),
+        (Intent::Decline, Some(Pick::Parked(event))) => quietly(model, Request::DiscardParked(event), "let go"),
+        (Intent::Accept, Some(Pick::Accept | Pick::Decline)) => {
+            model.overlays.pop();
+            people::accept(model)
+        }
+        (Intent::Decline, Some(Pick::Accept | Pick::Decline)) => {
+            model.overlays.pop();
+            people::decline(model)
+        }
+        (Intent::Accept | Intent::Decline, _) => {
+            model.say("this line is not accepted or declined; Enter opens it", Tone::Dim);
+            Vec::new()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// A name was typed that no row has: it is taken as it is.
+pub fn typed_person(model: &mut Model) -> Option<Pick> {
+    let Some(Overlay::List(list)) = model.overlays.last() else {
+        return None;
+    };
+    if !matches!(list.of, ListOf::Holder(..) | ListOf::Successor(_) | ListOf::Assignee(_)) {
+        return None;
+    }
+    let name = list.query.as_ref()?.text().trim().to_owned();
+    let person = crate::domain::Person::new(&name);
+    match person.check() {
+        Ok(()) => Some(Pick::Person(person)),
+        Err(why) => {
+            model.say(why, Tone::Warn);
+            None
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! The incident itself: declare, edit, status, merge, undo.
+
+use crate::domain::Command;
+use crate::domain::IncidentId;
+use crate::domain::Severity;
+use crate::domain::Status;
+use crate::tui::asked;
+use crate::tui::effect::Effect;
+use crate::tui::model::Model;
+use crate::tui::overlays::Overlay;
+use crate::tui::overlays::form::Field;
+use crate::tui::overlays::form::Form;
+use crate::tui::overlays::list::List;
+use crate::tui::overlays::list::Row;
+use crate::tui::overlays::pick::FormOf;
+use crate::tui::overlays::pick::ListOf;
+use crate::tui::overlays::pick::Pick;
+use crate::tui::theme::Tone;
+use crate::tui::verbs;
+use crate::tui::words;
+
+/// Asks for the title; a digit for the severity comes after it, or nothing.
+pub fn declare(model: &mut Model) -> Vec<Effect> {
+    let fields = vec![Field::new("Title", "what is wrong, in one line"), Field::new("Severity", "1 worst … 5, or nothing yet")];
+    let form = Form::new(FormOf::Declare, "Declare an incident", fields);
+    model.overlays.push(Overlay::Form(form));
+    Vec::new()
+}
+
+/// The command a filled-in declaration becomes.
+///
+/// # Errors
+/// What is missing, as a sentence.
+pub fn declaration(title: &str, severity: &str) -> Result<Command, String> {
+    if title.is_empty() {
+        return Err("an incident needs a title: what is wrong, in one line".into());
+    }
+    let severity = if severity.is_empty() { None } else { Some(severity.parse::<Severity>()?) };
+    Ok(Command::Declare { title: title.into(), summary: String::new(), services: Vec::new(), severity, at: None, drill: false })
+}
+
+/// Title, summary and services of the incident in hand.
+pub fn edit(model: &mut Model) -> Vec<Effect> {
+    let Some(incident) = verbs::in_hand(model) else {
+        return Vec::new();
+    };
+    let fields = vec![
+        Field::new("Title", "one line").with(&incident.title.value),
+        Field::new("Summary", "what it is about").with(&incident.summary.value),
+        Field::new("Services", "one after the other, with blanks between").with(incident.services.value.join(" ")),
+    ];
+    let title = format!("Edit {}", incident.code_text());
+    model.overlays.push(Overlay::Form(Form::new(FormOf::Edit(incident.id), title, fields)));
+    Vec::new()
+}
+
+/// The numbered list of statuses.
+pub fn status(model: &mut Model) -> Vec<Effect> {
+    let Some(incident) = verbs::in_hand(model) else {
+        return Vec::new();
+    };
+    let now = incident.status.value;
+    let rows = Status::ALL.iter().filter(|status| **status != Status::Merged).map(|status| {
+        let note = match status {
+            status if *status == now => "now",
+            Status::Resolved if !incident.is_validated() => "asks for a reason: no validation yet",
+            Status::Declined => "was not an incident",
+            _ => "",
+        };
+        Row::new(Pick::Status(*status), status.word()).note(note).tone(if *status == now { Tone::Dim } else { Tone::Text })
+    });
+    let list = List::choices(ListOf::Status(incident.id), format!("Status of {}", incident.code_text()), rows.collect());
+    model.overlays.push(Overlay::List(list.select(|row| row.pick == Some(Pick::Status(now)))));
+    Vec::new()
+}
+
+/// A status was chosen: asked for what closes, with a reason where the rules want one.
+pub fn set_status(model: &mut Model, id: IncidentId, status: Status) -> Vec<Effect> {
+    let Some(incident) = model.incident(id).map(std::sync::Arc::clone) else {
+        return Vec::new();
+    };
+    let was = incident.status.value;
+    if was == status {
+        model.say(format!("{} is {status} already", incident.code_text()), Tone::Dim);
+        return Vec::new();
+    }
+    let reopens = !was.is_open() && status.is_open();
+    let needs_reason = reopens || (status == Status::Resolved && !incident.is_validated()) || status == Status::Declined;
+    if needs_reason {
+        let why = match (reopens, status) {
+            (true, _) => format!("{was} → {status}: reopening needs a reason."),
+            (_, Status::Declined) => "Declining says that this was not an incident.".into(),
+            _ => "No validation with outcome ok stands after the last action. Say how you know that it is over.".into(),
+        };
+        let title = format!("{} → {status}", model.name_of(id));
+        let form = Form::new(FormOf::StatusReason(id, status), title, vec![Field::new("Reason", "why")]).says(why, Tone::Warn);
+        model.overlays.push(Overlay::Form(form));
+        return Vec::new();
+    }
+    let command = Command::SetStatus { status, reason: String::new() };
+    if status.is_open() {
+        let says = format!("{}: {was} → {status}", incident.code_text());
+        return asked::command(model, id, command, says);
+    }
+    let verb = if status == Status::Closed { "Close" } else { "Resolve" };
+    let question = format!("{verb} {}?", model.name_of(id));
+    let open = incident.tasks.iter().filter(|task| task.is_open()).count();
+    let means = if open > 0 { format!("{} still open.", words::count(open, "task is", "tasks are")) } else { String::new() };
+    verbs::confirm(model, question, means, &incident, command)
+}
+
+/// Which incident this one goes on as.
+pub fn merge(model: &mut Model) -> Vec<Effect> {
+    let Some(incident) = verbs::in_hand(model) else {
+        return Vec::new();
+    };
+    let others = model.incidents.open.iter().filter(|row| row.header.id != incident.id);
+    let rows: Vec<Row> = others.map(row_of).collect();
+    let title = format!("Merge {} into", incident.code_text());
+    let list = List::choices(ListOf::Survivor(incident.id), title, rows).or_says("there is no other open incident to merge into");
+    model.overlays.push(Overlay::List(list));
+    Vec::new()
+}
+
+fn row_of(row: &crate::tui::panes::incidents::model::Row) -> Row {
+    let header = &row.header;
+    Row::new(Pick::Incident(header.id), header.title.clone())
+        .lead(format!("{} {}", row.rating.label(), header.code_text()))
+        .note(header.status.word())
+}
+
+/// Takes my last change in this incident back, and says which.
+pub fn undo(model: &mut Model) -> Vec<Effect> {
+    let Some(incident) = verbs::in_hand(model) else {
+        return Vec::new();
+    };
+    match incident.last_change_of(model.me()) {
+        Some((event, _)) => {
+            let words = incident.timeline.find(event).map_or("my last change".into(), |entry| format!("{}: {}", entry.kind, entry.text));
+            let words = crate::text::Safe::clipped(&words, 50).into_owned();
+            let says = format!("{}: taken back: {words}", incident.code_text());
+            asked::command(model, incident.id, Command::TakeBack { event }, says)
+        }
+        None => {
+            model.say(format!("nothing of mine in {} can be taken back", incident.code_text()), Tone::Dim);
+            Vec::new()
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Lists that are not about one choice: help, palette, views, attention, log, search.
+
+use crate::replica::request::Request;
+use crate::tui::asked;
+use crate::tui::asked::Asked;
+use crate::tui::effect::Effect;
+use crate::tui::keymap::Place;
+use crate::tui::model::Model;
+use crate::tui::overlays::Overlay;
+use crate::tui::overlays::list::List;
+use crate::tui::overlays::list::Row;
+use crate::tui::overlays::pick::ListOf;
+use crate::tui::overlays::pick::Pick;
+use crate::tui::panes::incidents::model::ListView;
+use crate::tui::theme::Tone;
+use crate::tui::verbs::people;
+use crate::tui::words;
+
+const HITS_MAX: usize = 50;
+
+fn push(model: &mut Model, list: List) -> Vec<Effect> {
+    model.overlays.push(Overlay::List(list));
+    Vec::new()
+}
+
+/// The keys of a place, searchable; a choice in a pane does what the key does.
+pub fn help(model: &mut Model, place: Place) -> Vec<Effect> {
+    let own = model.look.keymap.of_place(place).chain(model.look.keymap.of_place(Place::Everywhere).filter(|_| place.is_pane()));
+    let rows = own.filter(|binding| !binding.keys.is_empty()).map(|binding| {
+        let row = Row::new(Pick::Intent(binding.intent), binding.says.clone()).lead(binding.keys_text());
+        if binding.place == place && place.is_pane() { row.note(place.name()) } else { row }
+    });
+    let list = List::typing(ListOf::Help(place), format!("Keys: {}", place.name()), rows.collect());
+    push(model, list)
+}
+
+/// Every command by name, with its key.
+pub fn palette(model: &mut Model) -> Vec<Effect> {
+    let place = model.place();
+    let own = model.look.keymap.of_place(place).chain(model.look.keymap.of_place(Place::Everywhere));
+    let rows = own.map(|binding| {
+        let name = binding.intent.name().replace('-', " ");
+        Row::new(Pick::Intent(binding.intent), binding.says.clone()).lead(name).note(binding.keys_text())
+    });
+    let list = List::typing(ListOf::Palette, "Commands", rows.collect());
+    push(model, list)
+}
+
+/// Which incidents are listed.
+pub fn views(model: &mut Model) -> Vec<Effect> {
+    let now = model.incidents.view;
+    let rows = ListView::ALL.iter().enumerate().map(|(at, view)| {
+        let (name, means) = view.words();
+        Row::new(Pick::View(at), name).note(if *view == now { format!("{means}, now") } else { means.to_owned() })
+    });
+    let list = List::choices(ListOf::Views, "Incidents", rows.collect()).select(|row| row.pick == Some(Pick::View(now as usize)));
+    push(model, list)
+}
+
+/// What needs a person now.
+pub fn attention(model: &mut Model) -> Vec<Effect> {
+    let rows = attention_rows(model);
+    let list =
+        List::choices(ListOf::Attention, "Needs attention", rows).unnumbered().or_says("nothing: all sent, all held, nothing overdue");
+    push(model, list)
+}
+
+fn attention_rows(model: &Model) -> Vec<Row> {
+    model.attention.iter().map(crate::tui::attention::Item::row).collect()
+}
+
+/// What this program did and was told, newest first.
+pub fn log(model: &mut Model) -> Vec<Effect> {
+    let list = List::choices(ListOf::Log, "Log of this program", log_rows(model)).unnumbered().or_says("nothing happened yet");
+    push(model, list)
+}
+
+fn log_rows(model: &Model) -> Vec<Row> {
+    model.log.iter().rev().enumerate().map(|(at, line)| Row::new(Pick::Line(at), line.clone())).collect()
+}
+
+/// Full text over every entry held here, as one types.
+pub fn search(model: &mut Model) -> Vec<Effect> {
+    let mut list = List::typing(ListOf::Search, "Search every entry held here", Vec::new()).or_says("type words to look for");
+    list.is_answered = true;
+    push(model, list)
+}
+
+/// The query of a list changed: searches go to the replica, all others narrow by themselves.
+pub fn typed(model: &mut Model) -> Vec<Effect> {
+    let Some(Overlay::List(list)) = model.overlays.last_mut() else {
+        return Vec::new();
+    };
+    if list.of != ListOf::Search {
+        return Vec::new();
+    }
+    let query = list.query.as_ref().map(|query| query.text().trim().to_owned()).unwrap_or_default();
+    if query.is_empty() {
+        list.refresh(Vec::new());
+        return Vec::new();
+    }
+    vec![asked::ask(model, Request::Search { query: query.clone(), limit: HITS_MAX }, Asked::Search(query))]
+}
+
+/// Hits for a query; those of an older query than the one on screen are dropped.
+pub fn found(model: &mut Model, query: &str, hits: Vec<crate::replica::snapshot::Hit>) {
+    let (face, local) = (model.clockface, model.look.local);
+    let rows = hits.into_iter().map(|hit| {
+        let time = crate::text::clock::clock_min(hit.at.millis(), face.zone(local));
+        let day = crate::text::clock::day(hit.at.millis(), face.zone(local));
+        Row::new(Pick::Entry(hit.incident, hit.entry), hit.excerpt).lead(hit.code).note(format!("{} {day} {time}", hit.by))
+    });
+    let rows: Vec<Row> = rows.collect();
+    if let Some(Overlay::List(list)) = model.overlays.last_mut()
+        && list.of == ListOf::Search
+        && list.query.as_ref().is_some_and(|now| now.text().trim() == query)
+    {
+        list.title = format!("Search: {}", words::count(rows.len(), "hit", "hits"));
+        list.empty = "nothing found".into();
+        list.refresh(rows);
+    }
+}
+
+/// Brings the lists that show what is going on up to date.
+pub fn refresh(model: &mut Model) {
+    let Some(Overlay::List(list)) = model.overlays.last() else {
+        return;
+    };
+    let rows = match &list.of {
+        ListOf::Attention => attention_rows(model),
+        ListOf::Log => log_rows(model),
+        ListOf::Tasks(id) => match model.incident(*id) {
+            Some(incident) => people::task_rows(model, incident),
+            None => return,
+        },
+        _ => return,
+    };
+    if let Some(Overlay::List(list)) = model.overlays.last_mut() {
+        list.refresh(rows);
+    }
+}
+
+/// What can be done with something refused.
+pub fn parked(model: &mut Model, event: crate::domain::EventId) -> Vec<Effect> {
+    let Some(parked) = model.snapshot.parked.iter().find(|parked| parked.event == event).cloned() else {
+        return Vec::new();
+    };
+    let rows = vec![
+        Row::new(Pick::Retry, "send it again, and what waits behind it"),
+        Row::new(Pick::MoveElsewhere, "write it into another incident instead"),
+        Row::new(Pick::Discard, "write it to a file and let go of it"),
+        Row::says(format!("{}: {}", model.code_of(parked.incident), parked.words)),
+        Row::says(format!("{} ({})", parked.reason, parked.code)).tone(Tone::Refused),
+    ];
+    push(model, List::choices(ListOf::Parked(event), "Refused by the server", rows))
+}

@@ -1,0 +1,170 @@
+//! What a person can do, one file per subject. Each verb looks at the model, opens what it needs and answers effects.
+
+pub mod chosen;
+pub mod entries;
+pub mod go;
+pub mod incident;
+pub mod lists;
+pub mod people;
+pub mod rating;
+pub mod slash;
+pub mod submitted;
+pub mod writing;
+
+use std::sync::Arc;
+
+use crate::domain::Command;
+use crate::domain::Incident;
+use crate::tui::asked;
+use crate::tui::effect::Effect;
+use crate::tui::effect::Ending;
+use crate::tui::keymap::Intent;
+use crate::tui::layout::Pane;
+use crate::tui::model::Model;
+use crate::tui::overlays::Overlay;
+use crate::tui::overlays::confirm::Confirm;
+use crate::tui::overlays::confirm::Sworn;
+use crate::tui::theme::Tone;
+use crate::tui::update;
+
+/// Does what a key means in a pane.
+pub fn perform(model: &mut Model, intent: Intent) -> Vec<Effect> {
+    use Intent::*;
+    if is_writing(intent) && model.is_read_only {
+        model.say_no("this is a read-only session; start without --read-only to write");
+        return Vec::new();
+    }
+    match intent {
+        Down | Up | Top | Bottom | PageDown | PageUp | HalfDown | HalfUp | Left | Right => go::moved(model, intent),
+        PaneIncidents => go::to_pane(model, Pane::Incidents),
+        PaneTimeline => go::to_pane(model, Pane::Timeline),
+        PaneMatrix => go::to_pane(model, Pane::Matrix),
+        PaneRoles => go::to_pane(model, Pane::Roles),
+        NextPane => go::to_pane(model, model.focus.next()),
+        PreviousPane => go::to_pane(model, model.focus.previous()),
+        NextIncident => go::beside(model, true),
+        PreviousIncident => go::beside(model, false),
+        LastView => go::last_view(model),
+        Zoom => go::zoom(model),
+        Open => go::open(model),
+        Back => go::back(model),
+        Mark => go::mark(model),
+        Filter => go::filter(model),
+        NextMatch => go::next_match(model, true),
+        PreviousMatch => go::next_match(model, false),
+        Times => go::times(model),
+        Write => writing::open(model),
+        Declare => incident::declare(model),
+        Edit => incident::edit(model),
+        Merge => incident::merge(model),
+        Undo => incident::undo(model),
+        Status => incident::status(model),
+        Assess => rating::open(model),
+        Assign => people::assign(model),
+        Release => people::release(model),
+        TakeCommand => people::take_command(model),
+        Offer => people::offer(model),
+        Accept => people::accept(model),
+        Decline => people::decline(model),
+        Brief => people::brief(model),
+        GiveTask => people::give_task(model),
+        AnswerTask => people::answer_task(model),
+        Amend | Strike | Reply | Retime | History => entries::perform_selected(model, intent),
+        Copy => copy_selected(model),
+        Search => lists::search(model),
+        Views => lists::views(model),
+        Attention => lists::attention(model),
+        Palette => lists::palette(model),
+        Help => lists::help(model, model.place()),
+        Log => lists::log(model),
+        Redraw => vec![Effect::Redraw],
+        Suspend => vec![Effect::Suspend],
+        Quit => quit(model),
+        Yes | No | Choose | NextField | PreviousField | Submit => Vec::new(),
+    }
+}
+
+/// Whether it changes what is recorded.
+fn is_writing(intent: Intent) -> bool {
+    use Intent::*;
+    matches!(
+        intent,
+        Write
+            | Declare
+            | Edit
+            | Merge
+            | Undo
+            | Status
+            | Assess
+            | Assign
+            | Release
+            | TakeCommand
+            | Offer
+            | Accept
+            | Decline
+            | GiveTask
+            | AnswerTask
+            | Amend
+            | Strike
+            | Reply
+            | Retime
+    )
+}
+
+/// The incident in hand; says so when there is none.
+pub fn in_hand(model: &mut Model) -> Option<Arc<Incident>> {
+    let current = model.current().map(Arc::clone);
+    if current.is_none() {
+        let words = match model.in_hand {
+            Some(_) => "this incident is not loaded yet",
+            None => "no incident is in hand; D declares one",
+        };
+        model.say(words, Tone::Warn);
+    }
+    current
+}
+
+/// Asks before a command is given. The question names code and title.
+pub fn confirm(model: &mut Model, question: String, means: impl Into<String>, incident: &Incident, command: Command) -> Vec<Effect> {
+    let asked_ms = model.moment.mono_ms;
+    let yes = Sworn::Do(incident.id, Box::new(command));
+    model.overlays.push(Overlay::Confirm(Confirm { question, means: means.into(), yes, asked_ms }));
+    Vec::new()
+}
+
+/// Gives a command about the incident in hand.
+pub fn give(model: &mut Model, incident: &Incident, command: Command, says: impl Into<String>) -> Vec<Effect> {
+    asked::command(model, incident.id, command, says)
+}
+
+/// Sends text to the terminal; whether it arrives in a clipboard is the terminal's affair, and said so.
+pub fn copy(model: &mut Model, text: String) -> Vec<Effect> {
+    let characters = text.chars().count();
+    model.say(format!("{characters} characters sent to your terminal (in tmux: set-clipboard on)"), Tone::Info);
+    vec![Effect::Copy(text)]
+}
+
+fn copy_selected(model: &mut Model) -> Vec<Effect> {
+    let entry = model.current().and_then(|incident| model.timeline.selected_entry(incident)).filter(|_| model.focus == Pane::Timeline);
+    let text = match (entry, model.in_hand) {
+        (Some(entry), _) => format!("{} {} {}: {}", entry.at, entry.kind, entry.by, entry.text),
+        (None, Some(id)) => model.name_of(id),
+        (None, None) => {
+            model.say("nothing is selected", Tone::Dim);
+            return Vec::new();
+        }
+    };
+    copy(model, text)
+}
+
+fn quit(model: &mut Model) -> Vec<Effect> {
+    let unsent = model.snapshot.unsent_total;
+    if unsent == 0 {
+        return update::quit(model, Ending::Wanted);
+    }
+    let asked_ms = model.moment.mono_ms;
+    let question = format!("Quit? {unsent} {} not been sent yet.", if unsent == 1 { "event has" } else { "events have" });
+    let means = "They are safe on this machine and go out the next time warroom runs.".to_owned();
+    model.overlays.push(Overlay::Confirm(Confirm { question, means, yes: Sworn::Quit, asked_ms }));
+    Vec::new()
+}

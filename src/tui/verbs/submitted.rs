@@ -1,0 +1,127 @@
+//! What a filled-in form becomes. The form stays until the answer is there; a refusal leaves every word in place.
+
+use crate::domain::Command;
+use crate::domain::IncidentId;
+use crate::domain::Priority;
+use crate::replica::request::Request;
+use crate::text::moment;
+use crate::tui::asked;
+use crate::tui::asked::Asked;
+use crate::tui::effect::Effect;
+use crate::tui::model::Model;
+use crate::tui::overlays::Overlay;
+use crate::tui::overlays::form::Form;
+use crate::tui::overlays::pick::FormOf;
+use crate::tui::verbs::incident;
+
+/// Sends the form on top, or says in it what is missing.
+pub fn submit(model: &mut Model) -> Vec<Effect> {
+    let Some(Overlay::Form(form)) = model.overlays.last() else {
+        return Vec::new();
+    };
+    let result = command(model, form);
+    match result {
+        Ok((incident, command, says)) => {
+            let is_new = matches!(command, Command::Declare { .. });
+            let draft = is_new.then(|| DECLARE_DRAFT.to_owned());
+            waiting(model, true, "");
+            let asked = if is_new { Asked::Declared } else { Asked::Form(says) };
+            vec![asked::ask(model, Request::Command { incident, command, draft }, asked)]
+        }
+        Err(why) => {
+            waiting(model, false, &why);
+            Vec::new()
+        }
+    }
+}
+
+/// The draft a half-written declaration is kept under.
+pub const DECLARE_DRAFT: &str = "declare";
+
+/// Marks the form on top as sent, or puts a sentence into it.
+pub fn waiting(model: &mut Model, is_waiting: bool, error: &str) {
+    if let Some(Overlay::Form(form)) = model.overlays.last_mut() {
+        form.is_waiting = is_waiting;
+        form.error = error.to_owned();
+    }
+}
+
+fn command(model: &Model, form: &Form) -> Result<(IncidentId, Command, String), String> {
+    let first = form.text(0).to_owned();
+    let code = |id: IncidentId| model.code_of(id);
+    Ok(match &form.of {
+        FormOf::Declare => (IncidentId::ORG, incident::declaration(&first, form.text(1))?, "declared".into()),
+        FormOf::Edit(id) => (*id, edit(model, *id, form)?, format!("{}: edited", code(*id))),
+        FormOf::StatusReason(id, status) => {
+            let command = Command::SetStatus { status: *status, reason: needed(first, "a reason is needed here")? };
+            (*id, command, format!("{}: {status}", code(*id)))
+        }
+        FormOf::TakeReason(id) => {
+            let reason = needed(first, "taking command from someone needs a reason")?;
+            (*id, Command::TakeCommand { reason }, format!("{}: you have command", code(*id)))
+        }
+        FormOf::DeclineReason(id) => (*id, Command::DeclineCommand { reason: first }, format!("{}: declined", code(*id))),
+        FormOf::StrikeReason(id, entry) => (*id, Command::StrikeEntry { entry: *entry, reason: first }, format!("{}: struck", code(*id))),
+        FormOf::WithdrawReason(id, task) => {
+            (*id, Command::WithdrawTask { task: *task, reason: first }, format!("{}: task withdrawn", code(*id)))
+        }
+        FormOf::TaskResult(id, task) => (*id, Command::FinishTask { task: *task, result: first }, format!("{}: task done", code(*id))),
+        FormOf::Task(id, person) => {
+            let text = needed(first, "a task needs words: what is to be done")?;
+            let due_at = within(form.text(1))?.map(|ms| model.now().plus_ms(ms));
+            (*id, Command::GiveTask { person: person.clone(), text, due_at }, format!("{}: task given to {person}", code(*id)))
+        }
+        FormOf::Retime(id, entry) => {
+            let zone = model.clockface.zone(model.look.local);
+            let at_ms = moment::read_time(&first, model.now().millis(), zone).map_err(|why| why.to_string())?;
+            let happened_at = Some(crate::domain::Timestamp::from_millis(at_ms));
+            let command = Command::AmendEntry {
+                entry: *entry,
+                text: None,
+                kind: None,
+                outcome: None,
+                audience: None,
+                happened_at,
+                reason: "the time was wrong".into(),
+            };
+            (*id, command, format!("{}: re-timed", code(*id)))
+        }
+        FormOf::Override(id) => {
+            let priority = if first.is_empty() { None } else { Some(first.parse::<Priority>()?) };
+            let reason = needed(form.text(1).to_owned(), "an override needs a reason")?;
+            (*id, Command::OverridePriority { priority, reason }, format!("{}: priority overridden", code(*id)))
+        }
+    })
+}
+
+fn edit(model: &Model, id: IncidentId, form: &Form) -> Result<Command, String> {
+    let incident = model.incident(id).ok_or("this incident is no longer held here")?;
+    let changed = |text: &str, was: &str| (text != was).then(|| text.to_owned());
+    let title = changed(form.text(0), &incident.title.value);
+    if title.as_deref() == Some("") {
+        return Err("an incident needs a title".into());
+    }
+    let services: Vec<String> = form.text(2).split([' ', ',']).filter(|name| !name.is_empty()).map(str::to_owned).collect();
+    let services = (services != incident.services.value).then_some(services);
+    let summary = changed(form.text(1), &incident.summary.value);
+    if title.is_none() && summary.is_none() && services.is_none() {
+        return Err("nothing was changed; Esc leaves".into());
+    }
+    Ok(Command::Edit { title, summary, services })
+}
+
+fn needed(text: String, otherwise: &str) -> Result<String, String> {
+    if text.is_empty() { Err(otherwise.to_owned()) } else { Ok(text) }
+}
+
+fn within(text: &str) -> Result<Option<i64>, String> {
+    let bare = text.trim_start_matches(['-', '+']);
+    let with_unit = if bare.bytes().all(|byte| byte.is_ascii_digit()) && !bare.is_empty() { format!("{bare}m") } else { bare.to_owned() };
+    match with_unit.as_str() {
+        "" => Ok(None),
+        span => match moment::read_span(span) {
+            Some(ms) => Ok(Some(ms)),
+            None => Err(format!("\"{text}\" is not a span; write 10m, 90s, 1h30m, or nothing for no time-box")),
+        },
+    }
+}

@@ -1,0 +1,210 @@
+//! Draws a frame of the model. Reads only.
+
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Position;
+use ratatui::layout::Rect;
+
+use crate::text::span;
+use crate::tui::glyphs;
+use crate::tui::glyphs::GlyphSet;
+use crate::tui::header;
+use crate::tui::keymap::Place;
+use crate::tui::layout::Areas;
+use crate::tui::layout::Pane;
+use crate::tui::layout::Shape;
+use crate::tui::model::Model;
+use crate::tui::paint;
+use crate::tui::paint::Pen;
+use crate::tui::panes::incidents;
+use crate::tui::panes::matrix;
+use crate::tui::panes::roster;
+use crate::tui::panes::timeline;
+use crate::tui::theme::Tone;
+use crate::tui::words;
+use crate::tui::write;
+
+/// Draws everything and puts the cursor where one types.
+pub fn view(model: &Model, frame: &mut Frame<'_>) {
+    if let Some(at) = draw(model, frame.buffer_mut()) {
+        frame.set_cursor_position(at);
+    }
+}
+
+/// Draws everything into a buffer; answers where the cursor stands.
+pub fn draw(model: &Model, buffer: &mut Buffer) -> Option<Position> {
+    let areas = model.areas();
+    buffer.set_style(buffer.area, model.look.style(Tone::Text));
+    let cursor = if areas.shape == Shape::Tiny {
+        let screen = areas.screen;
+        header::tiny(model, buffer, screen);
+        None
+    } else {
+        screen(model, &areas, buffer)
+    };
+    if model.look.glyphs == GlyphSet::Ascii {
+        glyphs::plain(buffer);
+    }
+    cursor.filter(|at| buffer.area.contains(*at))
+}
+
+fn screen(model: &Model, areas: &Areas, buffer: &mut Buffer) -> Option<Position> {
+    header::header(model, buffer, areas.header);
+    if areas.tabs.height > 0 {
+        header::tabs(model, buffer, areas.tabs);
+    }
+    if areas.alarm.height > 0 {
+        header::alarm(model, buffer, areas.alarm);
+    }
+    let mut cursor = None;
+    for pane in Pane::ALL {
+        if areas.pane(pane).height == 0 {
+            continue;
+        }
+        if areas.has_frames {
+            frame_of(model, pane, buffer, areas.pane(pane));
+        }
+        if let Some((x, y)) = inside(model, pane, buffer, areas.inside(pane)) {
+            cursor = Some(Position { x, y });
+        }
+    }
+    if let Some(editor) = &model.write {
+        let zone = model.clockface.zone(model.look.local);
+        cursor = write::view(editor, areas.write, buffer, &model.look.theme, model.now().millis(), zone);
+    }
+    footer(model, buffer, areas.footer);
+    let me = model.me();
+    for overlay in &model.overlays {
+        let assessed = match overlay {
+            crate::tui::overlays::Overlay::Assess(assess) => model.incident(assess.incident),
+            _ => None,
+        };
+        let scene = assessed.map(|incident| matrix::assess::Scene {
+            incident,
+            matrix: &model.org().matrix,
+            me,
+            now: model.now(),
+            look: &model.look,
+        });
+        cursor = overlay.draw(buffer, &model.look, areas.body, scene.as_ref()).map(|(x, y)| Position { x, y });
+    }
+    cursor
+}
+
+fn has_focus(model: &Model, pane: Pane) -> bool {
+    model.focus == pane
+}
+
+fn frame_of(model: &Model, pane: Pane, buffer: &mut Buffer, area: Rect) {
+    let look = &model.look;
+    let is_here = has_focus(model, pane) && model.write.is_none();
+    let border = look.style(if is_here { Tone::BorderFocus } else { Tone::Border });
+    let title = look.style(if is_here { Tone::TitleFocus } else { Tone::Title });
+    let key = look.style(Tone::KeyName);
+    let digit = (pane as usize + 1).to_string();
+    let mut left = vec![(digit, key), (format!(" {}", pane.name()), title)];
+    let mut right = (String::new(), look.style(Tone::Dim));
+    match pane {
+        Pane::Incidents => {
+            let view = model.incidents.view.words().0;
+            right.0 = format!("{} {view}", model.incidents.listed.len());
+        }
+        Pane::Timeline => {
+            if let Some(header) = model.in_hand.and_then(|id| model.header(id)) {
+                let drill = if header.drill { "DRILL " } else { "" };
+                left.push((
+                    format!(" ─ {drill}{} {}", header.code_text(), header.title),
+                    look.style(if is_here { Tone::Strong } else { Tone::Text }),
+                ));
+                let end = header.resolved_at.unwrap_or(model.now());
+                right.0 = format!("{} ─ {}", header.status, span::since_start(header.opened_at.millis(), end.millis()));
+            }
+        }
+        Pane::Matrix => right.0 = "urgency ▴ impact ▸".into(),
+        Pane::Roles => right.0 = model.in_hand.map(|id| model.code_of(id)).unwrap_or_default(),
+    }
+    paint::frame(buffer, area, &left, (&right.0, right.1), border);
+}
+
+fn inside(model: &Model, pane: Pane, buffer: &mut Buffer, area: Rect) -> Option<(u16, u16)> {
+    let look = &model.look;
+    let is_here = has_focus(model, pane);
+    match pane {
+        Pane::Incidents => {
+            let unsent = &model.snapshot.unsent;
+            let scene = incidents::view::Scene { look, in_hand: model.in_hand, now: model.now(), has_focus: is_here, unsent };
+            return incidents::view::view(&model.incidents, &scene, buffer, area);
+        }
+        Pane::Matrix => {
+            let scene = matrix::view::Scene { look, matrix: &model.org().matrix, rows: &model.incidents.open, in_hand: model.in_hand };
+            matrix::view::view(&scene, buffer, area);
+        }
+        Pane::Timeline => match model.current() {
+            Some(incident) => {
+                let scene = timeline::view::Scene { incident, org: model.org(), look, clockface: model.clockface, has_focus: is_here };
+                return timeline::view::view(&model.timeline, &scene, buffer, area);
+            }
+            None => nothing(model, buffer, area),
+        },
+        Pane::Roles => match model.current() {
+            Some(incident) => {
+                let priority = model.rating(incident.id).and_then(|rating| rating.priority);
+                let (org, me, now, clockface) = (model.org(), model.me(), model.now(), model.clockface);
+                let scene = roster::view::Scene { look, incident, org, priority, me, now, clockface, has_focus: is_here };
+                roster::view::view(&model.roster, &scene, buffer, area);
+            }
+            None => nothing(model, buffer, area),
+        },
+    }
+    None
+}
+
+/// What a pane says while nothing is in hand: the first steps, where there is room for them.
+fn nothing(model: &Model, buffer: &mut Buffer, area: Rect) {
+    let dim = model.look.style(Tone::Dim);
+    if model.in_hand.is_some() {
+        Pen::new(buffer, area, 0).put(" loading", dim);
+        return;
+    }
+    let steps = [
+        ("D", "declare an incident: a title, then Enter"),
+        ("C", "take command of it"),
+        ("p", "say how bad it is: one digit"),
+        ("i", "write what happens"),
+        ("?", "every key, wherever you are"),
+    ];
+    Pen::new(buffer, area, 0).put(" No incident is open.", model.look.style(Tone::Strong));
+    for ((key, says), row) in steps.into_iter().zip(2..area.height) {
+        Pen::new(buffer, area, row).put("  ", dim).put(key, model.look.style(Tone::KeyName)).put(format!("  {says}"), dim);
+    }
+}
+
+fn footer(model: &Model, buffer: &mut Buffer, area: Rect) {
+    let look = &model.look;
+    let ground = look.style(Tone::Footer);
+    let mut pen = Pen::new(buffer, area, 0);
+    if let Some(notice) = &model.notice {
+        pen.put(" ", ground).put(&notice.words, look.style(notice.tone));
+        return;
+    }
+    let place = model.place();
+    if !model.incidents.marked.is_empty() {
+        pen.right(words::count(model.incidents.marked.len(), "marked", "marked"), look.style(Tone::Info));
+    }
+    let own = look.keymap.of_place(place);
+    let shared = look.keymap.of_place(Place::Everywhere).filter(|_| place.is_pane());
+    let help = look.keymap.binding(place, crate::tui::keymap::Intent::Help).filter(|_| place.is_pane());
+    if let Some(help) = help {
+        pen.right(format!("{} {} ", help.key_text(), help.short), ground);
+    }
+    for binding in own.chain(shared).filter(|binding| !binding.short.is_empty() && !binding.keys.is_empty()) {
+        let key = binding.key_text();
+        if Some(binding.intent) == help.map(|help| help.intent) {
+            continue;
+        }
+        if pen.room() < key.len() + binding.short.len() + 3 {
+            break;
+        }
+        pen.put(" ", ground).put(key, look.style(Tone::KeyName)).put(format!(" {} ", binding.short), ground);
+    }
+}
