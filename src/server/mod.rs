@@ -1,1 +1,57 @@
-//! server
+//! The API server: one appender thread owns the log and the board, everything else asks it or reads what it has published.
+//!
+//! ```text
+//!  HTTP ─ listen ─ guard ─▶ router ─▶ gate (token, policy, rate) ─▶ one file per resource
+//!                                        │ jobs                          ▲ reads
+//!                                        ▼                               │
+//!                                    appender ── batch ──▶ LogStore    shelf (board)   tail (new records) ─▶ stream
+//! ```
+//!
+//! - `config`, `running`, `listen`, `guard`: start and stop, connections and their time limits
+//! - `router`, `gate`, `policy`, `tokens`, `token_book`, `rate`: who may do what, and how often
+//! - `appender`, `batch`, `job`, `shelf`, `tail`, `health`: the one writer, and what it publishes after each commit
+//! - `events`, `stream`, `incidents`, `plain`, `me`, `vitals`: one file per resource; `body`, `query`, `failure`: how they read and refuse
+//! - `intake`: alerts, one file per source
+//!
+//! What is absent: nobody but the appender writes records, no handler holds a lock while it waits, and nothing is answered before
+//! it is on disk.
+
+mod appender;
+mod batch;
+mod body;
+mod clock;
+mod config;
+mod events;
+mod failure;
+mod gate;
+mod guard;
+mod health;
+mod intake;
+mod job;
+mod listen;
+mod me;
+mod policy;
+mod position;
+mod query;
+mod rate;
+mod router;
+mod running;
+mod shelf;
+mod state;
+mod stream;
+mod tail;
+mod token_book;
+mod tokens;
+mod vitals;
+
+pub use config::Config;
+pub use config::Limits;
+pub use running::Running;
+pub use running::StartError;
+pub use running::serve_until_signal;
+pub use running::start;
+pub use running::start_on;
+pub use tokens::NewToken;
+pub use tokens::create_token;
+pub use tokens::list_tokens;
+pub use tokens::revoke_token;

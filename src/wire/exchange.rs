@@ -10,6 +10,7 @@ use crate::ledger::Position;
 use serde::Deserialize;
 use serde::Serialize;
 use serde_json::value::RawValue;
+use utoipa::ToSchema;
 
 /// The body of `POST /v1/events`: each event's bytes exactly as its author wrote them.
 #[derive(Debug, Serialize, Deserialize)]
@@ -19,16 +20,17 @@ pub struct Push {
 }
 
 /// The answer: one outcome for each event, in order.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Pushed {
     /// In the order of the push.
     pub outcomes: Vec<Outcome>,
 }
 
 /// What became of one event.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Outcome {
     /// Which event.
+    #[schema(value_type = String)]
     pub id: EventId,
     /// What became of it.
     pub outcome: OutcomeWord,
@@ -43,11 +45,12 @@ pub struct Outcome {
     pub reason: Option<String>,
     /// Whether to try again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
     pub retry: Option<Retry>,
 }
 
 /// `accepted`, `duplicate` or `refused`.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum OutcomeWord {
     /// It is in the log now, on disk.
@@ -59,16 +62,18 @@ pub enum OutcomeWord {
 }
 
 /// One record as stored: the header's bytes, and the event's unless it was redacted.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Pair {
     /// The header's bytes.
+    #[schema(value_type = Object)]
     pub record: Box<RawValue>,
     /// The event's bytes.
+    #[schema(value_type = Option<Object>)]
     pub event: Option<Box<RawValue>>,
 }
 
 /// The answer of `GET /v1/events`.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct EventsPage {
     /// In seq order, without gaps.
     pub records: Vec<Pair>,
@@ -79,29 +84,35 @@ pub struct EventsPage {
 }
 
 /// Where the log stands, with the server's clock.
-#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Head {
     /// Log, epoch, seq and root.
     #[serde(flatten)]
+    #[schema(value_type = Object)]
     pub position: Position,
     /// The server's time, to see skew.
+    #[schema(value_type = String, format = DateTime)]
     pub now: Timestamp,
 }
 
 /// The answer of `GET /v1/me`: who this token is, and to which log it speaks.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Me {
     /// The token's name.
     pub token: String,
     /// The person it stands for.
+    #[schema(value_type = String)]
     pub person: Person,
     /// What it permits.
+    #[schema(value_type = String)]
     pub scope: Scope,
     /// The log.
+    #[schema(value_type = String)]
     pub log: LogId,
     /// Its epoch.
     pub epoch: u64,
     /// The server's time.
+    #[schema(value_type = String, format = DateTime)]
     pub now: Timestamp,
     /// `PROTOCOL` of the server.
     pub protocol: u32,
@@ -109,5 +120,6 @@ pub struct Me {
     pub version: String,
     /// When the token expires.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
     pub expires_at: Option<Timestamp>,
 }

@@ -5,16 +5,19 @@ use crate::domain::Org;
 use crate::domain::RoleDefinition;
 use serde::Deserialize;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 const MATRIX_TOML: &str = include_str!("../../assets/matrix.toml");
 const ROLES_TOML: &str = include_str!("../../assets/roles.toml");
 
 /// The answer of `GET /v1/org`.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct OrgBody {
     /// How priority is computed.
+    #[schema(value_type = Object)]
     pub matrix: Matrix,
     /// The roles there are.
+    #[schema(value_type = Vec<Object>)]
     pub roles: Vec<RoleDefinition>,
     /// The record they come from; 0 for what is built in.
     pub seq: u64,

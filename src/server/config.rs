@@ -1,0 +1,93 @@
+//! What a server is started with.
+
+use crate::domain::Org;
+use crate::wire::builtin_org;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How to serve.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Host and port, `127.0.0.1:7766`; port 0 picks a free one.
+    pub listen: String,
+    /// `sqlite:PATH`.
+    pub database: String,
+    /// A proxy in front terminates TLS, so plain HTTP off loopback is meant, and a peer on loopback is the proxy.
+    pub behind_proxy: bool,
+    /// Accept that the database was restored from an older copy, and begin a new epoch.
+    pub accept_restored: bool,
+    /// The settings that hold until some are published into the log.
+    pub org: Org,
+    /// What nobody may exceed.
+    pub limits: Limits,
+}
+
+/// What nobody may exceed. The defaults let every honest client through.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Open connections.
+    pub connections: usize,
+    /// How long the head of a request may take, and how long an idle connection is kept.
+    pub header_timeout: Duration,
+    /// How long a body may send nothing, and a reader take nothing.
+    pub stall_timeout: Duration,
+    /// The slowest a body may come in, in bytes a second, measured after `stall_timeout`.
+    pub body_rate_min: u64,
+    /// All bodies being read or waiting to be written, in bytes.
+    pub bodies_bytes: usize,
+    /// Requests a second of one token, in the long run.
+    pub requests_per_second: u32,
+    /// Requests of one token at once.
+    pub requests_burst: u32,
+    /// Requests waiting for the log.
+    pub queue: usize,
+    /// Records kept in memory for streams.
+    pub tail_records: usize,
+    /// How long those in flight may take to finish at the end.
+    pub shutdown: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 4096,
+            header_timeout: Duration::from_secs(10),
+            stall_timeout: Duration::from_secs(10),
+            body_rate_min: 8 * 1024,
+            bodies_bytes: 256 * 1024 * 1024,
+            requests_per_second: 20_000,
+            requests_burst: 40_000,
+            queue: 4096,
+            tail_records: 16_384,
+            shutdown: Duration::from_secs(5),
+        }
+    }
+}
+
+impl Config {
+    /// The defaults, on a database file.
+    pub fn new(listen: impl Into<String>, database: impl Into<String>) -> Self {
+        Self {
+            listen: listen.into(),
+            database: database.into(),
+            behind_proxy: false,
+            accept_restored: false,
+            org: builtin_org(),
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// The file that `sqlite:PATH` names.
+///
+/// # Errors
+/// A sentence, for any other kind of database.
+pub(super) fn database_path(database: &str) -> Result<PathBuf, String> {
+    match database.strip_prefix("sqlite:").map(|path| path.strip_prefix("//").unwrap_or(path)) {
+        Some(path) if !path.is_empty() => Ok(path.into()),
+        _ if database.starts_with("postgres:") || database.starts_with("postgresql:") => {
+            Err("this version keeps its log in SQLite only; use --database sqlite:PATH".into())
+        }
+        _ => Err(format!("`{database}` is not a database; expected sqlite:PATH")),
+    }
+}

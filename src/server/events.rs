@@ -1,0 +1,135 @@
+//! `/v1/events`: taking events as their authors wrote them, and giving records as they are stored.
+
+use crate::domain::EventId;
+use crate::ledger::EventBytes;
+use crate::server::body;
+use crate::server::clock;
+use crate::server::failure::Failure;
+use crate::server::job::Pushed;
+use crate::server::job::Reply;
+use crate::server::job::Work;
+use crate::server::position;
+use crate::server::position::Place;
+use crate::server::query::Query;
+use crate::server::state::App;
+use crate::server::state::Caller;
+use crate::server::state::Shared;
+use crate::store::Stored;
+use crate::wire;
+use crate::wire::Head;
+use crate::wire::PAGE_MAX_RECORDS;
+use crate::wire::PUSH_MAX_BYTES;
+use crate::wire::PUSH_MAX_EVENTS;
+use crate::wire::Push;
+use axum::Extension;
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::http::header;
+use axum::response::IntoResponse;
+use axum::response::Response;
+use serde::Deserialize;
+use std::sync::Arc;
+
+/// The most bytes of one page beyond its first record.
+const PAGE_MAX_BYTES: usize = 8 * 1024 * 1024;
+
+#[derive(Deserialize)]
+struct OnlyId {
+    id: EventId,
+}
+
+/// Push events: up to 500 and 4 MiB. One outcome each, in order. An item that is not an object with a readable `id` fails the whole body.
+#[utoipa::path(post, path = "/v1/events", tag = "log", request_body(content = String, description = "{\"events\": [EVENT, …]}", content_type = "application/json"),
+    responses((status = 200, description = "One outcome for each event, in order", body = wire::Pushed),
+        (status = 400, description = "Nothing was taken", body = wire::Problem), (status = 413, body = wire::Problem), (status = 503, body = wire::Problem)))]
+pub(super) async fn push(
+    State(app): Shared,
+    Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<wire::Pushed>, Failure> {
+    let taken = body::read(&app, &headers, body, PUSH_MAX_BYTES).await?;
+    let push: Push = serde_json::from_slice(&taken.bytes)
+        .map_err(|why| Failure::bad_request("bad_body", format!("expected {{\"events\": [EVENT, …]}}: {why}; nothing was taken")))?;
+    if push.events.len() > PUSH_MAX_EVENTS {
+        let why = format!("{} events are more than the {PUSH_MAX_EVENTS} of one push; nothing was taken, split them", push.events.len());
+        return Err(Failure::bad_request("too_many", why));
+    }
+    let mut events = Vec::with_capacity(push.events.len());
+    for (raw, place) in push.events.iter().zip(1..) {
+        let id = serde_json::from_str::<OnlyId>(raw.get()).map_err(|why| {
+            Failure::bad_request("bad_item", format!("item {place} is not an object with a readable `id` ({why}); nothing was taken"))
+        })?;
+        events.push(match EventBytes::take(raw.get().as_bytes()) {
+            Ok((bytes, event)) => Pushed::Read(bytes, Box::new(event)),
+            Err(why) => Pushed::Unread(id.id, why),
+        });
+    }
+    match app.desk.ask(caller.principal(), Work::Push(events)).await? {
+        Reply::Outcomes(outcomes) => Ok(Json(wire::Pushed { outcomes })),
+        _ => Err(Failure::internal(&"a push was answered with something else")),
+    }
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct PageQuery {
+    #[serde(default)]
+    after: u64,
+    limit: Option<usize>,
+    log: Option<crate::domain::LogId>,
+    epoch: Option<u64>,
+    root: Option<crate::ledger::Hash>,
+}
+
+/// Records in order, bytes exact. `next` says where to go on. 409 `resync` when the position is not in this log's history.
+#[utoipa::path(get, path = "/v1/events", tag = "log",
+    params(("after" = Option<u64>, Query, description = "The last record you have"), ("limit" = Option<usize>, Query, description = "At most 1000"),
+        ("log" = Option<String>, Query), ("epoch" = Option<u64>, Query), ("root" = Option<String>, Query, description = "The root of the first `after` records")),
+    responses((status = 200, body = wire::EventsPage), (status = 409, description = "`resync`", body = wire::Problem)))]
+pub(super) async fn page(State(app): Shared, Query(query): Query<PageQuery>) -> Result<Response, Failure> {
+    let place = Place { after: query.after, log: query.log, epoch: query.epoch, root: query.root };
+    if let Some(why) = position::strange(&app, place).await? {
+        return Err(position::resync(why));
+    }
+    let limit = query.limit.unwrap_or(PAGE_MAX_RECORDS).clamp(1, PAGE_MAX_RECORDS);
+    // The head is taken first and the page ends there, so that both tell of the same moment.
+    let head = Head { position: app.tail.position(), now: clock::now() };
+    let records = read_page(&app, query.after, limit, head.position.seq).await?;
+    let last = records.last().map_or(query.after, |stored| stored.seq);
+    let next = (last < head.position.seq).then_some(last);
+    let mut text = String::with_capacity(64 + records.iter().map(length).sum::<usize>());
+    text.push_str("{\"records\":[");
+    for (stored, place) in records.iter().zip(0..) {
+        if place > 0 {
+            text.push(',');
+        }
+        // Built by hand from the stored bytes: nobody ever serialises a record again.
+        text.push_str("{\"record\":");
+        text.push_str(stored.record.as_str());
+        text.push_str(",\"event\":");
+        text.push_str(stored.event.as_ref().map_or("null", EventBytes::as_str));
+        text.push('}');
+    }
+    let head = serde_json::to_string(&head).map_err(|why| Failure::internal(&why))?;
+    let next = next.map_or_else(|| "null".to_owned(), |next| next.to_string());
+    text.push_str(&format!("],\"next\":{next},\"head\":{head}}}"));
+    Ok(([(header::CONTENT_TYPE, "application/json")], text).into_response())
+}
+
+/// Records after a place, none beyond `up_to`.
+pub(super) async fn read_page(app: &Arc<App>, after: u64, limit: usize, up_to: u64) -> Result<Vec<Stored>, Failure> {
+    if after >= up_to {
+        return Ok(Vec::new());
+    }
+    let reader = app.reader.clone();
+    let read = tokio::task::spawn_blocking(move || reader.page(after, limit, PAGE_MAX_BYTES)).await;
+    let mut records = read.map_err(|why| Failure::internal(&why))??;
+    records.retain(|stored| stored.seq <= up_to);
+    Ok(records)
+}
+
+fn length(stored: &Stored) -> usize {
+    stored.record.as_str().len() + stored.event.as_ref().map_or(4, |event| event.as_str().len()) + 24
+}

@@ -1,0 +1,105 @@
+//! Before every handler: who is it, may they, how often. And around it: a panic becomes a 500, every request is counted.
+
+use crate::server::clock;
+use crate::server::failure::Failure;
+use crate::server::health::Count;
+use crate::server::policy;
+use crate::server::policy::Need;
+use crate::server::state::App;
+use crate::server::state::Caller;
+use crate::server::state::Peer;
+use crate::server::state::Shared;
+use crate::server::token_book::Entry;
+use crate::store::TOKEN_PREFIX;
+use crate::store::TokenHash;
+use axum::extract::MatchedPath;
+use axum::extract::Request;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::http::StatusCode;
+use axum::http::header;
+use axum::http::request::Parts;
+use axum::middleware::Next;
+use axum::response::IntoResponse;
+use axum::response::Response;
+use futures_util::FutureExt;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// The outermost layer.
+pub(super) async fn around(State(app): Shared, request: Request, next: Next) -> Response {
+    let (began, method, path) = (Instant::now(), request.method().clone(), request.uri().path().to_owned());
+    let answered = AssertUnwindSafe(next.run(request)).catch_unwind().await;
+    let response = answered.unwrap_or_else(|_| Failure::internal(&"a handler panicked").into_response());
+    let status = response.status();
+    app.health.add(Count::Requests, 1);
+    if status.is_server_error() {
+        app.health.add(Count::Failures, 1);
+    }
+    // Neither query nor headers: a token never reaches a log.
+    tracing::debug!(%method, path, status = status.as_u16(), micros = began.elapsed().as_micros(), "answered");
+    response
+}
+
+/// Around every route of the table.
+pub(super) async fn gate(State(app): Shared, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    match admit(&app, &parts).await {
+        Ok(caller) => {
+            if let Some(caller) = caller {
+                parts.extensions.insert(caller);
+            }
+            next.run(Request::from_parts(parts, body)).await
+        }
+        Err(failure) => failure.into_response(),
+    }
+}
+
+async fn admit(app: &Arc<App>, request: &Parts) -> Result<Option<Caller>, Failure> {
+    let route = request.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
+    // A method the route does not have goes on to the answer that says so.
+    let Some(need) = policy::need(&request.method, route) else { return Ok(None) };
+    let local = request.extensions.get::<Peer>().is_some_and(|peer| peer.0.ip().is_loopback()) && !app.behind_proxy;
+    if need == Need::Nothing || (need == Need::LoopbackOrToken && local) {
+        return Ok(None);
+    }
+    let shown = shown_token(&request.headers)?;
+    let hash = TokenHash::of(&shown);
+    let entry = match app.tokens.find(hash) {
+        Some(entry) => entry,
+        None => look_up(app, hash).await?,
+    };
+    entry.token.check(clock::now()).map_err(|(code, why)| Failure::unauthorized(code, why))?;
+    if !policy::permits(entry.token.scope, need) {
+        let Need::Scope(needed) = need else { return Err(Failure::forbidden("not permitted")) };
+        let why = format!("the token `{}` has scope {}; this needs {needed}", entry.token.name, entry.token.scope);
+        return Err(Failure::forbidden(why));
+    }
+    entry.bucket.take(Instant::now()).map_err(|seconds| {
+        let why = "this token sends more requests than a token may; wait and send again, or send more events in one request";
+        Failure::later(StatusCode::TOO_MANY_REQUESTS, "rate", why, seconds)
+    })?;
+    entry.used();
+    Ok(Some(Caller { token: entry.token }))
+}
+
+fn shown_token(headers: &HeaderMap) -> Result<String, Failure> {
+    let missing = || {
+        Failure::unauthorized("token_missing", "no token was shown; send `Authorization: Bearer wr_…` (`warroom token create` makes one)")
+    };
+    let value = headers.get(header::AUTHORIZATION).ok_or_else(missing)?.to_str().map_err(|_| missing())?;
+    let (scheme, token) = value.split_once(' ').ok_or_else(missing)?;
+    let token = token.trim();
+    if scheme.eq_ignore_ascii_case("bearer") && token.starts_with(TOKEN_PREFIX) { Ok(token.to_owned()) } else { Err(missing()) }
+}
+
+async fn look_up(app: &Arc<App>, hash: TokenHash) -> Result<Entry, Failure> {
+    let tokens = app.tokens.clone();
+    let found = tokio::task::spawn_blocking(move || tokens.find_on_disk(hash)).await.map_err(|why| Failure::internal(&why))?;
+    match found {
+        Ok(Some(entry)) => Ok(entry),
+        Ok(None) => Err(Failure::unauthorized("token_unknown", "this server does not know the token; ask an administrator for one")),
+        Err(seconds) => Err(Failure::later(StatusCode::TOO_MANY_REQUESTS, "rate", "too many unknown tokens; wait and try again", seconds)),
+    }
+}

@@ -1,0 +1,90 @@
+//! A connection with time limits of its own: the first bytes must come soon, and what is written must be taken.
+
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::task::Context;
+use std::task::Poll;
+use std::task::ready;
+use std::time::Duration;
+use tokio::io::AsyncRead;
+use tokio::io::AsyncWrite;
+use tokio::io::ReadBuf;
+use tokio::net::TcpStream;
+use tokio::time::Instant;
+use tokio::time::Sleep;
+use tokio::time::sleep;
+
+/// The bytes by which HTTP/1 and HTTP/2 are told apart; until they are here no other time limit runs.
+const PREFACE_BYTES: usize = 24;
+
+pub(super) struct Guarded {
+    stream: TcpStream,
+    seen: usize,
+    first: Pin<Box<Sleep>>,
+    stalled: Pin<Box<Sleep>>,
+    stalling: bool,
+    stall_timeout: Duration,
+}
+
+impl Guarded {
+    pub(super) fn new(stream: TcpStream, first_timeout: Duration, stall_timeout: Duration) -> Self {
+        let (first, stalled) = (Box::pin(sleep(first_timeout)), Box::pin(sleep(stall_timeout)));
+        Self { stream, seen: 0, first, stalled, stalling: false, stall_timeout }
+    }
+
+    /// Lets a write that stands still for too long fail, which ends the connection.
+    fn watch<T>(&mut self, wait: &mut Context<'_>, done: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if done.is_ready() {
+            self.stalling = false;
+            return done;
+        }
+        if !self.stalling {
+            self.stalling = true;
+            let until = Instant::now() + self.stall_timeout;
+            self.stalled.as_mut().reset(until);
+        }
+        ready!(self.stalled.as_mut().poll(wait));
+        Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the other end takes nothing")))
+    }
+}
+
+impl AsyncRead for Guarded {
+    fn poll_read(mut self: Pin<&mut Self>, wait: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let before = into.filled().len();
+        let done = Pin::new(&mut self.stream).poll_read(wait, into);
+        if self.seen < PREFACE_BYTES {
+            self.seen += into.filled().len() - before;
+            if self.seen < PREFACE_BYTES && done.is_pending() && self.first.as_mut().poll(wait).is_ready() {
+                return Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the other end says nothing")));
+            }
+        }
+        done
+    }
+}
+
+impl AsyncWrite for Guarded {
+    fn poll_write(mut self: Pin<&mut Self>, wait: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let done = Pin::new(&mut self.stream).poll_write(wait, bytes);
+        self.watch(wait, done)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, wait: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let done = Pin::new(&mut self.stream).poll_flush(wait);
+        self.watch(wait, done)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, wait: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let done = Pin::new(&mut self.stream).poll_shutdown(wait);
+        self.watch(wait, done)
+    }
+
+    fn poll_write_vectored(mut self: Pin<&mut Self>, wait: &mut Context<'_>, bytes: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        let done = Pin::new(&mut self.stream).poll_write_vectored(wait, bytes);
+        self.watch(wait, done)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+}

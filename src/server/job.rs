@@ -1,0 +1,116 @@
+//! What is asked of the appender, and what it answers.
+
+use crate::domain::Acceptance;
+use crate::domain::Board;
+use crate::domain::Command;
+use crate::domain::Event;
+use crate::domain::EventId;
+use crate::domain::IncidentId;
+use crate::domain::Principal;
+use crate::domain::Refusal;
+use crate::domain::Timestamp;
+use crate::ledger::EventBytes;
+use crate::ledger::Hash;
+use crate::ledger::Malformed;
+use crate::server::failure::Failure;
+use crate::server::intake::Intake;
+use crate::store::AnswerKey;
+use crate::wire::Outcome;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::sync::oneshot;
+use tokio::time::timeout;
+
+/// How long a request waits for its commit before it is told to come again.
+const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+
+/// One request to the log. Everything in it is decided and committed together.
+pub(super) struct Job {
+    pub(super) principal: Principal,
+    pub(super) work: Work,
+    pub(super) reply: oneshot::Sender<Result<Reply, Failure>>,
+}
+
+/// What to do.
+pub(super) enum Work {
+    /// Events decided elsewhere.
+    Push(Vec<Pushed>),
+    /// A plain command, decided here.
+    Command(Box<PlainCommand>),
+    /// An intake body.
+    Alerts(Box<Intake>),
+    /// Stop at once, without finishing what waits.
+    Stop,
+}
+
+/// An event as it was pushed.
+pub(super) enum Pushed {
+    /// It can be read.
+    Read(EventBytes, Box<Event>),
+    /// Only its id can.
+    Unread(EventId, Malformed),
+}
+
+/// What a plain POST asks for.
+pub(super) struct PlainCommand {
+    /// Which incident; passed over by a declaration.
+    pub(super) incident: IncidentId,
+    pub(super) command: Command,
+    /// The status of the answer when it is done.
+    pub(super) status: u16,
+    /// The body of the answer.
+    pub(super) answer: Box<Answerer>,
+    /// Where to remember it, with the hash of the request's body.
+    pub(super) remember: Option<(AnswerKey, Hash)>,
+}
+
+/// Words the answer to a command from the board after it and the events it made.
+pub(super) type Answerer = dyn Fn(&Board, &[(Event, Acceptance)], Timestamp) -> String + Send;
+
+/// What came of a job.
+pub(super) enum Reply {
+    Outcomes(Vec<Outcome>),
+    Answer { status: u16, body: String },
+    Refused(Refusal),
+    Taken { events: usize, incidents: Vec<String> },
+}
+
+/// The way to the appender.
+#[derive(Clone)]
+pub(super) struct Desk(mpsc::Sender<Job>);
+
+impl Desk {
+    pub(super) fn new(queue: usize) -> (Self, mpsc::Receiver<Job>) {
+        let (sender, receiver) = mpsc::channel(queue);
+        (Self(sender), receiver)
+    }
+
+    /// Hands a job in and waits until it is on disk, or refused.
+    pub(super) async fn ask(&self, principal: Principal, work: Work) -> Result<Reply, Failure> {
+        let (reply, answer) = oneshot::channel();
+        self.0.try_send(Job { principal, work, reply }).map_err(|why| match why {
+            mpsc::error::TrySendError::Full(_) => Failure::unavailable(
+                "overloaded",
+                "more is being sent than the log can take; nothing of this was taken, send it again later",
+                1,
+            ),
+            mpsc::error::TrySendError::Closed(_) => stopping(),
+        })?;
+        match timeout(ANSWER_WITHIN, answer).await {
+            Ok(Ok(reply)) => reply,
+            Ok(Err(_)) => Err(stopping()),
+            Err(_) => Err(Failure::unavailable("slow", "the log did not answer in time; send the same again, nothing is taken twice", 5)),
+        }
+    }
+
+    /// Tells the appender to stop at once.
+    pub(super) fn stop(&self, principal: Principal) {
+        let (reply, _) = oneshot::channel();
+        // A full queue means it finishes what waits first; a closed one that it has stopped.
+        let _ = self.0.try_send(Job { principal, work: Work::Stop, reply });
+    }
+}
+
+fn stopping() -> Failure {
+    Failure::unavailable("stopping", "the server is stopping; send the same again, nothing is taken twice", 2)
+}

@@ -1,0 +1,53 @@
+//! The one place that says who may do what. Everything not named here is refused to everyone.
+
+use crate::domain::Scope;
+use axum::http::Method;
+
+/// What a route asks of whoever calls it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Need {
+    /// Nothing.
+    Nothing,
+    /// To come from this machine, or any token.
+    LoopbackOrToken,
+    /// Any token.
+    Token,
+    /// A token that covers this scope.
+    Scope(Scope),
+}
+
+/// Every route with what it asks. What an event may do beyond that is asked of each event by `Board::admit`.
+const TABLE: &[(&str, &str, Need)] = &[
+    ("POST", "/v1/events", Need::Scope(Scope::Responder)),
+    ("GET", "/v1/events", Need::Scope(Scope::Viewer)),
+    ("GET", "/v1/stream", Need::Scope(Scope::Viewer)),
+    ("GET", "/v1/incidents", Need::Scope(Scope::Viewer)),
+    ("POST", "/v1/incidents", Need::Scope(Scope::Responder)),
+    ("GET", "/v1/incidents/{inc}", Need::Scope(Scope::Viewer)),
+    ("GET", "/v1/incidents/{inc}/timeline", Need::Scope(Scope::Viewer)),
+    ("POST", "/v1/incidents/{inc}/entries", Need::Scope(Scope::Responder)),
+    ("POST", "/v1/incidents/{inc}/status", Need::Scope(Scope::Responder)),
+    ("POST", "/v1/incidents/{inc}/assessment", Need::Scope(Scope::Responder)),
+    ("POST", "/v1/incidents/{inc}/roles/{role}", Need::Scope(Scope::Responder)),
+    ("POST", "/v1/intake/{integration}", Need::Scope(Scope::Intake)),
+    ("GET", "/v1/me", Need::Token),
+    ("GET", "/v1/org", Need::Token),
+    ("GET", "/openapi.json", Need::Nothing),
+    ("GET", "/healthz", Need::Nothing),
+    ("GET", "/readyz", Need::Nothing),
+    ("GET", "/metrics", Need::LoopbackOrToken),
+];
+
+/// What a route asks; `None` for one that is not in the table.
+pub(super) fn need(method: &Method, route: &str) -> Option<Need> {
+    let method = if method == Method::HEAD { &Method::GET } else { method };
+    TABLE.iter().find(|(verb, path, _)| *verb == method.as_str() && *path == route).map(|(_, _, need)| *need)
+}
+
+/// Whether a token of this scope fulfils a need.
+pub(super) fn permits(scope: Scope, need: Need) -> bool {
+    match need {
+        Need::Nothing | Need::LoopbackOrToken | Need::Token => true,
+        Need::Scope(needed) => scope.covers(needed),
+    }
+}

@@ -1,0 +1,60 @@
+//! Every route, with its description.
+
+use crate::server::events;
+use crate::server::failure::Failure;
+use crate::server::gate;
+use crate::server::me;
+use crate::server::state::App;
+use crate::server::stream;
+use crate::server::vitals;
+use axum::Router;
+use axum::http::Method;
+use axum::http::StatusCode;
+use axum::http::Uri;
+use axum::middleware::from_fn_with_state;
+use std::sync::Arc;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+#[derive(OpenApi)]
+#[openapi(info(
+    title = "warroom",
+    description = "Incidents as one append-only log. Errors are RFC 9457 problem documents with a stable `code`."
+))]
+struct Description;
+
+/// The routes, and their description as JSON.
+pub(super) fn build() -> (Router<Arc<App>>, String) {
+    let routes = OpenApiRouter::with_openapi(Description::openapi())
+        .routes(routes!(events::push, events::page))
+        .routes(routes!(stream::follow))
+        .routes(routes!(me::me))
+        .routes(routes!(me::org))
+        .routes(routes!(vitals::healthz))
+        .routes(routes!(vitals::readyz))
+        .routes(routes!(vitals::metrics))
+        .routes(routes!(vitals::openapi));
+    let (router, description) = routes.split_for_parts();
+    // The description is made of constants; a test reads it.
+    (router, description.to_json().unwrap_or_default())
+}
+
+/// Puts the gate before every route, and the counting around everything.
+pub(super) fn with_state(router: Router<Arc<App>>, app: Arc<App>) -> Router {
+    router
+        .method_not_allowed_fallback(wrong_method)
+        .layer(from_fn_with_state(app.clone(), gate::gate))
+        .fallback(nowhere)
+        .layer(from_fn_with_state(app.clone(), gate::around))
+        .with_state(app)
+}
+
+async fn nowhere(uri: Uri) -> Failure {
+    Failure::not_found("no_such_route", format!("there is nothing at {}; /openapi.json lists what there is", uri.path()))
+}
+
+async fn wrong_method(method: Method, uri: Uri) -> Failure {
+    let why = format!("{} does not take {method}; /openapi.json lists what it takes", uri.path());
+    Failure::new(StatusCode::METHOD_NOT_ALLOWED, "wrong_method", why)
+}

@@ -1,0 +1,209 @@
+//! Starting and stopping.
+
+use crate::domain::Person;
+use crate::domain::Principal;
+use crate::domain::Scope;
+use crate::server::appender;
+use crate::server::appender::Appender;
+use crate::server::config::Config;
+use crate::server::config::database_path;
+use crate::server::health::Health;
+use crate::server::job::Desk;
+use crate::server::listen;
+use crate::server::router;
+use crate::server::shelf::Folded;
+use crate::server::shelf::Shelf;
+use crate::server::state::App;
+use crate::server::tail::Tail;
+use crate::server::token_book::TokenBook;
+use crate::store::LogStore;
+use crate::store::SqliteStore;
+use crate::store::StoreError;
+use crate::store::accept_restored;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::thread;
+use std::thread::JoinHandle;
+use tokio::net::TcpListener;
+use tokio::net::lookup_host;
+use tokio::signal::unix::SignalKind;
+use tokio::signal::unix::signal;
+use tokio::sync::Semaphore;
+use tokio::sync::watch;
+
+/// Why a server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The configuration cannot work.
+    #[error("{0}")]
+    Config(String),
+    /// The log cannot be opened.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The address is taken or not ours.
+    #[error("cannot listen on {address}: {source}; name another address with --listen, or stop what uses this one")]
+    Listen {
+        /// Which.
+        address: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Tokens would cross a network in the clear.
+    #[error(
+        "{0} is not on this machine alone, and without TLS anyone on the way could read the tokens; put a proxy with TLS in front and start with --behind-proxy, or listen on 127.0.0.1"
+    )]
+    PlainHttp(SocketAddr),
+    /// The system refused something a server needs.
+    #[error("the server could not be started: {0}")]
+    System(std::io::Error),
+}
+
+/// A server that runs. `shutdown` ends it in order; dropping it cuts it off, as a crash would.
+#[derive(Debug)]
+pub struct Running {
+    /// Where it listens.
+    pub addr: SocketAddr,
+    desk: Option<DeskHandle>,
+    stop: watch::Sender<bool>,
+    accepting: Option<tokio::task::JoinHandle<()>>,
+    threads: Vec<JoinHandle<()>>,
+    token_stop: Option<std::sync::mpsc::Sender<()>>,
+}
+
+struct DeskHandle(Desk);
+
+impl std::fmt::Debug for DeskHandle {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.write_str("desk")
+    }
+}
+
+/// Opens the database of the configuration and serves it. Call within a tokio runtime.
+///
+/// # Errors
+/// A sentence that says what to do.
+pub async fn start(config: Config) -> Result<Running, StartError> {
+    let path = database_path(&config.database).map_err(StartError::Config)?;
+    let listener = bind(&config).await?;
+    let restored = config.accept_restored;
+    let opened = tokio::task::spawn_blocking(move || {
+        if restored {
+            let epoch = accept_restored(&path)?;
+            tracing::warn!(epoch, "the database was restored; a new epoch begins");
+        }
+        SqliteStore::open(&path)
+    });
+    let store = opened.await.map_err(|why| StartError::System(std::io::Error::other(why)))??;
+    start_bound(Box::new(store), config, listener).await
+}
+
+/// Serves a log that is open already.
+///
+/// # Errors
+/// A sentence that says what to do.
+pub async fn start_on(store: Box<dyn LogStore>, config: Config) -> Result<Running, StartError> {
+    let listener = bind(&config).await?;
+    start_bound(store, config, listener).await
+}
+
+/// Serves until SIGTERM or SIGINT, then finishes what is in flight. `ready` is told the address.
+///
+/// # Errors
+/// As for `start`.
+pub async fn serve_until_signal(config: Config, ready: impl FnOnce(SocketAddr)) -> Result<(), StartError> {
+    let mut terminate = signal(SignalKind::terminate()).map_err(StartError::System)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(StartError::System)?;
+    let running = start(config).await?;
+    ready(running.addr);
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    running.shutdown().await;
+    Ok(())
+}
+
+async fn bind(config: &Config) -> Result<TcpListener, StartError> {
+    let failed = |source| StartError::Listen { address: config.listen.clone(), source };
+    let addresses: Vec<_> = lookup_host(&config.listen).await.map_err(failed)?.collect();
+    if let Some(open) = addresses.iter().find(|address| !address.ip().is_loopback() && !config.behind_proxy) {
+        return Err(StartError::PlainHttp(*open));
+    }
+    TcpListener::bind(&addresses[..]).await.map_err(failed)
+}
+
+async fn start_bound(store: Box<dyn LogStore>, config: Config, listener: TcpListener) -> Result<Running, StartError> {
+    let limits = config.limits;
+    let org = config.org;
+    let folding = tokio::task::spawn_blocking(move || appender::fold(&*store, Folded::new(org)).map(|folded| (store, folded)));
+    let (store, folded) = folding.await.map_err(|why| StartError::System(std::io::Error::other(why)))??;
+    let shelf = Arc::new(Shelf::new(folded));
+    let tail = Arc::new(Tail::new(store.head(), limits.tail_records));
+    let health = Arc::new(Health::new());
+    let reader = store.reader();
+    let tokens = Arc::new(TokenBook::new(reader.clone(), limits.clone())?);
+    let (desk, jobs) = Desk::new(limits.queue);
+    let (stop, stopping) = watch::channel(false);
+    let (router, openapi) = router::build();
+    let addr = listener.local_addr().map_err(StartError::System)?;
+    let app = Arc::new(App {
+        desk: desk.clone(),
+        shelf: shelf.clone(),
+        tail: tail.clone(),
+        reader,
+        tokens: tokens.clone(),
+        health: health.clone(),
+        bodies: Arc::new(Semaphore::new(limits.bodies_bytes / 1024)),
+        limits,
+        behind_proxy: config.behind_proxy,
+        stopping,
+        openapi,
+        device: store.device(),
+    });
+    let appender = Appender { store, jobs, shelf, tail, health };
+    let writing = thread::Builder::new().name("appender".into()).spawn(|| appender.run()).map_err(StartError::System)?;
+    let (token_stop, token_stopped) = std::sync::mpsc::channel();
+    let refreshing = thread::Builder::new().name("tokens".into()).spawn(|| tokens.keep_fresh(token_stopped)).map_err(StartError::System)?;
+    let accepting = tokio::spawn(listen::serve(listener, router::with_state(router, app.clone()), app));
+    Ok(Running {
+        addr,
+        desk: Some(DeskHandle(desk)),
+        stop,
+        accepting: Some(accepting),
+        threads: vec![writing, refreshing],
+        token_stop: Some(token_stop),
+    })
+}
+
+impl Running {
+    /// Where it listens, as a URL.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.addr)
+    }
+
+    /// Accepts nothing new, finishes what is in flight, ends the streams, and closes the log. Takes a few seconds at most.
+    pub async fn shutdown(mut self) {
+        let _ = self.stop.send(true);
+        if let Some(accepting) = self.accepting.take() {
+            // It ends by itself within the limits; a panic in it has been logged.
+            let _ = accepting.await;
+        }
+        self.token_stop.take();
+        self.desk.take();
+        let threads = std::mem::take(&mut self.threads);
+        let joining = tokio::task::spawn_blocking(move || threads.into_iter().for_each(|thread| drop(thread.join())));
+        let _ = tokio::time::timeout(std::time::Duration::from_secs(5), joining).await;
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.stop.send(true);
+        if let Some(accepting) = self.accepting.take() {
+            accepting.abort();
+        }
+        if let Some(desk) = self.desk.take() {
+            desk.0.stop(Principal { person: Person::new("server"), scope: Scope::Admin });
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! The board as of the last commit, for readers: one short lock to take an incident's snapshot, never held while anything waits.
+
+use crate::domain::Board;
+use crate::domain::Code;
+use crate::domain::Incident;
+use crate::domain::IncidentId;
+use crate::domain::Org;
+use crate::domain::Source;
+use crate::domain::Timestamp;
+use crate::server::failure::Failure;
+use axum::http::StatusCode;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::PoisonError;
+use std::sync::RwLock;
+use std::sync::RwLockReadGuard;
+
+/// Everything folded from the log. Only the appender changes it, and only after a commit.
+#[derive(Debug)]
+pub(super) struct Folded {
+    pub(super) board: Board,
+    codes: HashMap<Code, IncidentId>,
+    sources: HashMap<Source, IncidentId>,
+    pub(super) last_code: u32,
+    pub(super) received_at: Timestamp,
+}
+
+impl Folded {
+    pub(super) fn new(org: Org) -> Self {
+        let board = Board::new(Arc::new(org));
+        Self { board, codes: HashMap::new(), sources: HashMap::new(), last_code: 0, received_at: Timestamp::default() }
+    }
+
+    /// Makes an incident findable by its code and its source.
+    pub(super) fn index(&mut self, incident: &Incident) {
+        if let Some(code) = incident.code {
+            self.last_code = self.last_code.max(code.0);
+            self.codes.insert(code, incident.id);
+        }
+        if let Some(source) = &incident.source {
+            let newest = self.sources.entry(source.clone()).or_insert(incident.id);
+            *newest = (*newest).max(incident.id);
+        }
+    }
+
+    /// The newest incident that came from an alert source.
+    pub(super) fn by_source(&self, source: &Source) -> Option<IncidentId> {
+        self.sources.get(source).copied()
+    }
+}
+
+/// The folded log behind its lock.
+#[derive(Debug)]
+pub(super) struct Shelf(RwLock<Folded>);
+
+impl Shelf {
+    pub(super) fn new(folded: Folded) -> Self {
+        Self(RwLock::new(folded))
+    }
+
+    /// For a look: take what is needed and let go.
+    pub(super) fn read(&self) -> RwLockReadGuard<'_, Folded> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// For the appender, after a commit.
+    pub(super) fn change(&self, change: impl FnOnce(&mut Folded)) {
+        change(&mut self.0.write().unwrap_or_else(PoisonError::into_inner));
+    }
+
+    pub(super) fn org(&self) -> Arc<Org> {
+        self.read().board.org.clone()
+    }
+
+    /// Every incident, oldest first.
+    pub(super) fn incidents(&self) -> Vec<Arc<Incident>> {
+        self.read().board.iter().cloned().collect()
+    }
+
+    /// The incident that a code, an id or a unique id suffix means.
+    pub(super) fn find(&self, inc: &str) -> Result<Arc<Incident>, Failure> {
+        let unknown = || Failure::not_found("unknown_incident", format!("there is no incident `{inc}`; GET /v1/incidents lists them"));
+        let folded = self.read();
+        if let Ok(code) = inc.parse::<Code>() {
+            return folded.codes.get(&code).and_then(|id| folded.board.get(*id)).cloned().ok_or_else(unknown);
+        }
+        if let Ok(id) = inc.parse::<IncidentId>() {
+            return folded.board.get(id).cloned().ok_or_else(unknown);
+        }
+        let mut meant = folded.board.iter().filter(|incident| incident.id.ends_with(inc));
+        match (meant.next(), meant.next()) {
+            (Some(only), None) => Ok(only.clone()),
+            (Some(first), Some(second)) => {
+                let which = format!("`{inc}` means {} and {}; use a code or a longer suffix", first.code_text(), second.code_text());
+                Err(Failure::new(StatusCode::CONFLICT, "ambiguous_incident", which))
+            }
+            _ => Err(unknown()),
+        }
+    }
+}

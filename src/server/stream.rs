@@ -1,0 +1,208 @@
+//! `/v1/stream`: records as they are committed, by server-sent events. One task a reader, woken by the tail; a reader that falls
+//! behind what is kept in memory is told to resync and let go, and nobody waits for it.
+
+use crate::server::clock;
+use crate::server::events::read_page;
+use crate::server::failure::Failure;
+use crate::server::health::Count;
+use crate::server::position;
+use crate::server::position::Place;
+use crate::server::query::Query;
+use crate::server::state::App;
+use crate::server::state::Caller;
+use crate::server::state::Shared;
+use crate::server::tail::frame;
+use crate::wire::HEARTBEAT_SECONDS;
+use crate::wire::Head;
+use crate::wire::Problem;
+use axum::Extension;
+use axum::body::Body;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::http::header;
+use axum::response::IntoResponse;
+use axum::response::Response;
+use futures_util::stream;
+use serde::Deserialize;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::sync::watch;
+use tokio::time::Instant;
+use tokio::time::MissedTickBehavior;
+use tokio::time::timeout;
+
+/// Chunks on their way to one reader; with what the kernel buffers this is all a slow one can hold back.
+const CHUNKS_WAITING: usize = 4;
+/// Records in one chunk.
+const CHUNK_RECORDS: usize = 256;
+/// How often a stream looks whether its token still counts.
+const TOKEN_CHECK: Duration = Duration::from_secs(1);
+
+#[derive(Debug, Deserialize)]
+pub(super) struct StreamQuery {
+    after: Option<u64>,
+    log: Option<crate::domain::LogId>,
+    epoch: Option<u64>,
+    root: Option<crate::ledger::Hash>,
+}
+
+/// Records from `after` (or `Last-Event-ID`) on, for ever: `record` (id = seq), `head` on connecting, after each batch and every 15 s,
+/// `resync` before the stream ends because the position is not in this log's history or the reader was too slow.
+#[utoipa::path(get, path = "/v1/stream", tag = "log",
+    params(("after" = Option<u64>, Query, description = "The last record you have"), ("Last-Event-ID" = Option<u64>, Header, description = "The same, as browsers send it"),
+        ("log" = Option<String>, Query), ("epoch" = Option<u64>, Query), ("root" = Option<String>, Query)),
+    responses((status = 200, description = "Server-sent events", content_type = "text/event-stream", body = String)))]
+pub(super) async fn follow(
+    State(app): Shared,
+    Extension(caller): Extension<Caller>,
+    headers: HeaderMap,
+    Query(query): Query<StreamQuery>,
+) -> Result<Response, Failure> {
+    let last_event = headers.get("last-event-id").and_then(|value| value.to_str().ok()?.trim().parse().ok());
+    let after: u64 = last_event.or(query.after).unwrap_or(0);
+    // The root belongs to `after` as it was in the query; after a reconnect `Last-Event-ID` has moved on.
+    let root = query.root.filter(|_| query.after == Some(after));
+    let strange = position::strange(&app, Place { after, log: query.log, epoch: query.epoch, root }).await?;
+    let (chunks, receiver) = mpsc::channel(CHUNKS_WAITING);
+    let reader = Reader { app, caller, chunks, sent: after };
+    tokio::spawn(reader.run(strange));
+    let body =
+        stream::unfold(
+            receiver,
+            |mut receiver| async move { receiver.recv().await.map(|chunk: Bytes| (Ok::<_, Infallible>(chunk), receiver)) },
+        );
+    let headers = [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-store")];
+    // Proxies that buffer would hold records back.
+    Ok((headers, [("x-accel-buffering", "no")], Body::from_stream(body)).into_response())
+}
+
+struct Reader {
+    app: Arc<App>,
+    caller: Caller,
+    chunks: mpsc::Sender<Bytes>,
+    /// The last record it was sent.
+    sent: u64,
+}
+
+/// Why a stream ends.
+enum End {
+    /// The reader is gone, the server stops, or the token no longer counts.
+    Over,
+    /// It was told to start again.
+    Resync(String),
+}
+
+impl Reader {
+    async fn run(mut self, strange: Option<String>) {
+        let app = self.app.clone();
+        app.health.add(Count::Streams, 1);
+        let end = match strange {
+            Some(why) => End::Resync(why),
+            None => self.follow().await,
+        };
+        if let End::Resync(why) = end {
+            let problem = Problem::new(409, "Conflict", "resync", why);
+            let data = serde_json::to_string(&problem).unwrap_or_default();
+            // A reader too slow to take even this finds its connection closed, which says the same.
+            let _ = self.chunks.try_send(format!("event: resync\ndata: {data}\n\n").into());
+        }
+        app.health.sub(Count::Streams, 1);
+    }
+
+    async fn follow(&mut self) -> End {
+        match self.forward().await {
+            Ok(()) => {}
+            Err(end) => return end,
+        }
+        let (mut tip, mut stopping) = (self.app.tail.watch(), self.app.stopping.clone());
+        let mut heartbeat = tokio::time::interval_at(Instant::now() + beat(), beat());
+        let mut token = tokio::time::interval(TOKEN_CHECK);
+        token.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let done = tokio::select! {
+                changed = tip.changed() => match changed {
+                    Ok(()) => self.forward().await,
+                    Err(_) => Err(End::Over),
+                },
+                _ = heartbeat.tick() => self.beat().await,
+                _ = token.tick() => self.check_token(),
+                () = stopped(&mut stopping) => Err(End::Over),
+                () = self.chunks.closed() => Err(End::Over),
+            };
+            if let Err(end) = done {
+                return end;
+            }
+        }
+    }
+
+    /// Sends everything up to the tip, and the head with it.
+    async fn forward(&mut self) -> Result<(), End> {
+        let mut live = false;
+        loop {
+            let tip = self.app.tail.tip().seq;
+            if self.sent >= tip {
+                return self.send(head(&self.app)).await;
+            }
+            let (chunk, last) = match self.app.tail.after(self.sent, CHUNK_RECORDS) {
+                Some(found) => {
+                    live = true;
+                    found
+                }
+                // What was in memory a moment ago has left it while this reader took its time.
+                None if live => return Err(self.too_slow()),
+                None => self.from_disk(tip).await?,
+            };
+            self.send(chunk).await?;
+            self.sent = last;
+        }
+    }
+
+    async fn from_disk(&self, tip: u64) -> Result<(Bytes, u64), End> {
+        let page = read_page(&self.app, self.sent, CHUNK_RECORDS, tip).await.map_err(|_| End::Over)?;
+        let Some(last) = page.last().map(|stored| stored.seq) else { return Err(End::Over) };
+        let frames: Vec<_> = page.iter().map(|stored| frame(stored.seq, &stored.record, stored.event.as_ref())).collect();
+        Ok((frames.concat().into(), last))
+    }
+
+    async fn beat(&self) -> Result<(), End> {
+        let mut words = b": alive\n\n".to_vec();
+        words.extend_from_slice(&head(&self.app));
+        self.send(words.into()).await
+    }
+
+    fn check_token(&self) -> Result<(), End> {
+        if self.app.tokens.still_valid(self.caller.token.hash, clock::now()) { Ok(()) } else { Err(End::Over) }
+    }
+
+    async fn send(&self, chunk: Bytes) -> Result<(), End> {
+        match timeout(self.app.limits.stall_timeout, self.chunks.send(chunk)).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) => Err(End::Over),
+            Err(_) => Err(self.too_slow()),
+        }
+    }
+
+    fn too_slow(&self) -> End {
+        self.app.health.add(Count::StreamsCut, 1);
+        End::Resync(format!("you take records too slowly; go on from {} with GET /v1/events, then stream again", self.sent))
+    }
+}
+
+/// Waits until the server stops.
+async fn stopped(stopping: &mut watch::Receiver<bool>) {
+    // A sender that is gone means the same.
+    drop(stopping.wait_for(|stopping| *stopping).await);
+}
+
+fn beat() -> Duration {
+    Duration::from_secs(HEARTBEAT_SECONDS)
+}
+
+fn head(app: &App) -> Bytes {
+    let head = Head { position: app.tail.position(), now: clock::now() };
+    let data = serde_json::to_string(&head).unwrap_or_default();
+    format!("event: head\ndata: {data}\n\n").into()
+}

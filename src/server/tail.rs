@@ -1,0 +1,121 @@
+//! The newest records in memory, and the wake-up for streams. Publishing costs the appender one short lock, however many listen.
+
+use crate::domain::LogId;
+use crate::ledger::EventBytes;
+use crate::ledger::Hash;
+use crate::ledger::Position;
+use crate::ledger::RecordBytes;
+use crate::store::Head;
+use axum::body::Bytes;
+use std::collections::VecDeque;
+use std::sync::PoisonError;
+use std::sync::RwLock;
+use tokio::sync::watch;
+
+/// The most bytes kept, whatever the number of records.
+const TAIL_MAX_BYTES: usize = 64 * 1024 * 1024;
+
+/// Where the log stands, as published.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Tip {
+    pub(super) seq: u64,
+    pub(super) root: Hash,
+}
+
+/// The end of the log.
+pub(super) struct Tail {
+    log: LogId,
+    epoch: u64,
+    kept: RwLock<Kept>,
+    tip: watch::Sender<Tip>,
+    records_max: usize,
+}
+
+struct Kept {
+    /// The seq of the first frame; frames follow without gaps.
+    first: u64,
+    bytes: usize,
+    frames: VecDeque<Bytes>,
+}
+
+impl Tail {
+    pub(super) fn new(head: &Head, records_max: usize) -> Self {
+        let position = head.position();
+        let tip = Tip { seq: position.seq, root: position.root };
+        let kept = Kept { first: position.seq + 1, bytes: 0, frames: VecDeque::new() };
+        Self { log: head.log, epoch: head.epoch, kept: RwLock::new(kept), tip: watch::Sender::new(tip), records_max }
+    }
+
+    /// Adds the frames of one commit and wakes everyone who waits.
+    pub(super) fn publish(&self, frames: Vec<Bytes>, head: &Head) {
+        {
+            let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
+            for frame in frames {
+                kept.bytes += frame.len();
+                kept.frames.push_back(frame);
+            }
+            while kept.frames.len() > self.records_max || kept.bytes > TAIL_MAX_BYTES {
+                let Some(oldest) = kept.frames.pop_front() else { break };
+                kept.bytes -= oldest.len();
+                kept.first += 1;
+            }
+        }
+        self.tip.send_replace(Tip { seq: head.seq(), root: head.frontier.root() });
+    }
+
+    /// Where the log stands.
+    pub(super) fn tip(&self) -> Tip {
+        *self.tip.borrow()
+    }
+
+    /// The same as a position.
+    pub(super) fn position(&self) -> Position {
+        let tip = self.tip();
+        Position { log: self.log, epoch: self.epoch, seq: tip.seq, root: tip.root }
+    }
+
+    /// To wait for more.
+    pub(super) fn watch(&self) -> watch::Receiver<Tip> {
+        self.tip.subscribe()
+    }
+
+    /// Up to `max` frames after a place, in one piece; `None` when they are no longer in memory.
+    pub(super) fn after(&self, seq: u64, max: usize) -> Option<(Bytes, u64)> {
+        let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
+        let skip = usize::try_from((seq + 1).checked_sub(kept.first)?).ok()?;
+        let frames: Vec<Bytes> = kept.frames.iter().skip(skip).take(max).cloned().collect();
+        drop(kept);
+        let last = seq + frames.len() as u64;
+        match <[Bytes; 1]>::try_from(frames) {
+            Ok([only]) => Some((only, last)),
+            Err(several) => Some((several.concat().into(), last)),
+        }
+    }
+}
+
+/// A record as an SSE event. The bytes hold neither CR nor LF, so one `data` line carries them exactly.
+pub(super) fn frame(seq: u64, record: &RecordBytes, event: Option<&EventBytes>) -> Bytes {
+    let (record, event) = (record.as_str(), event.map_or("null", EventBytes::as_str));
+    format!("event: record\nid: {seq}\ndata: {{\"record\":{record},\"event\":{event}}}\n\n").into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::Frontier;
+
+    #[test]
+    fn keeps_the_newest_and_says_when_it_no_longer_has_the_rest() {
+        let mut head = Head { log: LogId(uuid::Uuid::nil()), epoch: 1, frontier: Frontier::default() };
+        let tail = Tail::new(&head, 3);
+        assert_eq!(tail.after(0, 10), Some((Bytes::new(), 0)));
+        for seq in 1..=5_u8 {
+            head.frontier.push(crate::ledger::leaf_hash(&[seq]));
+            tail.publish(vec![Bytes::from(vec![b'0' + seq])], &head);
+        }
+        assert_eq!(tail.after(1, 10), None);
+        assert_eq!(tail.after(2, 10), Some((Bytes::from("345"), 5)));
+        assert_eq!(tail.after(3, 1), Some((Bytes::from("4"), 4)));
+        assert_eq!(tail.tip().seq, 5);
+    }
+}
