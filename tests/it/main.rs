@@ -1,5 +1,6 @@
 mod cli_alone;
 mod command_of_incident;
+mod drill;
 mod golden;
 mod house;
 mod priority_by_matrix;
