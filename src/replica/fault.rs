@@ -42,6 +42,9 @@ pub enum Fault {
     /// Records from the server that do not continue what is held here.
     #[error("the server sent records that do not fit: {0}")]
     Unfit(String),
+    /// The server speaks for another log.
+    #[error("the server holds another log than this home; nothing was sent. Use another --home for it, or check the address")]
+    OtherLog,
     /// The replica's thread is gone.
     #[error("the local copy is closed")]
     Closed,

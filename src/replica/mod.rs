@@ -2,6 +2,7 @@
 
 mod database;
 mod drafts;
+mod exchange;
 mod fault;
 mod fold;
 mod heads;
@@ -10,17 +11,25 @@ mod local;
 mod mint;
 mod outbox;
 mod records;
+mod remote;
 pub mod request;
 mod resolve;
 mod search;
 pub mod snapshot;
+mod standing;
+pub mod sync;
 mod thread;
 mod words;
 
+pub use exchange::Exchanged;
+pub use exchange::greet;
 pub use fault::Fault;
 pub use local::Config;
+pub use remote::Remote;
 pub use resolve::Resolved;
 pub use resolve::resolve;
+pub use standing::Claimed;
+pub use standing::Standing;
 pub use thread::Replica;
 pub use thread::Requests;
 pub use thread::open;

@@ -153,11 +153,6 @@ impl Outbox {
         self.rows.values()
     }
 
-    /// How many.
-    pub fn len(&self) -> usize {
-        self.rows.len()
-    }
-
     /// The parked event that holds a row back, if any: itself parked (`None` then), or one it needs.
     pub fn behind(&self, row: &Waiting) -> Option<EventId> {
         let mut open: Vec<EventId> = row.depends_on.clone();

@@ -1,15 +1,22 @@
 //! The thread that owns the database: requests in order, snapshots out. It never waits for a network, and nobody waits for it but those who asked.
 
 use crate::domain::Timestamp;
+use crate::replica::exchange;
+use crate::replica::exchange::Exchange;
+use crate::replica::exchange::Exchanged;
 use crate::replica::fault::Fault;
+use crate::replica::home::Home;
 use crate::replica::local::Config;
 use crate::replica::local::Local;
+use crate::replica::remote::Remote;
 use crate::replica::request::Envelope;
 use crate::replica::request::Request;
 use crate::replica::resolve::Resolved;
 use crate::replica::resolve::resolve;
 use crate::replica::snapshot::Answer;
 use crate::replica::snapshot::Snapshot;
+use crate::replica::standing::Claimed;
+use crate::wire::Me;
 use chrono::Utc;
 use std::sync::Arc;
 use std::sync::mpsc;
@@ -55,7 +62,7 @@ impl Requests {
         self.0.send(Wake::Visit(Box::new(act))).is_ok()
     }
 
-    fn call<T: Send + 'static>(&self, act: impl FnOnce(&mut Local) -> T + Send + 'static) -> Result<T, Fault> {
+    pub(super) fn call<T: Send + 'static>(&self, act: impl FnOnce(&mut Local) -> T + Send + 'static) -> Result<T, Fault> {
         let (tell, told) = mpsc::sync_channel(1);
         self.visit(move |local| drop(tell.send(act(local))));
         told.recv().map_err(|_| Fault::Closed)
@@ -68,6 +75,8 @@ pub struct Replica {
     pub snapshots: watch::Receiver<Arc<Snapshot>>,
     /// Where requests go.
     pub requests: Requests,
+    home: Home,
+    exchange: Option<Exchange>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -76,12 +85,13 @@ pub struct Replica {
 /// # Errors
 /// A folder that cannot be used, a newer format, damage.
 pub fn open(config: Config) -> Result<Replica, Fault> {
+    let home = Home::prepare(&config.home)?;
     let mut local = Local::open(&config, now())?;
     let (publish, snapshots) = watch::channel(Arc::new(local.snapshot()));
     let (requests, wakes) = mpsc::channel();
     let thread = std::thread::Builder::new().name("replica".into()).spawn(move || run(&mut local, &wakes, &publish));
     let thread = thread.map_err(|why| Fault::Home { path: config.home, why: format!("no thread could be started: {why}") })?;
-    Ok(Replica { snapshots, requests: Requests(requests), thread: Some(thread) })
+    Ok(Replica { snapshots, requests: Requests(requests), home, exchange: None, thread: Some(thread) })
 }
 
 impl Replica {
@@ -106,6 +116,36 @@ impl Replica {
             // An error says that the thread ended; then nothing more is published.
             let _ = told.recv();
         }
+    }
+
+    /// Exchanges with a server from now on, in the background; another one before it ends. Returns at once.
+    ///
+    /// # Errors
+    /// When no thread could be started.
+    pub fn exchange(&mut self, remote: Remote) -> Result<(), Fault> {
+        self.exchange = None;
+        self.exchange = Some(Exchange::start(self.requests.clone(), remote, self.home.clone())?);
+        Ok(())
+    }
+
+    /// Pushes and pulls until nothing waits or the time is over; if another process of this home does the exchange, nudges it and watches. For the command line.
+    ///
+    /// # Errors
+    /// When the copy cannot be used; what the network did is in the answer.
+    pub fn exchange_once(&self, remote: &Remote, limit: Duration) -> Result<Exchanged, Fault> {
+        let done = exchange::once(&self.requests, remote, &self.home, limit);
+        self.flush();
+        done
+    }
+
+    /// Belongs to a server's log from now on, and claims what was written here before there was one. `greet` tells who the token is.
+    ///
+    /// # Errors
+    /// When this copy belongs to another log, or it is not on disk.
+    pub fn claim(&self, me: Me) -> Result<Claimed, Fault> {
+        let claimed = exchange::claim(&self.requests, me);
+        self.flush();
+        claimed
     }
 
     /// Which incident a word names: a code, a provisional code, the end of an id; closed ones too.
@@ -134,6 +174,7 @@ impl Replica {
 
 impl Drop for Replica {
     fn drop(&mut self) {
+        self.exchange = None;
         // An error says that it ended already.
         let _ = self.requests.0.send(Wake::Stop);
         if let Some(thread) = self.thread.take() {
@@ -177,6 +218,7 @@ fn run(local: &mut Local, wakes: &mpsc::Receiver<Wake>, publish: &watch::Sender<
             let seen = local.catch_up(now()).and_then(|_| local.look_after_drafts(now()));
             idle &= matches!(seen, Ok(()));
         }
+        local.tell_changes();
         if local.is_dirty() && published.elapsed() >= PUBLISH_EVERY {
             publish.send_replace(Arc::new(local.snapshot()));
             published = Instant::now();
@@ -207,7 +249,7 @@ fn answer(local: &mut Local, envelope: Envelope) {
         Request::DiscardParked(event) => local.discard_parked(event, now()),
         Request::Dismiss(event) => local.dismiss(event, now()),
         Request::DismissAlarm => local.dismiss_alarm(now()),
-        Request::SyncNow => Answer::Done,
+        Request::SyncNow => local.sync_now(now()),
     };
     (envelope.answer)(answer);
 }

@@ -42,6 +42,7 @@ impl Local {
         touched.extend(self.outbox.refresh(&self.database, self.outbox_changed)?);
         self.outbox_changed = self.database.fact("outbox_changed")?.unwrap_or(0);
         self.read_facts()?;
+        self.hear_nudge()?;
         if self.frontier.size() != last {
             return Err(Fault::Damaged(format!("the log held here ends at {last}, its tree at {}", self.frontier.size())));
         }

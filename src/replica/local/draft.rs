@@ -65,7 +65,7 @@ impl Local {
         self.database.fact(&format!("setting.{name}"))
     }
 
-    fn small_write(&mut self, now: Timestamp, write: impl FnOnce(&Database) -> Result<(), Fault>) -> Result<(), Fault> {
+    pub(super) fn small_write(&mut self, now: Timestamp, write: impl FnOnce(&Database) -> Result<(), Fault>) -> Result<(), Fault> {
         let begun = self.database.begin();
         let written = begun.and_then(|()| {
             let written = self.catch_up(now).and_then(|_| write(&self.database));

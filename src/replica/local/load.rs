@@ -69,7 +69,13 @@ impl Local {
         if self.full.contains(&id) {
             return Ok(true);
         }
-        self.load(id)?;
+        if !self.load(id)? && self.headers.contains_key(&id) {
+            self.database.begin()?;
+            let dropped = self.database.drop_head(id);
+            self.database.finish(dropped)?;
+            Arc::make_mut(&mut self.headers).remove(&id);
+            self.dirty = true;
+        }
         if let Some(incident) = self.view.get(id) {
             let header = Header::of(incident);
             if self.headers.get(&id).is_none_or(|held| **held != header) {
@@ -85,9 +91,9 @@ impl Local {
 
     /// Lets go of incidents that are closed, were not asked for, and have nothing to send.
     pub(super) fn forget_closed(&mut self, ids: &BTreeSet<IncidentId>) {
-        for id in ids.iter().filter(|id| !self.asked.contains(*id)) {
-            let closed = self.view.get(*id).is_some_and(|incident| !incident.status.value.is_open());
-            if closed && !self.outbox.iter().any(|row| row.event.incident == *id) {
+        let waiting: BTreeSet<IncidentId> = self.outbox.iter().map(|row| row.event.incident).collect();
+        for id in ids.iter().filter(|id| !self.asked.contains(*id) && !waiting.contains(*id)) {
+            if self.view.get(*id).is_some_and(|incident| !incident.status.value.is_open()) {
                 self.base.forget(*id);
                 self.view.forget(*id);
                 self.full.remove(id);

@@ -2,11 +2,14 @@
 
 mod catch_up;
 mod command;
+mod cut;
 mod draft;
+mod exchange;
 mod find;
 mod load;
 mod parked;
 mod publish;
+mod take_page;
 
 use crate::domain::Board;
 use crate::domain::DeviceId;
@@ -30,11 +33,13 @@ use crate::replica::mint::Mint;
 use crate::replica::outbox::Outbox;
 use crate::replica::snapshot::Draft;
 use crate::replica::snapshot::Link;
+use crate::replica::sync::Input;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
+use tokio::sync::mpsc::UnboundedSender;
 use uuid::Uuid;
 
 /// What a replica is opened with.
@@ -90,6 +95,11 @@ pub struct Local {
     indexed: u64,
     dirty: bool,
     revision: u64,
+    /// The exchange of this process, if it runs one.
+    exchange: Option<UnboundedSender<Input>>,
+    /// What the exchange was last told: the outbox's change and the seq.
+    told: (i64, u64),
+    nudged: i64,
 }
 
 impl Local {
@@ -134,6 +144,9 @@ impl Local {
             indexed: 0,
             dirty: true,
             revision: 0,
+            exchange: None,
+            told: (0, 0),
+            nudged: 0,
         };
         local.begin_device(now)?;
         local.read_all(now)?;
@@ -205,16 +218,6 @@ impl Local {
     /// Where this copy stands in its log.
     pub fn position(&self) -> Option<Position> {
         self.log.map(|log| Position { log, epoch: self.epoch, seq: self.seq(), root: self.frontier.root() })
-    }
-
-    /// The heads of every incident held here.
-    pub fn headers(&self) -> &BTreeMap<IncidentId, Arc<Header>> {
-        &self.headers
-    }
-
-    /// What the screens see.
-    pub fn board(&self) -> &Board {
-        &self.view
     }
 
     /// Notes what keeps this process from saving, or that it saves again.

@@ -96,7 +96,10 @@ impl Local {
             self.database.finish(written)
         });
         let (changed, change) = self.note(written)?;
-        let touched: BTreeSet<IncidentId> = changed.iter().map(|row| row.event.incident).chain(self.incidents_of(gone)).collect();
+        // Whether an event was sent yet does not change what is seen of it; whether it is parked does.
+        let seen_otherwise =
+            changed.iter().filter(|row| self.outbox.get(row.event.id).is_none_or(|old| old.state.is_parked() != row.state.is_parked()));
+        let touched: BTreeSet<IncidentId> = seen_otherwise.map(|row| row.event.incident).chain(self.incidents_of(gone)).collect();
         self.outbox_changed = change;
         for row in changed {
             self.outbox.put(row);
@@ -104,7 +107,8 @@ impl Local {
         for id in gone {
             self.outbox.remove(*id);
         }
-        self.settle(&touched)
+        self.dirty = true;
+        if touched.is_empty() { Ok(()) } else { self.settle(&touched) }
     }
 
     fn incidents_of(&self, events: &[EventId]) -> Vec<IncidentId> {

@@ -1,0 +1,141 @@
+//! A server that was restored from a backup has lost the end of its log: cut ours back to what both hold, and lose nothing.
+
+use crate::domain::EventId;
+use crate::domain::IncidentId;
+use crate::domain::Person;
+use crate::domain::Timestamp;
+use crate::ledger::EventBytes;
+use crate::ledger::Frontier;
+use crate::ledger::RecordBytes;
+use crate::replica::database::Key;
+use crate::replica::fault::Fault;
+use crate::replica::local::Local;
+use crate::replica::local::parked::counted;
+use crate::replica::outbox::Waiting;
+use crate::replica::standing::Standing;
+use rusqlite::params;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+impl Local {
+    /// Whether our record at this place has these bytes.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn has_record(&self, seq: u64, header: &str) -> Result<bool, Fault> {
+        let mut query = self.database.sql().prepare_cached("SELECT count(*) FROM record WHERE seq = ?1 AND header = ?2")?;
+        Ok(query.query_row(params![seq as i64, header], |row| row.get::<_, i64>(0))? > 0)
+    }
+
+    /// Goes back to `seq`, in the server's new epoch. Own events of the lost stretch return to the outbox; the records are set aside; an alarm says so.
+    ///
+    /// # Errors
+    /// When it is not on disk; then nothing changed.
+    pub fn cut_back(&mut self, seq: u64, epoch: u64, now: Timestamp) -> Result<Standing, Fault> {
+        if seq >= self.seq() {
+            self.small_write(now, |database| database.keep_number("epoch", epoch))?;
+            self.epoch = epoch;
+            self.dirty = true;
+            return Ok(self.standing());
+        }
+        let begun = self.database.begin();
+        let written = begun.and_then(|()| {
+            let written = self.catch_up(now).and_then(|_| self.write_cut(seq, epoch, now));
+            self.database.finish(written)
+        });
+        let touched = self.note(written)?;
+        self.read_all(now)?;
+        self.settle(&touched)?;
+        Ok(self.standing())
+    }
+
+    fn write_cut(&mut self, seq: u64, epoch: u64, now: Timestamp) -> Result<BTreeSet<IncidentId>, Fault> {
+        let lost = self.seq().saturating_sub(seq);
+        let mut own: Vec<(Person, EventBytes, EventId)> = Vec::new();
+        let mut touched = BTreeSet::new();
+        let device = self.device;
+        let mut query =
+            self.database.sql().prepare_cached("SELECT header, event FROM record WHERE seq > ?1 AND event IS NOT NULL ORDER BY seq")?;
+        let texts = query.query_map([seq as i64], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let texts: Vec<(String, String)> = texts.collect::<Result<_, _>>()?;
+        drop(query);
+        for (header, text) in texts {
+            let bytes = EventBytes::stored(&text);
+            let Ok(event) = bytes.read() else { continue };
+            touched.insert(event.incident);
+            self.database.forget_words(event.id)?;
+            if event.device == device {
+                let record = RecordBytes::stored(&header).read().map_err(|why| Fault::Damaged(why.to_string()))?;
+                own.push((record.person, bytes, event.id));
+            }
+        }
+        let sql = self.database.sql();
+        sql.execute(
+            "INSERT OR REPLACE INTO lost_record (lost_at, seq, header, event) SELECT ?1, seq, header, event FROM record WHERE seq > ?2",
+            params![now.millis(), seq as i64],
+        )?;
+        sql.execute("DELETE FROM record WHERE seq > ?1", [seq as i64])?;
+        self.return_own(&own)?;
+        for id in &touched {
+            // A head of no fold: whoever opens this folds what is left of the incident.
+            self.database.sql().prepare_cached("UPDATE head SET fold = 0 WHERE incident = ?1")?.execute([Key(id.0)])?;
+        }
+        self.keep_position(&self.frontier_to(seq)?, epoch)?;
+        self.database.keep_number("indexed", self.database.number("indexed")?.min(seq))?;
+        self.database.keep_fact("cuts", self.cuts + 1)?;
+        if lost > 0 {
+            self.database.keep_fact("alarm", alarm(lost, own.len()))?;
+        }
+        Ok(touched)
+    }
+
+    /// Puts own events back in front of what waits, in the order they had: what waits may need them.
+    fn return_own(&self, own: &[(Person, EventBytes, EventId)]) -> Result<(), Fault> {
+        let change = self.database.next_change()?;
+        let mut rows: Vec<Waiting> = Vec::new();
+        let mut waiting = self.outbox.clone();
+        let mut place = self.database.next_place()?;
+        for (person, bytes, id) in own.iter().filter(|(.., id)| self.outbox.get(*id).is_none()) {
+            let event = bytes.read().map_err(|why| Fault::Damaged(format!("record of {id}: {why}")))?;
+            let row = waiting.row(place, Arc::new(event), bytes.clone(), self.log, person.clone(), &rows);
+            waiting.put(row.clone());
+            rows.push(row);
+            place += 1;
+        }
+        // What waited before moves behind them, and is noted to need what it names.
+        for row in self.outbox.iter() {
+            self.database.delete_waiting(row.event.id)?;
+            let again = waiting.row(place, row.event.clone(), row.bytes.clone(), row.log, row.person.clone(), &rows);
+            rows.push(Waiting { state: row.state, code: row.code.clone(), reason: row.reason.clone(), ..again });
+            place += 1;
+        }
+        rows.iter().try_for_each(|row| self.database.put_waiting(row, change))
+    }
+
+    /// The tree of the first `seq` records, computed again from their bytes.
+    fn frontier_to(&self, seq: u64) -> Result<Frontier, Fault> {
+        let mut frontier = Frontier::default();
+        let mut query = self.database.sql().prepare_cached("SELECT header FROM record WHERE seq <= ?1 ORDER BY seq")?;
+        let mut rows = query.query([seq as i64])?;
+        while let Some(row) = rows.next()? {
+            let header = row.get_ref(0)?.as_str().map_err(|why| Fault::Damaged(format!("record: {why}")))?;
+            frontier.push(RecordBytes::stored(header).leaf());
+        }
+        Ok(frontier)
+    }
+}
+
+fn alarm(lost: u64, own: usize) -> String {
+    let others = lost.saturating_sub(own as u64) as usize;
+    let mut words = format!("The server was restored from a backup and has lost the last {} held here.", counted(lost as usize));
+    if own > 0 {
+        words.push_str(&format!(" {} written here are sent again.", counted(own)));
+    }
+    if others > 0 {
+        words.push_str(&format!(
+            " {} of others are set aside in this home's database; their authors' machines send them again.",
+            counted(others)
+        ));
+    }
+    words
+}

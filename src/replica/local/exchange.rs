@@ -1,0 +1,232 @@
+//! What the exchange asks of the local copy: whom it serves, what to send, what became of it.
+
+use crate::domain::Body;
+use crate::domain::EventId;
+use crate::domain::LogId;
+use crate::domain::Principal;
+use crate::domain::Retry;
+use crate::domain::Scope;
+use crate::domain::Timestamp;
+use crate::ledger::EventBytes;
+use crate::replica::database::Key;
+use crate::replica::fault::Fault;
+use crate::replica::local::Local;
+use crate::replica::outbox::State;
+use crate::replica::outbox::Waiting;
+use crate::replica::snapshot::Answer;
+use crate::replica::standing::Claimed;
+use crate::replica::standing::Standing;
+use crate::replica::sync::Input;
+use crate::wire::Me;
+use crate::wire::Outcome;
+use crate::wire::OutcomeWord;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use tokio::sync::mpsc::UnboundedSender;
+
+impl Local {
+    /// How the copy stands now.
+    pub fn standing(&self) -> Standing {
+        let (mut sendable, mut sent, mut parked) = (0, 0, 0);
+        let any_parked = self.any_parked();
+        for row in self.outbox.iter() {
+            match row.state {
+                State::Later | State::Final => parked += 1,
+                _ if self.is_held_back(row, any_parked) => parked += 1,
+                State::Sent => sent += 1,
+                State::Waiting => sendable += 1,
+            }
+        }
+        Standing { position: self.position(), person: self.me.person.clone(), sendable, sent, parked }
+    }
+
+    /// From now on the exchange hears when the copy changes by itself; `None` ends that.
+    pub fn tell_exchange(&mut self, exchange: Option<UnboundedSender<Input>>) {
+        self.exchange = exchange;
+        self.told = (self.outbox_changed, self.seq());
+    }
+
+    /// Tells the exchange what changed since it was last told.
+    pub fn tell_changes(&mut self) {
+        let now = (self.outbox_changed, self.seq());
+        if self.told != now
+            && let Some(exchange) = &self.exchange
+        {
+            // An error says that the exchange has ended; the next one begins with what stands then.
+            let _ = exchange.send(Input::Standing(self.standing()));
+            self.told = now;
+        }
+    }
+
+    /// A person wants an exchange now: this process's, or the one of whichever process runs it.
+    pub fn sync_now(&mut self, now: Timestamp) -> Answer {
+        if let Some(exchange) = &self.exchange {
+            let _ = exchange.send(Input::Nudged);
+            return Answer::Done;
+        }
+        let nudged = now.millis();
+        match self.small_write(now, |database| database.keep_fact("nudged", nudged)) {
+            Ok(()) => Answer::Done,
+            Err(fault) => Answer::NotSaved(fault.to_string()),
+        }
+    }
+
+    /// Another process may have asked for an exchange.
+    pub(super) fn hear_nudge(&mut self) -> Result<(), Fault> {
+        let nudged = self.database.fact::<i64>("nudged")?.unwrap_or(0);
+        if nudged != self.nudged {
+            self.nudged = nudged;
+            if let Some(exchange) = &self.exchange {
+                let _ = exchange.send(Input::Nudged);
+            }
+        }
+        Ok(())
+    }
+
+    /// The standing after a look at what other processes did.
+    pub fn look_again(&mut self, now: Timestamp) -> Standing {
+        // What cannot be read now is looked at again soon.
+        let _ = self.catch_up(now);
+        self.standing()
+    }
+
+    pub(super) fn any_parked(&self) -> bool {
+        self.outbox.iter().any(|row| row.state.is_parked())
+    }
+
+    fn is_held_back(&self, row: &Waiting, any_parked: bool) -> bool {
+        (any_parked && self.outbox.behind(row).is_some()) || self.foreign(row).is_some()
+    }
+
+    /// Belongs to the server's log from now on, and works as the token's person. What was refused for now is tried again if the server or the token is another.
+    ///
+    /// # Errors
+    /// When this copy belongs to another log, or it is not on disk.
+    pub fn join(&mut self, me: &Me, now: Timestamp) -> Result<Standing, Fault> {
+        let person = me.person.clone();
+        self.adopt(me, now, |row| row.log.is_none() && row.person == person)?;
+        Ok(self.standing())
+    }
+
+    /// Claims what was written here before there was a server, whoever was named then.
+    ///
+    /// # Errors
+    /// When this copy belongs to another log, or it is not on disk.
+    pub fn claim(&mut self, me: &Me, now: Timestamp) -> Result<Claimed, Fault> {
+        let unclaimed: Vec<Arc<Waiting>> = self.outbox.iter().filter(|row| row.log.is_none()).cloned().collect();
+        self.adopt(me, now, |row| row.log.is_none())?;
+        Ok(Claimed { events: unclaimed.len(), by_others: unclaimed.iter().filter(|row| row.event.by != me.person).count() })
+    }
+
+    fn adopt(&mut self, me: &Me, now: Timestamp, mine: impl Fn(&Waiting) -> bool) -> Result<(), Fault> {
+        if self.log.is_some_and(|log| log != me.log) {
+            return Err(Fault::OtherLog);
+        }
+        let server = format!("{} {} {} {}", me.version, me.token, me.person, me.scope);
+        let another = self.database.fact::<String>("server")?.as_ref() != Some(&server);
+        let mut changed: Vec<Waiting> = Vec::new();
+        for row in self.outbox.iter() {
+            let claims = mine(row);
+            let retries = another && row.state == State::Later;
+            if claims || retries {
+                let mut row = Waiting::clone(row);
+                if claims {
+                    (row.log, row.person) = (Some(me.log), me.person.clone());
+                }
+                if retries {
+                    (row.state, row.code, row.reason) = (State::Waiting, None, None);
+                }
+                changed.push(row);
+            }
+        }
+        if another || self.log.is_none() {
+            self.keep_server(me, &server, now)?;
+        }
+        if !changed.is_empty() {
+            self.change_outbox(changed, &[], now)?;
+        }
+        Ok(())
+    }
+
+    fn keep_server(&mut self, me: &Me, server: &str, now: Timestamp) -> Result<(), Fault> {
+        let (log, epoch) = (me.log, if self.seq() == 0 { me.epoch } else { self.epoch });
+        let scope = me.scope.word();
+        self.small_write(now, |database| {
+            database.keep_fact("log", Key(log.0))?;
+            database.keep_number("epoch", epoch)?;
+            database.keep_fact("server", server)?;
+            database.keep_fact("person", me.person.as_str())?;
+            database.keep_fact("scope", scope)
+        })?;
+        self.log = Some(LogId(log.0));
+        self.epoch = epoch;
+        self.me = Principal { person: me.person.clone(), scope: if self.read_only { Scope::Viewer } else { me.scope } };
+        self.dirty = true;
+        Ok(())
+    }
+
+    /// The next events to send, in order. An entry that was moved is struck only once it stands elsewhere, so the strike never shares a batch with it.
+    pub fn next_batch(&self, max_events: usize, max_bytes: usize) -> Vec<EventBytes> {
+        let any_parked = self.any_parked();
+        let (mut batch, mut size) = (Vec::new(), 0);
+        let mut in_batch: BTreeSet<EventId> = BTreeSet::new();
+        for row in self.outbox.iter().filter(|row| row.state == State::Waiting) {
+            if self.is_held_back(row, any_parked) {
+                continue;
+            }
+            let moved = match &row.event.body {
+                Body::EntryRetracted(struck) => struck.moved_to.is_some_and(|place| in_batch.contains(&place.entry)),
+                _ => false,
+            };
+            size += row.bytes.as_str().len() + 1;
+            if moved || batch.len() == max_events || (size > max_bytes && !batch.is_empty()) {
+                break;
+            }
+            in_batch.insert(row.event.id);
+            batch.push(row.bytes.clone());
+        }
+        batch
+    }
+
+    /// Notes what became of a push. Accepted events stay until their records come; refused ones are parked, unless what they need was refused before them.
+    ///
+    /// # Errors
+    /// When it is not on disk; then they are sent again, to the same answer.
+    pub fn mark(&mut self, outcomes: &[Outcome], now: Timestamp) -> Result<Standing, Fault> {
+        let mut changed = Vec::<Waiting>::new();
+        for outcome in outcomes {
+            let Some(row) = self.outbox.get(outcome.id).filter(|row| !row.state.is_parked()) else { continue };
+            let mut row = Waiting::clone(row);
+            match outcome.outcome {
+                OutcomeWord::Accepted | OutcomeWord::Duplicate => row.state = State::Sent,
+                OutcomeWord::Refused => {
+                    let refused = |id: &EventId| changed.iter().any(|row| row.event.id == *id && row.state.is_parked());
+                    if self.outbox.behind(&row).is_some() || row.depends_on.iter().any(refused) {
+                        continue;
+                    }
+                    row.state = if outcome.retry == Some(Retry::Later) { State::Later } else { State::Final };
+                    row.code = Some(outcome.code.clone().unwrap_or_else(|| "refused".into()));
+                    row.reason = Some(outcome.reason.clone().unwrap_or_else(|| "the server gave no reason".into()));
+                }
+            }
+            changed.push(row);
+        }
+        if !changed.is_empty() {
+            self.change_outbox(changed, &[], now)?;
+        }
+        Ok(self.standing())
+    }
+
+    /// What the server said it has, and whose records never came, is sent again: the answer is the same.
+    ///
+    /// # Errors
+    /// When it is not on disk.
+    pub fn send_again(&mut self, now: Timestamp) -> Result<Standing, Fault> {
+        let rows = self.outbox.iter().filter(|row| row.state == State::Sent);
+        let changed: Vec<_> = rows.map(|row| Waiting { state: State::Waiting, ..Waiting::clone(row) }).collect();
+        if !changed.is_empty() {
+            self.change_outbox(changed, &[], now)?;
+        }
+        Ok(self.standing())
+    }
+}

@@ -1,0 +1,134 @@
+//! Records from the server: checked, stored and folded in one transaction, and with it what they say of the outbox.
+
+use crate::domain::Board;
+use crate::domain::Event;
+use crate::domain::EventId;
+use crate::domain::Header;
+use crate::domain::IncidentId;
+use crate::domain::Timestamp;
+use crate::ledger::EventBytes;
+use crate::ledger::Frontier;
+use crate::ledger::RecordBytes;
+use crate::replica::database::Key;
+use crate::replica::fault::Fault;
+use crate::replica::fold::rebase;
+use crate::replica::local::Local;
+use crate::replica::outbox::State;
+use crate::replica::outbox::Waiting;
+use crate::replica::standing::Standing;
+use crate::wire::Pair;
+use serde::Deserialize;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// What a page turns into while its transaction is open.
+struct Page {
+    base: Board,
+    view: Board,
+    frontier: Frontier,
+    epoch: u64,
+    touched: BTreeSet<IncidentId>,
+    /// Events of the outbox that are in the log now.
+    arrived: BTreeSet<EventId>,
+    /// Refused events worth another try, because what they waited for may have come.
+    again: Vec<Waiting>,
+    heads: Vec<Arc<Header>>,
+    change: i64,
+}
+
+/// What every event has, also one of a version this program does not read.
+#[derive(Deserialize)]
+struct Ids {
+    id: EventId,
+    incident: IncidentId,
+}
+
+impl Local {
+    /// Takes records in seq order. Those held already are passed over; a gap, or bytes that do not match their hash, refuse the whole page.
+    ///
+    /// # Errors
+    /// When nothing of it was taken: it does not fit, or is not on disk.
+    pub fn take_page(&mut self, pairs: &[Pair], now: Timestamp) -> Result<Standing, Fault> {
+        let begun = self.database.begin();
+        let written = begun.and_then(|()| {
+            let written = self.catch_up(now).and_then(|_| self.write_page(pairs));
+            self.database.finish(written)
+        });
+        let page = self.note(written)?;
+        self.base = page.base;
+        self.view = page.view;
+        self.frontier = page.frontier;
+        self.epoch = page.epoch;
+        self.outbox_changed = page.change;
+        page.arrived.iter().for_each(|id| self.outbox.remove(*id));
+        page.again.into_iter().for_each(|row| self.outbox.put(row));
+        let headers = Arc::make_mut(&mut self.headers);
+        for header in page.heads {
+            self.full.insert(header.id);
+            headers.insert(header.id, header);
+        }
+        self.forget_closed(&page.touched);
+        self.dirty |= !page.touched.is_empty();
+        Ok(self.standing())
+    }
+
+    fn write_page(&mut self, pairs: &[Pair]) -> Result<Page, Fault> {
+        let (mut frontier, mut epoch) = (self.frontier.clone(), self.epoch);
+        let (mut touched, mut arrived, mut events) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
+        for pair in pairs {
+            let (header, record) = RecordBytes::take(pair.record.get().as_bytes()).map_err(|why| Fault::Unfit(why.to_string()))?;
+            if record.seq <= frontier.size() {
+                continue;
+            }
+            if record.seq != frontier.size() + 1 {
+                return Err(Fault::Unfit(format!("record {} came after record {}", record.seq, frontier.size())));
+            }
+            let event = pair.event.as_ref().map(|raw| read(raw.get(), &record.event_sha256)).transpose()?;
+            let ids = event.as_ref().map(|(ids, _)| (Key(ids.id.0), Key(ids.incident.0)));
+            self.database.put_record(record.seq, ids, &header, pair.event.as_ref().map(|raw| raw.get()))?;
+            frontier.push(header.leaf());
+            epoch = epoch.max(record.epoch);
+            if let Some((ids, event)) = event {
+                if self.outbox.get(ids.id).is_some() {
+                    self.database.delete_waiting(ids.id)?;
+                    arrived.insert(ids.id);
+                }
+                if touched.insert(ids.incident) && self.headers.contains_key(&ids.incident) {
+                    self.load(ids.incident)?;
+                }
+                events.extend(event.map(|event| (event, record.acceptance())));
+            }
+        }
+        let mut base = self.base.clone();
+        events.iter().for_each(|(event, acceptance)| base.apply(event, Some(acceptance)));
+        let mut view = self.view.clone();
+        let again = self.worth_another_try(&touched);
+        let change = if arrived.is_empty() && again.is_empty() { self.outbox_changed } else { self.database.next_change()? };
+        for row in &again {
+            self.database.put_waiting(row, change)?;
+        }
+        rebase(&base, &self.outbox, &arrived, &touched, &mut view);
+        let heads: Vec<_> = touched.iter().filter_map(|id| view.get(*id)).map(|incident| Arc::new(Header::of(incident))).collect();
+        heads.iter().try_for_each(|header| self.database.keep_head(header))?;
+        self.keep_position(&frontier, epoch)?;
+        Ok(Page { base, view, frontier, epoch, touched, arrived, again, heads, change })
+    }
+
+    /// What was refused because something was unknown, in incidents that now have news.
+    fn worth_another_try(&self, touched: &BTreeSet<IncidentId>) -> Vec<Waiting> {
+        let unknown = |row: &Waiting| row.code.as_deref().is_some_and(|code| code.starts_with("unknown_") && code != "unknown_kind");
+        let rows = self.outbox.iter().filter(|row| row.state == State::Later && unknown(row) && touched.contains(&row.event.incident));
+        rows.map(|row| Waiting { state: State::Waiting, code: None, reason: None, ..Waiting::clone(row) }).collect()
+    }
+}
+
+/// The event of a record, if this program reads it; its ids in any case.
+fn read(text: &str, sha256: &str) -> Result<(Ids, Option<Event>), Fault> {
+    let unfit = |why: String| Fault::Unfit(why);
+    let ids: Ids = serde_json::from_str(text).map_err(|why| unfit(format!("an event without ids: {why}")))?;
+    if crate::ledger::sha256_hex(text.as_bytes()) != sha256 {
+        return Err(unfit(format!("the bytes of event {} are not those of its record", ids.id)));
+    }
+    let event = EventBytes::stored(text).read().ok();
+    Ok((ids, event))
+}

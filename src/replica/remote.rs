@@ -1,0 +1,292 @@
+//! The server as HTTP: each question of the exchange is one request, and each way it can fail has a name.
+
+use crate::ledger::EventBytes;
+use crate::ledger::Position;
+use crate::replica::sync::Fail;
+use crate::replica::sync::Met;
+use crate::replica::sync::StreamItem;
+use crate::replica::thread::now;
+use crate::wire::EventsPage;
+use crate::wire::Me;
+use crate::wire::PAGE_MAX_RECORDS;
+use crate::wire::Problem;
+use crate::wire::Pushed;
+use chrono::DateTime;
+use eventsource_stream::Eventsource;
+use futures_util::StreamExt;
+use reqwest::Client;
+use reqwest::RequestBuilder;
+use reqwest::Response;
+use reqwest::StatusCode;
+use reqwest::Url;
+use reqwest::header::RETRY_AFTER;
+use std::fmt;
+use std::time::Duration;
+use std::time::Instant;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const SHORT_TIMEOUT: Duration = Duration::from_secs(15);
+const LONG_TIMEOUT: Duration = Duration::from_secs(60);
+/// The longest answer that is read: a page of the largest events a server sends.
+const ANSWER_MAX_BYTES: usize = 64 * 1024 * 1024;
+const TOKEN_PREFIX: &str = "wr_";
+
+/// Where the server is, and the token that opens it. Never printed whole.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Remote {
+    url: Url,
+    token: String,
+}
+
+impl fmt::Debug for Remote {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "Remote({})", self.url)
+    }
+}
+
+impl Remote {
+    /// A server's address and a token.
+    ///
+    /// # Errors
+    /// A sentence: not an address, a token that is none, or plain HTTP to another machine.
+    pub fn new(address: &str, token: &str) -> Result<Self, String> {
+        let url = Url::parse(address).map_err(|why| format!("`{address}` is not an address such as https://ops.example.org: {why}"))?;
+        let token = token.trim().to_owned();
+        if !token.starts_with(TOKEN_PREFIX) || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(format!("the token for {url} is not one: it begins with `{TOKEN_PREFIX}` and has no spaces"));
+        }
+        match (url.scheme(), is_loopback(&url)) {
+            ("https", _) | ("http", true) => Ok(Self { url, token }),
+            ("http", false) => {
+                Err(format!("{url} is plain HTTP to another machine, where anyone on the way could read the token; use https"))
+            }
+            (other, _) => Err(format!("`{other}` addresses are not spoken here; use https")),
+        }
+    }
+
+    /// The address, without the token.
+    pub fn url(&self) -> &Url {
+        &self.url
+    }
+
+    fn at(&self, path: &str) -> Url {
+        let mut url = self.url.clone();
+        let base = url.path().trim_end_matches('/').to_owned();
+        url.set_path(&format!("{base}{path}"));
+        url
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<std::net::IpAddr>();
+    host == "localhost" || address.is_ok_and(|address| address.is_loopback())
+}
+
+/// A client for one server. Building it takes tens of milliseconds.
+#[derive(Clone)]
+pub(super) struct Http {
+    client: Client,
+    remote: Remote,
+}
+
+impl Http {
+    pub fn new(remote: Remote) -> Result<Self, Fail> {
+        let client = Client::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .redirect(reqwest::redirect::Policy::none())
+            .user_agent(concat!("warroom/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|why| Fail::Forbidden(format!("no HTTPS client could be built: {}", causes(&why))))?;
+        Ok(Self { client, remote })
+    }
+
+    fn get(&self, path: &str, query: &[(&str, String)]) -> RequestBuilder {
+        let mut url = self.remote.at(path);
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        self.client.get(url).bearer_auth(&self.remote.token)
+    }
+
+    async fn send(&self, request: RequestBuilder) -> Result<Response, Fail> {
+        let response = request.send().await.map_err(|why| self.unreachable(&why))?;
+        if response.status().is_success() { Ok(response) } else { Err(self.refused(response).await) }
+    }
+
+    async fn answer<T: serde::de::DeserializeOwned>(&self, request: RequestBuilder) -> Result<T, Fail> {
+        let response = self.send(request).await?;
+        let body = self.body(response).await?;
+        serde_json::from_slice(&body)
+            .map_err(|why| Fail::Garbled(format!("{} answers what is not understood here: {why}", self.remote.url)))
+    }
+
+    async fn body(&self, mut response: Response) -> Result<Vec<u8>, Fail> {
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(|why| self.unreachable(&why))? {
+            if body.len() + chunk.len() > ANSWER_MAX_BYTES {
+                return Err(Fail::Garbled(format!("{} answers with more than {} MiB", self.remote.url, ANSWER_MAX_BYTES >> 20)));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(body)
+    }
+
+    /// `GET /v1/me`, with what it tells of the clock between us.
+    pub async fn me(&self) -> Result<Met, Fail> {
+        let began = Instant::now();
+        let me: Me = self.answer(self.get("/v1/me", &[]).timeout(SHORT_TIMEOUT)).await?;
+        let round_trip_ms = u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX);
+        // The server looked at its clock half a round trip ago.
+        let skew_ms = me.now.since_ms(now().plus_ms(-i64::from(round_trip_ms / 2)));
+        Ok(Met { me, round_trip_ms, skew_ms })
+    }
+
+    /// `GET /v1/events` after a position of the log's history.
+    pub async fn page(&self, position: &Position) -> Result<EventsPage, Fail> {
+        let query = place(position, Some(PAGE_MAX_RECORDS));
+        self.answer(self.get("/v1/events", &query).timeout(LONG_TIMEOUT)).await
+    }
+
+    /// The record at a place, whatever history it is of.
+    pub async fn record(&self, seq: u64) -> Result<EventsPage, Fail> {
+        let query = [("after", seq.saturating_sub(1).to_string()), ("limit", "1".to_owned())];
+        self.answer(self.get("/v1/events", &query).timeout(SHORT_TIMEOUT)).await
+    }
+
+    /// `POST /v1/events`: the bytes as their authors wrote them.
+    pub async fn push(&self, events: &[EventBytes]) -> Result<Pushed, Fail> {
+        let texts: Vec<&str> = events.iter().map(EventBytes::as_str).collect();
+        let body = format!("{{\"events\":[{}]}}", texts.join(","));
+        let request = self.client.post(self.remote.at("/v1/events")).bearer_auth(&self.remote.token);
+        let request = request.header("content-type", "application/json").body(body).timeout(LONG_TIMEOUT);
+        self.answer(request).await
+    }
+
+    /// `GET /v1/stream`: tells every item until it ends. There is no time limit here; whoever listens counts the silence.
+    pub async fn stream(&self, position: &Position, tell: impl Fn(StreamItem)) -> Fail {
+        let request = self.get("/v1/stream", &place(position, None)).header("accept", "text/event-stream");
+        let response = match self.send(request).await {
+            Ok(response) => response,
+            Err(fail) => return fail,
+        };
+        tell(StreamItem::Opened);
+        // Comments are signs of life, and the parser swallows them: so the raw chunks are watched.
+        let chunks = response.bytes_stream().inspect(|_| tell(StreamItem::Alive));
+        let mut events = std::pin::pin!(chunks.eventsource());
+        while let Some(event) = events.next().await {
+            let item = match event {
+                Ok(event) => item(&event.event, &event.data),
+                Err(why) => return Fail::Unreachable(format!("the stream of {} broke: {why}", self.remote.url)),
+            };
+            match item {
+                Ok(Some(item)) => tell(item),
+                Ok(None) => {}
+                Err(why) => return Fail::Garbled(format!("the stream of {} is not understood here: {why}", self.remote.url)),
+            }
+        }
+        Fail::Unreachable(format!("{} closed the stream", self.remote.url))
+    }
+
+    fn unreachable(&self, why: &reqwest::Error) -> Fail {
+        if why.is_timeout() {
+            return Fail::Unreachable(format!("{} did not answer in time", self.remote.url));
+        }
+        Fail::Unreachable(format!("{} cannot be reached: {}", self.remote.url, causes(why)))
+    }
+
+    async fn refused(&self, response: Response) -> Fail {
+        let status = response.status();
+        let url = &self.remote.url;
+        let retry_after_ms = response.headers().get(RETRY_AFTER).and_then(|value| wait_ms(value.to_str().ok()?));
+        if status.is_redirection() {
+            let to = response.headers().get("location").and_then(|to| to.to_str().ok()).unwrap_or("elsewhere").to_owned();
+            return Fail::Forbidden(format!("{url} sends us to {to}; `warroom connect` to the address itself"));
+        }
+        let problem = self.body(response).await.ok().and_then(|body| serde_json::from_slice::<Problem>(&body).ok());
+        let code = problem.as_ref().map(|problem| problem.code.as_str()).unwrap_or_default();
+        let detail = problem.as_ref().map_or_else(|| format!("it answers {status}"), |problem| problem.detail.clone());
+        match status {
+            StatusCode::CONFLICT if code == "resync" => Fail::Resync,
+            StatusCode::UNAUTHORIZED => {
+                Fail::Forbidden(format!("{url} does not accept this token ({detail}); ask for a new one, then `warroom connect {url}`"))
+            }
+            StatusCode::FORBIDDEN => Fail::Scope(format!("{url} does not permit it: {detail}")),
+            StatusCode::NOT_FOUND => Fail::Forbidden(format!("{url} is not the address of a warroom server ({detail})")),
+            StatusCode::PAYLOAD_TOO_LARGE | StatusCode::BAD_REQUEST => Fail::TooLarge(detail),
+            _ => Fail::Busy { why: format!("{url}: {detail}"), retry_after_ms },
+        }
+    }
+}
+
+fn place(position: &Position, limit: Option<usize>) -> Vec<(&'static str, String)> {
+    let mut query = vec![
+        ("after", position.seq.to_string()),
+        ("log", position.log.to_string()),
+        ("epoch", position.epoch.to_string()),
+        ("root", position.root.to_string()),
+    ];
+    query.extend(limit.map(|limit| ("limit", limit.to_string())));
+    query
+}
+
+fn item(event: &str, data: &str) -> Result<Option<StreamItem>, serde_json::Error> {
+    Ok(match event {
+        "record" => Some(StreamItem::Record(serde_json::from_str(data)?)),
+        "head" => serde_json::from_str(data).ok().map(StreamItem::Head),
+        "resync" => Some(StreamItem::Resync),
+        // What a newer server adds is passed over.
+        _ => None,
+    })
+}
+
+/// `Retry-After` in seconds or as a date (RFC 9110).
+fn wait_ms(value: &str) -> Option<u64> {
+    if let Ok(seconds) = value.trim().parse::<u64>() {
+        return Some(seconds.min(3_600) * 1_000);
+    }
+    let until = DateTime::parse_from_rfc2822(value.trim()).ok()?;
+    u64::try_from(until.timestamp_millis() - now().millis()).ok()
+}
+
+/// An error with what caused it: the outermost alone never says.
+fn causes(why: &dyn std::error::Error) -> String {
+    let mut words = Vec::new();
+    let mut next = why.source();
+    while let Some(cause) = next {
+        words.push(cause.to_string());
+        next = cause.source();
+    }
+    // The innermost says it best: "Connection refused".
+    words.pop().unwrap_or_else(|| why.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_is_checked_before_a_token_goes_there() {
+        assert!(Remote::new("https://ops.example.org/war", "wr_abc").is_ok());
+        assert!(Remote::new("http://127.0.0.1:7766", "wr_abc\n").is_ok() && Remote::new("http://[::1]:7766", "wr_abc").is_ok());
+        for (address, token, why) in [
+            ("http://ops.example.org", "wr_abc", "use https"),
+            ("ops", "wr_abc", "not an address"),
+            ("ftp://ops", "wr_abc", "not spoken"),
+            ("https://ops.example.org", "abc", "begins with `wr_`"),
+            ("https://ops.example.org", "wr_a b", "no spaces"),
+        ] {
+            assert!(Remote::new(address, token).unwrap_err().contains(why), "{address}");
+        }
+        let remote = Remote::new("https://ops.example.org/war/", "wr_secret").unwrap();
+        assert_eq!(remote.at("/v1/me").as_str(), "https://ops.example.org/war/v1/me");
+        assert!(!format!("{remote:?}").contains("secret"));
+    }
+
+    #[test]
+    fn retry_after_is_read_in_both_forms() {
+        assert_eq!(wait_ms("7"), Some(7_000));
+        assert_eq!(wait_ms("soon"), None);
+        assert!(wait_ms("Fri, 31 Dec 2100 23:59:59 GMT").is_some_and(|wait| wait > 1_000_000));
+    }
+}

@@ -1,0 +1,35 @@
+//! What the exchange with a server needs to know of the local copy.
+
+use crate::domain::Person;
+use crate::ledger::Position;
+
+/// How the local copy stands.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Standing {
+    /// The last place held here; none before the first contact.
+    pub position: Option<Position>,
+    /// Who works here.
+    pub person: Person,
+    /// Events that may be sent now.
+    pub sendable: usize,
+    /// Events the server said it has, whose records have not come yet.
+    pub sent: usize,
+    /// Events that were refused, or wait behind such a one, or are another's.
+    pub parked: usize,
+}
+
+impl Standing {
+    /// Events that are not in the log and are on their way.
+    pub fn waiting(&self) -> usize {
+        self.sendable + self.sent
+    }
+}
+
+/// What was written before there was a server and is sent from now on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Claimed {
+    /// How many events.
+    pub events: usize,
+    /// How many of them name another author; of these only entries and declarations are taken by a server, as recorded by the token's person.
+    pub by_others: usize,
+}

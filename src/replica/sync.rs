@@ -1,0 +1,509 @@
+//! The exchange with a server as a pure machine: what happened goes in, what to do comes out. No clock, no network, no randomness.
+
+mod input;
+mod push;
+
+pub use input::Fail;
+pub use input::Input;
+pub use input::Met;
+pub use input::Output;
+pub use input::Probe;
+pub use input::Shown;
+pub use input::StreamItem;
+
+use crate::ledger::Position;
+use crate::replica::standing::Standing;
+use crate::wire::EventsPage;
+use crate::wire::Head;
+use crate::wire::Pair;
+use push::Pushing;
+
+/// A stream that was silent for so long is shown as stale …
+pub const STALE_AFTER_MS: u64 = 20_000;
+/// … and for so long, is dead.
+pub const DEAD_AFTER_MS: u64 = 35_000;
+/// After a refusal only a person can resolve, how long until the server is asked again whether that has changed.
+const ASK_AGAIN_MS: u64 = 60_000;
+/// How long an accepted event may wait for its record before it is sent again.
+const SEND_AGAIN_MS: u64 = 30_000;
+/// How often a sign of life is worth showing.
+const SHOW_EVERY_MS: u64 = 1_000;
+const BACK_OFF_FIRST_MS: u64 = 500;
+const BACK_OFF_MAX_MS: u64 = 60_000;
+/// Records that may wait to be stored before the stream is given up for pages.
+const BUFFER_MAX_RECORDS: usize = 5_000;
+
+/// Where the exchange is.
+#[derive(Clone, PartialEq, Debug)]
+enum Phase {
+    /// Not begun, or over.
+    Idle,
+    /// Asked who the token is.
+    Meeting,
+    /// The copy takes the answer in.
+    Joining,
+    /// Asked for the next page, or storing one.
+    Paging,
+    /// Looking for the last record both sides hold: it is at or after `low`, before `high`.
+    Probing { low: u64, high: u64, head: Position },
+    /// The copy goes back to what both hold.
+    Cutting,
+    /// Everything the server has is here; a one-shot exchange stays in this phase, others listen.
+    Caught,
+    /// The stream is being opened, or open.
+    Listening { open: bool },
+    /// Out of reach until then.
+    BackOff { until_ms: u64, why: String },
+    /// Only a person can help; asked again then.
+    Refused { until_ms: u64, why: String },
+}
+
+/// One exchange with one server.
+#[derive(Debug)]
+pub struct Machine {
+    /// Ends once nothing waits, instead of listening.
+    once: bool,
+    phase: Phase,
+    /// Rises with every new attempt: answers to earlier questions are passed over.
+    ticket: u64,
+    standing: Standing,
+    met: Option<Met>,
+    push: Pushing,
+    failures: u32,
+    offline_since_ms: Option<u64>,
+    /// State of the jitter, seeded from outside.
+    jitter: u64,
+    heard_ms: u64,
+    /// Where the server's log is known to reach.
+    head_seq: u64,
+    applying: bool,
+    buffer: Vec<Pair>,
+    /// Since when accepted events wait for their records.
+    sent_since_ms: Option<u64>,
+    cut_before: bool,
+    /// Whether this attempt had caught up before.
+    caught_before: bool,
+    /// Whether something was sent since the last page.
+    sent_since_page: bool,
+    now_ms: u64,
+    shown: Option<Shown>,
+    out: Vec<Output>,
+}
+
+impl Machine {
+    /// A machine for a copy that stands so. It begins with the first `Input::Woken`.
+    pub fn new(standing: Standing, once: bool, seed: u64) -> Self {
+        Self {
+            once,
+            phase: Phase::Idle,
+            ticket: 0,
+            standing,
+            met: None,
+            push: Pushing::default(),
+            failures: 0,
+            offline_since_ms: None,
+            jitter: seed | 1,
+            heard_ms: 0,
+            head_seq: 0,
+            applying: false,
+            buffer: Vec::new(),
+            sent_since_ms: None,
+            cut_before: false,
+            caught_before: false,
+            sent_since_page: false,
+            now_ms: 0,
+            shown: None,
+            out: Vec::new(),
+        }
+    }
+
+    /// What to do about what happened. `now_ms` never goes back.
+    pub fn step(&mut self, input: Input, now_ms: u64) -> Vec<Output> {
+        self.now_ms = now_ms;
+        self.take(input, now_ms);
+        self.keep_time(now_ms);
+        self.go_on(now_ms);
+        self.show();
+        std::mem::take(&mut self.out)
+    }
+
+    /// When to wake the machine if nothing happens before.
+    pub fn next_wake_ms(&self) -> Option<u64> {
+        let phase = match &self.phase {
+            Phase::Idle => Some(0),
+            Phase::BackOff { until_ms, .. } | Phase::Refused { until_ms, .. } => Some(*until_ms),
+            Phase::Listening { .. } => {
+                let stale_ms = self.heard_ms + STALE_AFTER_MS;
+                Some(if self.now_ms < stale_ms { stale_ms } else { self.heard_ms + DEAD_AFTER_MS })
+            }
+            _ => None,
+        };
+        let sent = self.sent_since_ms.filter(|_| self.may_push()).map(|since| since + SEND_AGAIN_MS);
+        let push = self.push.not_before_ms.filter(|_| self.may_push() && self.standing.sendable > 0);
+        [phase, sent, push].into_iter().flatten().min()
+    }
+
+    fn take(&mut self, input: Input, now_ms: u64) {
+        match input {
+            Input::Woken => {}
+            Input::Nudged => {
+                self.push.not_before_ms = None;
+                if matches!(self.phase, Phase::BackOff { .. } | Phase::Refused { .. }) {
+                    self.begin(now_ms);
+                }
+            }
+            Input::Standing(standing) => self.stand(standing, now_ms),
+            Input::Met { ticket, answer } if ticket == self.ticket => self.meet(answer, now_ms),
+            Input::Joined { ticket, answer } => match answer {
+                Ok(standing) => {
+                    self.stand(standing, now_ms);
+                    if ticket == self.ticket && self.phase == Phase::Joining {
+                        self.phase = Phase::Paging;
+                        self.ask_page();
+                    }
+                }
+                Err(fail) if ticket == self.ticket => self.fail(fail, now_ms),
+                Err(_) => {}
+            },
+            Input::Page { ticket, answer } if ticket == self.ticket => self.page(answer, now_ms),
+            Input::Applied(answer) => self.applied(answer, now_ms),
+            Input::Probed { ticket, answer } if ticket == self.ticket => self.probed(answer, now_ms),
+            Input::Cut { ticket, answer } => match answer {
+                Ok(standing) => {
+                    self.stand(standing, now_ms);
+                    if ticket == self.ticket {
+                        self.phase = Phase::Paging;
+                        self.ask_page();
+                    }
+                }
+                Err(fail) => self.fail(fail, now_ms),
+            },
+            Input::Batch { ticket, events } => self.batch(ticket, events, now_ms),
+            Input::Pushed { ticket, answer } => self.pushed(ticket, answer, now_ms),
+            Input::Marked(answer) => self.marked(answer, now_ms),
+            Input::Stream { ticket, item } if ticket == self.ticket => self.streamed(item, now_ms),
+            Input::Met { .. } | Input::Page { .. } | Input::Probed { .. } | Input::Stream { .. } => {}
+        }
+    }
+
+    /// Timers that are due.
+    fn keep_time(&mut self, now_ms: u64) {
+        match &self.phase {
+            Phase::Idle => self.begin(now_ms),
+            Phase::BackOff { until_ms, .. } | Phase::Refused { until_ms, .. } if now_ms >= *until_ms => self.begin(now_ms),
+            Phase::Listening { .. } if now_ms >= self.heard_ms + DEAD_AFTER_MS => {
+                self.fail(Fail::Unreachable(format!("the stream was silent for {} s", DEAD_AFTER_MS / 1000)), now_ms);
+            }
+            Phase::Listening { .. } if now_ms >= self.heard_ms + STALE_AFTER_MS => self.mark_stale(),
+            _ => {}
+        }
+        if self.may_push() && self.sent_since_ms.is_some_and(|since| now_ms >= since + SEND_AGAIN_MS) {
+            self.send_again();
+        }
+    }
+
+    fn send_again(&mut self) {
+        if !self.push.is_busy() {
+            self.sent_since_ms = None;
+            self.push.mark();
+            self.out.push(Output::SendAgain);
+        }
+    }
+
+    /// What follows once nothing else is in the way.
+    fn go_on(&mut self, now_ms: u64) {
+        if !self.buffer.is_empty() && !self.applying && matches!(self.phase, Phase::Listening { .. }) {
+            self.applying = true;
+            self.out.push(Output::Apply(std::mem::take(&mut self.buffer)));
+        }
+        self.push_on(now_ms);
+        if self.phase != Phase::Caught || self.push.is_busy() {
+            return;
+        }
+        if !self.once {
+            self.phase = Phase::Listening { open: false };
+            self.heard_ms = now_ms;
+            if let Some(position) = self.standing.position {
+                self.out.push(Output::OpenStream { ticket: self.ticket, position });
+            }
+        } else if self.sent_since_page {
+            self.sent_since_page = false;
+            self.phase = Phase::Paging;
+            self.ask_page();
+        } else {
+            self.out.push(Output::Finished(Ok(())));
+        }
+    }
+
+    fn begin(&mut self, now_ms: u64) {
+        self.ticket += 1;
+        self.push.forget();
+        self.buffer.clear();
+        self.cut_before = false;
+        self.caught_before = false;
+        self.sent_since_page = false;
+        self.heard_ms = now_ms;
+        self.phase = Phase::Meeting;
+        self.out.push(Output::AskMe { ticket: self.ticket });
+    }
+
+    fn meet(&mut self, answer: Result<Met, Fail>, now_ms: u64) {
+        match answer {
+            Ok(met) if self.standing.position.is_some_and(|position| position.log != met.me.log) => {
+                let why =
+                    "this address holds another log than this home; nothing was sent. Use another --home for it, or check the address";
+                self.met = Some(met);
+                self.refuse(why.into(), now_ms);
+            }
+            Ok(met) => {
+                self.heard_ms = now_ms;
+                self.out.push(Output::Join { ticket: self.ticket, me: Box::new(met.me.clone()) });
+                self.met = Some(met);
+                self.phase = Phase::Joining;
+            }
+            Err(fail) => self.fail(fail, now_ms),
+        }
+    }
+
+    fn ask_page(&mut self) {
+        if let Some(position) = self.standing.position {
+            self.out.push(Output::AskPage { ticket: self.ticket, position });
+        }
+    }
+
+    fn page(&mut self, answer: Result<EventsPage, Fail>, now_ms: u64) {
+        if self.phase != Phase::Paging || self.applying {
+            return;
+        }
+        match answer {
+            Ok(page) => {
+                self.heard_ms = now_ms;
+                self.head_seq = page.head.position.seq;
+                if page.records.is_empty() {
+                    self.caught_up(page.head.position);
+                } else {
+                    self.applying = true;
+                    self.out.push(Output::Apply(page.records));
+                }
+            }
+            Err(Fail::Resync) => self.probe_from_the_end(),
+            Err(fail) => self.fail(fail, now_ms),
+        }
+    }
+
+    fn applied(&mut self, answer: Result<Standing, Fail>, now_ms: u64) {
+        self.applying = false;
+        match answer {
+            Ok(standing) => {
+                self.stand(standing, now_ms);
+                match self.phase {
+                    // The last page says so by its number; one more, empty one costs little and proves the root.
+                    Phase::Paging => self.ask_page(),
+                    Phase::Listening { .. } => self.failures = 0,
+                    _ => {}
+                }
+            }
+            Err(fail) => self.fail(fail, now_ms),
+        }
+    }
+
+    /// The server has nothing more: our root must be its root.
+    fn caught_up(&mut self, head: Position) {
+        match self.standing.position {
+            Some(ours) if ours.seq == head.seq && ours.root != head.root => self.probe_from_the_end(),
+            Some(ours) if ours.seq > head.seq => self.probe_from_the_end(),
+            _ => {
+                self.offline_since_ms = None;
+                self.phase = Phase::Caught;
+                self.failures = 0;
+                if !self.caught_before && self.standing.sent > 0 {
+                    // Said to be accepted before this attempt, and yet not among the records.
+                    self.send_again();
+                }
+                self.caught_before = true;
+            }
+        }
+    }
+
+    /// Our position is not of the server's history: find the last record both hold, by halving.
+    fn probe_from_the_end(&mut self) {
+        let Some(ours) = self.standing.position else { return };
+        self.ticket += 1;
+        self.buffer.clear();
+        self.out.push(Output::CloseStream);
+        self.push.forget();
+        self.phase = Phase::Probing { low: 0, high: ours.seq + 1, head: ours };
+        self.out.push(Output::Probe { ticket: self.ticket, seq: ours.seq });
+    }
+
+    fn probed(&mut self, answer: Result<Probe, Fail>, now_ms: u64) {
+        let Phase::Probing { low, high, .. } = self.phase else { return };
+        let probe = match answer {
+            Ok(probe) => probe,
+            Err(fail) => return self.fail(fail, now_ms),
+        };
+        let (low, high) = if probe.same { (probe.seq, high) } else { (low, probe.seq.min(high).min(probe.head.seq + 1)) };
+        if high <= low + 1 {
+            return self.cut(low, probe.head, now_ms);
+        }
+        self.phase = Phase::Probing { low, high, head: probe.head };
+        self.out.push(Output::Probe { ticket: self.ticket, seq: low + (high - low) / 2 });
+    }
+
+    fn cut(&mut self, seq: u64, head: Position, now_ms: u64) {
+        if self.standing.position.is_some_and(|ours| ours.seq == seq && ours.epoch == head.epoch) && !self.cut_before {
+            // We were only too slow, or asked at a bad moment.
+            self.cut_before = true;
+            self.phase = Phase::Paging;
+            return self.ask_page();
+        }
+        if self.cut_before {
+            let why = "the server's log does not fit itself; ask whoever runs it, and see `warroom verify`";
+            return self.refuse(why.into(), now_ms);
+        }
+        self.cut_before = true;
+        self.phase = Phase::Cutting;
+        self.out.push(Output::CutBack { ticket: self.ticket, seq, epoch: head.epoch });
+    }
+
+    fn streamed(&mut self, item: StreamItem, now_ms: u64) {
+        let Phase::Listening { open } = &mut self.phase else { return };
+        match item {
+            StreamItem::Ended(fail) => return self.fail(fail, now_ms),
+            StreamItem::Resync => return self.probe_from_the_end(),
+            StreamItem::Opened | StreamItem::Alive => *open = true,
+            StreamItem::Record(pair) => {
+                *open = true;
+                self.cut_before = false;
+                self.buffer.push(pair);
+            }
+            StreamItem::Head(head) => {
+                *open = true;
+                self.take_head(&head);
+            }
+        }
+        self.heard_ms = now_ms;
+        if self.buffer.len() > BUFFER_MAX_RECORDS {
+            self.buffer.clear();
+            self.ticket += 1;
+            self.push.forget();
+            self.out.push(Output::CloseStream);
+            self.phase = Phase::Paging;
+            self.ask_page();
+        }
+    }
+
+    fn take_head(&mut self, head: &Head) {
+        self.head_seq = self.head_seq.max(head.position.seq);
+        if let Some(ours) = self.standing.position
+            && !self.applying
+            && self.buffer.is_empty()
+            && ours.seq == head.position.seq
+            && ours.root != head.position.root
+        {
+            self.probe_from_the_end();
+        }
+    }
+
+    fn stand(&mut self, standing: Standing, now_ms: u64) {
+        self.sent_since_ms = match standing.sent {
+            0 => None,
+            // Progress starts the wait anew.
+            sent if sent != self.standing.sent => Some(now_ms),
+            _ => self.sent_since_ms.or(Some(now_ms)),
+        };
+        self.standing = standing;
+    }
+
+    fn fail(&mut self, fail: Fail, now_ms: u64) {
+        match fail {
+            Fail::Resync => self.probe_from_the_end(),
+            Fail::Forbidden(why) | Fail::Scope(why) => self.refuse(why, now_ms),
+            Fail::Unreachable(why) => self.back_off(why, None, now_ms),
+            Fail::Busy { why, retry_after_ms } => self.back_off(why, retry_after_ms, now_ms),
+            Fail::TooLarge(why) | Fail::Garbled(why) => self.back_off(why, None, now_ms),
+        }
+    }
+
+    fn refuse(&mut self, why: String, now_ms: u64) {
+        self.leave(Phase::Refused { until_ms: now_ms + ASK_AGAIN_MS, why });
+    }
+
+    fn back_off(&mut self, why: String, retry_after_ms: Option<u64>, now_ms: u64) {
+        self.offline_since_ms.get_or_insert(now_ms);
+        let wait_ms = self.next_wait_ms(retry_after_ms);
+        self.leave(Phase::BackOff { until_ms: now_ms + wait_ms, why });
+    }
+
+    fn leave(&mut self, phase: Phase) {
+        self.ticket += 1;
+        self.buffer.clear();
+        self.push.forget();
+        self.out.push(Output::CloseStream);
+        if self.once {
+            let (Phase::BackOff { why, .. } | Phase::Refused { why, .. }) = &phase else { return };
+            self.out.push(Output::Finished(Err(why.clone())));
+        }
+        self.phase = phase;
+    }
+
+    /// Doubles from half a second to a minute, of which the second half is left to chance, so that many do not come back at once.
+    fn next_wait_ms(&mut self, retry_after_ms: Option<u64>) -> u64 {
+        let full = BACK_OFF_MAX_MS.min(BACK_OFF_FIRST_MS << self.failures.min(10));
+        self.failures = self.failures.saturating_add(1);
+        // xorshift64 (Marsaglia 2003)
+        self.jitter ^= self.jitter << 13;
+        self.jitter ^= self.jitter >> 7;
+        self.jitter ^= self.jitter << 17;
+        let jittered = full / 2 + self.jitter % (full / 2 + 1);
+        // Retry-After is a promise not to come earlier; chance only adds.
+        retry_after_ms.map_or(jittered, |least| least.max(jittered))
+    }
+
+    fn is_stale(&self) -> bool {
+        matches!(&self.shown, Some(Shown::Live { stale: true, .. }))
+    }
+
+    fn mark_stale(&mut self) {
+        if let Some(Shown::Live { stale, .. }) = &mut self.shown
+            && !*stale
+        {
+            *stale = true;
+            self.out.extend(self.shown.clone().map(Output::Show));
+        }
+    }
+
+    fn show(&mut self) {
+        let shown = match &self.phase {
+            Phase::Idle => return,
+            Phase::Listening { open: true } => {
+                let met = self.met.as_ref();
+                let (round_trip_ms, skew_ms) = met.map_or((0, 0), |met| (met.round_trip_ms, met.skew_ms));
+                let stale = self.is_stale() && matches!(&self.shown, Some(Shown::Live { heard_ms, .. }) if *heard_ms == self.heard_ms);
+                Shown::Live { round_trip_ms, skew_ms, heard_ms: self.heard_ms, stale }
+            }
+            Phase::BackOff { until_ms, why } => {
+                let since_ms = self.offline_since_ms.unwrap_or(*until_ms);
+                Shown::Offline { since_ms, why: why.clone(), retry_at_ms: *until_ms }
+            }
+            Phase::Refused { why, .. } => Shown::Refused { why: why.clone() },
+            // A try after a failure is still offline until it gets somewhere.
+            Phase::Meeting if self.offline_since_ms.is_some() => return,
+            _ => {
+                let ours = self.standing.position.map_or(0, |position| position.seq);
+                let behind = (self.head_seq > 0).then(|| self.head_seq.saturating_sub(ours));
+                Shown::Connecting { behind }
+            }
+        };
+        if let (Shown::Live { heard_ms, stale: false, .. }, Some(Shown::Live { heard_ms: before_ms, stale: false, .. })) =
+            (&shown, &self.shown)
+            && heard_ms - before_ms < SHOW_EVERY_MS
+        {
+            return;
+        }
+        if self.shown.as_ref() != Some(&shown) {
+            self.out.push(Output::Show(shown.clone()));
+            self.shown = Some(shown);
+        }
+    }
+}

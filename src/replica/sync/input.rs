@@ -1,0 +1,173 @@
+//! What can happen to an exchange, and what it may ask for.
+
+use crate::ledger::EventBytes;
+use crate::ledger::Position;
+use crate::replica::standing::Standing;
+use crate::wire::EventsPage;
+use crate::wire::Head;
+use crate::wire::Me;
+use crate::wire::Outcome;
+use crate::wire::Pair;
+use crate::wire::Pushed;
+
+/// What happened.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// Time passed.
+    Woken,
+    /// A person wants it now.
+    Nudged,
+    /// The copy changed by itself.
+    Standing(Standing),
+    /// The answer to `AskMe`.
+    Met { ticket: u64, answer: Result<Met, Fail> },
+    /// The answer to `Join`.
+    Joined { ticket: u64, answer: Result<Standing, Fail> },
+    /// The answer to `AskPage`.
+    Page { ticket: u64, answer: Result<EventsPage, Fail> },
+    /// The answer to `Apply`.
+    Applied(Result<Standing, Fail>),
+    /// The answer to `Probe`.
+    Probed { ticket: u64, answer: Result<Probe, Fail> },
+    /// The answer to `CutBack`.
+    Cut { ticket: u64, answer: Result<Standing, Fail> },
+    /// The answer to `TakeBatch`.
+    Batch { ticket: u64, events: Vec<EventBytes> },
+    /// The answer to `Push`.
+    Pushed { ticket: u64, answer: Result<Pushed, Fail> },
+    /// The answer to `Mark` and `SendAgain`.
+    Marked(Result<Standing, Fail>),
+    /// Something came by the stream.
+    Stream { ticket: u64, item: StreamItem },
+}
+
+/// Who the server says we are, and what its clock says.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Met {
+    /// The answer of `GET /v1/me`.
+    pub me: Me,
+    /// How long the question took.
+    pub round_trip_ms: u32,
+    /// The server's clock minus ours.
+    pub skew_ms: i64,
+}
+
+/// Whether both sides hold the same record at a place.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Probe {
+    /// The place.
+    pub seq: u64,
+    /// Both hold the same bytes there; place 0 is always the same.
+    pub same: bool,
+    /// Where the server's log stands.
+    pub head: Position,
+}
+
+/// What comes by the stream.
+#[derive(Clone, Debug)]
+pub enum StreamItem {
+    /// The server answered the request.
+    Opened,
+    /// Any sign of life.
+    Alive,
+    /// The next record.
+    Record(Pair),
+    /// Where the log stands.
+    Head(Head),
+    /// Our position is not of this log's history, or we were too slow.
+    Resync,
+    /// It is over.
+    Ended(Fail),
+}
+
+/// Why a question was not answered.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Fail {
+    /// No answer, or a broken one on the way.
+    Unreachable(String),
+    /// Not now: 429, 500, 503.
+    Busy {
+        /// In words.
+        why: String,
+        /// `Retry-After`.
+        retry_after_ms: Option<u64>,
+    },
+    /// The token, the address or the log is wrong: only a person can help.
+    Forbidden(String),
+    /// The token does not permit this question.
+    Scope(String),
+    /// The position is not of the server's history.
+    Resync,
+    /// A body over a limit, or one that fails as a whole.
+    TooLarge(String),
+    /// An answer that is not what it should be, or a copy that cannot take it.
+    Garbled(String),
+}
+
+/// What to do. Questions to the server carry a ticket that comes back with the answer.
+#[derive(Clone, Debug)]
+pub enum Output {
+    /// `GET /v1/me`.
+    AskMe { ticket: u64 },
+    /// Tell the copy whom it serves.
+    Join { ticket: u64, me: Box<Me> },
+    /// `GET /v1/events` after this position.
+    AskPage { ticket: u64, position: Position },
+    /// Store these records.
+    Apply(Vec<Pair>),
+    /// Compare the record at this place.
+    Probe { ticket: u64, seq: u64 },
+    /// Go back to this place, in this epoch.
+    CutBack { ticket: u64, seq: u64, epoch: u64 },
+    /// Ask the copy what to send, at most so many events.
+    TakeBatch { ticket: u64, max_events: usize },
+    /// `POST /v1/events`.
+    Push { ticket: u64, events: Vec<EventBytes> },
+    /// Tell the copy what became of them.
+    Mark(Vec<Outcome>),
+    /// What was accepted and never came is to be sent again.
+    SendAgain,
+    /// `GET /v1/stream` after this position; the one before is closed.
+    OpenStream { ticket: u64, position: Position },
+    /// Close the stream, if there is one.
+    CloseStream,
+    /// How the link stands now.
+    Show(Shown),
+    /// A one-shot exchange is over.
+    Finished(Result<(), String>),
+}
+
+/// How the link stands, in the machine's own time.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Shown {
+    /// A first contact, or catching up.
+    Connecting {
+        /// How many records are still to come, where it is known.
+        behind: Option<u64>,
+    },
+    /// The stream is open.
+    Live {
+        /// Round trip in milliseconds.
+        round_trip_ms: u32,
+        /// The server's clock minus ours.
+        skew_ms: i64,
+        /// When it was last heard.
+        heard_ms: u64,
+        /// Longer ago than `STALE_AFTER_MS`.
+        stale: bool,
+    },
+    /// Out of reach.
+    Offline {
+        /// Since when.
+        since_ms: u64,
+        /// What happened.
+        why: String,
+        /// The next try.
+        retry_at_ms: u64,
+    },
+    /// Only a person can help.
+    Refused {
+        /// What to do.
+        why: String,
+    },
+}
