@@ -2,6 +2,7 @@
 //!
 //! Every figure stands beside a calibration taken in the same run: machines and disks differ from minute to minute, ratios less so.
 
+mod append;
 mod calibration;
 mod commit;
 mod fold;
@@ -11,7 +12,7 @@ fn main() {
     warroom::install_crypto();
     let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
     let wanted = |name: &str| words.is_empty() || words.iter().any(|word| name.contains(word.as_str()));
-    let all: &[(&str, fn())] = &[("fold", fold::run), ("commit", commit::run)];
+    let all: &[(&str, fn())] = &[("fold", fold::run), ("commit", commit::run), ("append", append::run)];
     for (name, run) in all.iter().filter(|(name, _)| wanted(name)) {
         println!("== {name}");
         run();
