@@ -1,0 +1,254 @@
+//! Real replicas against a real server over real HTTP, with the line between them cut, lossy or silent.
+
+use crate::outage::Outage;
+use crate::outage::Weather;
+use crate::replica_desk::Desk;
+use crate::server::House;
+use std::time::Duration;
+use tokio::runtime::Runtime;
+use warroom::domain::Command;
+use warroom::domain::EntryState;
+use warroom::domain::IncidentId;
+use warroom::domain::RoleId;
+use warroom::domain::Scope;
+use warroom::domain::Status;
+use warroom::replica::Remote;
+use warroom::replica::Replica;
+use warroom::replica::greet;
+use warroom::replica::request::Request;
+use warroom::replica::snapshot::Answer;
+use warroom::replica::snapshot::Link;
+use warroom::replica::snapshot::Snapshot;
+
+/// A server, the line to it, and what makes remotes of it.
+struct Field {
+    runtime: Runtime,
+    house: House,
+    line: Outage,
+}
+
+impl Field {
+    fn open() -> Self {
+        let runtime = Runtime::new().expect("a runtime");
+        let house = runtime.block_on(House::open());
+        let line = Outage::before(house.running.as_ref().expect("a server").addr);
+        Self { runtime, house, line }
+    }
+
+    fn remote(&self, person: &str, scope: Scope) -> Remote {
+        Remote::new(&self.line.url(), &self.house.token(person, scope)).expect("a remote")
+    }
+
+    /// A replica of a person, exchanging.
+    fn join(&self, desk: &Desk, person: &str) -> Replica {
+        let mut replica = desk.open(person);
+        replica.exchange(self.remote(person, Scope::Commander)).expect("an exchange");
+        replica
+    }
+
+    fn log(&self) -> Vec<(String, String)> {
+        let token = self.house.token("auditor", Scope::Viewer);
+        self.runtime.block_on(self.house.log(&token))
+    }
+}
+
+fn live(snapshot: &Snapshot) -> bool {
+    matches!(snapshot.link, Link::Live { .. })
+}
+
+fn settled(snapshot: &Snapshot) -> bool {
+    live(snapshot) && snapshot.unsent_total == 0
+}
+
+/// Everything a person sees of an incident, in one text.
+fn seen(replica: &Replica, incident: IncidentId) -> String {
+    let snapshot = replica.snapshot();
+    let incident = snapshot.board.get(incident).expect("the incident");
+    let lines = incident.timeline.iter().map(|entry| format!("{} {} {} {:?}\n", entry.at, entry.by, entry.text, entry.state));
+    format!("{} {} {:?}\n{}", incident.code_text(), incident.status.value, incident.commander(), lines.collect::<String>())
+}
+
+#[test]
+fn two_people_write_while_the_server_is_gone_and_agree_when_it_is_back() {
+    let field = Field::open();
+    let (ana_desk, bo_desk) = (Desk::new(), Desk::new());
+    let (ana, bo) = (field.join(&ana_desk, "ana"), field.join(&bo_desk, "bo"));
+    let incident = ana_desk.declare(&ana, "Withdrawals suspended");
+    ana_desk.until(&ana, settled);
+    bo_desk.until(&bo, |now| now.board.get(incident).is_some_and(|held| held.code.is_some()));
+
+    field.line.turn(Weather::Cut);
+    for (desk, replica) in [(&ana_desk, &ana), (&bo_desk, &bo)] {
+        desk.until(replica, |now| matches!(now.link, Link::Offline { .. }));
+        for n in 0..10 {
+            desk.log(replica, incident, &format!("offline {n}"));
+        }
+        desk.done(replica, incident, Command::TakeCommand { reason: "nobody has it".into() });
+        assert_eq!(replica.snapshot().unsent_total, 11);
+        let last = replica.snapshot().board.get(incident).unwrap().timeline.last().unwrap().clone();
+        assert_eq!(last.state, EntryState::Local);
+    }
+    field.line.turn(Weather::Fair);
+    ana.ask(Request::SyncNow);
+    bo.ask(Request::SyncNow);
+    ana_desk.until(&ana, settled);
+    bo_desk.until(&bo, settled);
+    let whole = field.log().len();
+    ana_desk.until(&ana, |now| now.position.is_some_and(|position| position.seq == whole as u64));
+    bo_desk.until(&bo, |now| now.position.is_some_and(|position| position.seq == whole as u64));
+    assert_eq!(seen(&ana, incident), seen(&bo, incident));
+    assert_eq!(ana.snapshot().position.unwrap().root, bo.snapshot().position.unwrap().root);
+    // The second to take command was refused, visibly, and neither screen shows it as having happened.
+    let parked: Vec<_> = [&ana, &bo].iter().flat_map(|replica| replica.snapshot().parked.to_vec()).collect();
+    assert_eq!((parked.len(), parked[0].code.as_str()), (1, "command_held"), "{parked:?}");
+    assert_eq!(whole, 1 + 20 + 1);
+}
+
+#[test]
+fn a_lost_answer_records_nothing_twice() {
+    let field = Field::open();
+    let desk = Desk::new();
+    let replica = field.join(&desk, "ana");
+    let incident = desk.declare(&replica, "Node lag");
+    desk.until(&replica, settled);
+    field.line.turn(Weather::LostAnswers);
+    let entry = desk.log(&replica, incident, "said once");
+    std::thread::sleep(Duration::from_millis(800));
+    assert_eq!(replica.snapshot().unsent_total, 1);
+    field.line.turn(Weather::Fair);
+    replica.ask(Request::SyncNow);
+    let snapshot = desk.until(&replica, settled);
+    let state = snapshot.board.get(incident).unwrap().timeline.find(entry).unwrap().state;
+    assert!(matches!(state, EntryState::Accepted { seq: 2, .. }), "{state:?}");
+    assert_eq!(field.log().len(), 2);
+}
+
+#[test]
+fn two_processes_of_one_home_share_one_exchange() {
+    let field = Field::open();
+    let desk = Desk::new();
+    let first = field.join(&desk, "ana");
+    desk.until(&first, live);
+    let mut second = desk.open("ana");
+    second.exchange(field.remote("ana", Scope::Commander)).unwrap();
+    desk.until(&second, |now| now.link == Link::Elsewhere);
+    let incident = desk.declare(&second, "Price feed stale");
+    desk.until(&second, |now| now.unsent_total == 0 && now.board.get(incident).is_some_and(|held| held.code.is_some()));
+    let once = desk.open("ana");
+    desk.log(&once, incident, "from the command line");
+    let done = once.exchange_once(&field.remote("ana", Scope::Commander), Duration::from_secs(5)).unwrap();
+    assert!(done.elsewhere && done.waiting == 0, "{done:?}");
+    // The first process ends; the second takes the exchange over.
+    drop(first);
+    desk.until(&second, live);
+    desk.log(&second, incident, "after the change");
+    desk.until(&second, settled);
+    assert_eq!(field.log().len(), 3);
+}
+
+#[test]
+fn what_was_written_alone_is_claimed_and_sent() {
+    let field = Field::open();
+    let desk = Desk::new();
+    let replica = desk.open("root");
+    let incident = desk.declare(&replica, "Written alone");
+    desk.log(&replica, incident, "one");
+    desk.done(&replica, incident, Command::SetStatus { status: Status::Investigating, reason: String::new() });
+    let remote = field.remote("ana", Scope::Responder);
+    let claimed = replica.claim(greet(&remote).unwrap()).unwrap();
+    assert_eq!((claimed.events, claimed.by_others), (3, 3));
+    let done = replica.exchange_once(&remote, Duration::from_secs(5)).unwrap();
+    // A change of status stays its author's own act: the server does not take it from another, and the words wait here.
+    assert_eq!((done.sent, done.refused, done.waiting, done.trouble), (2, 1, 0, None));
+    let snapshot = replica.snapshot();
+    assert_eq!((snapshot.me.person.as_str(), snapshot.me.scope), ("ana", Scope::Responder));
+    let held = snapshot.board.get(incident).unwrap();
+    assert_eq!((held.code_text().as_str(), held.timeline.last().unwrap().recorded_by.as_ref().unwrap().as_str()), ("INC-1", "ana"));
+    assert_eq!(snapshot.parked[0].code, "not_you");
+    let Answer::Told(words) = replica.ask(Request::DiscardParked(snapshot.parked[0].event)) else { panic!() };
+    let file = words.split_once("is in ").unwrap().1;
+    assert!(std::fs::read_to_string(file).unwrap().contains("status investigating"));
+    assert!(replica.snapshot().parked.is_empty());
+}
+
+#[test]
+fn a_wrong_token_and_another_log_are_refused_in_words() {
+    let (field, other) = (Field::open(), Field::open());
+    let desk = Desk::new();
+    let mut replica = field.join(&desk, "ana");
+    let incident = desk.declare(&replica, "Ours");
+    desk.until(&replica, settled);
+    for (remote, why) in [
+        (Remote::new(&field.line.url(), "wr_0123456789abcdef").unwrap(), "does not accept this token"),
+        (other.remote("ana", Scope::Commander), "use another --home"),
+    ] {
+        replica.exchange(remote).unwrap();
+        desk.log(&replica, incident, "not for them");
+        let refused = |now: &Snapshot| matches!(&now.link, Link::Refused { why: said } if said.to_lowercase().contains(why));
+        desk.until(&replica, refused);
+    }
+    assert!(other.log().is_empty());
+    assert_eq!(replica.snapshot().unsent_total, 2);
+    replica.exchange(field.remote("ana", Scope::Commander)).unwrap();
+    desk.until(&replica, settled);
+    assert_eq!(field.log().len(), 3);
+}
+
+#[test]
+fn a_viewer_reads_and_what_it_wrote_waits_for_a_better_token() {
+    let field = Field::open();
+    let (desk, other) = (Desk::new(), Desk::new());
+    let writer = field.join(&other, "bo");
+    let incident = other.declare(&writer, "Theirs");
+    other.until(&writer, settled);
+    let mut replica = desk.open("ana");
+    let own = desk.declare(&replica, "Mine");
+    replica.exchange(field.remote("ana", Scope::Viewer)).unwrap();
+    let snapshot = desk.until(&replica, |now| live(now) && !now.parked.is_empty() && now.board.get(incident).is_some());
+    assert_eq!((snapshot.parked[0].code.as_str(), snapshot.headers[&own].state), ("scope", EntryState::Refused));
+    replica.exchange(field.remote("ana", Scope::Responder)).unwrap();
+    desk.until(&replica, |now| settled(now) && now.parked.is_empty() && now.headers[&own].code.is_some());
+}
+
+#[test]
+fn one_persons_outbox_is_not_sent_as_another() {
+    let field = Field::open();
+    let desk = Desk::new();
+    let mut replica = field.join(&desk, "ana");
+    let incident = desk.declare(&replica, "Shared box");
+    desk.until(&replica, settled);
+    field.line.turn(Weather::Cut);
+    desk.log(&replica, incident, "ana's words");
+    replica.exchange(field.remote("bo", Scope::Commander)).unwrap();
+    field.line.turn(Weather::Fair);
+    let snapshot = desk.until(&replica, |now| live(now) && now.me.person.as_str() == "bo");
+    assert_eq!((snapshot.parked.len(), snapshot.parked[0].code.as_str()), (1, "other_person"));
+    desk.log(&replica, incident, "bo's words");
+    desk.until(&replica, settled);
+    assert_eq!(field.log().len(), 2);
+    replica.exchange(field.remote("ana", Scope::Commander)).unwrap();
+    desk.until(&replica, |now| now.parked.is_empty() && settled(now));
+    assert_eq!(field.log().len(), 3);
+}
+
+#[test]
+fn what_depends_on_a_refused_event_waits_behind_it() {
+    let field = Field::open();
+    let (desk, other) = (Desk::new(), Desk::new());
+    let (ana, bo) = (field.join(&desk, "ana"), field.join(&other, "bo"));
+    let incident = desk.declare(&ana, "Command");
+    desk.until(&ana, settled);
+    other.until(&bo, |now| now.board.get(incident).is_some());
+    field.line.turn(Weather::Cut);
+    desk.done(&ana, incident, Command::TakeCommand { reason: String::new() });
+    other.done(&bo, incident, Command::TakeCommand { reason: String::new() });
+    other.done(&bo, incident, Command::OfferCommand { person: "chi".into(), briefing: "all quiet".into() });
+    field.line.turn(Weather::Fair);
+    ana.ask(Request::SyncNow);
+    desk.until(&ana, settled);
+    bo.ask(Request::SyncNow);
+    let snapshot = other.until(&bo, |now| live(now) && now.unsent_total == 0 && now.parked.len() == 2);
+    let held = snapshot.board.get(incident).unwrap();
+    assert_eq!(held.commander().unwrap().person.as_str(), "ana");
+    assert!(held.offer.is_none() && held.roles_of(&"bo".into()).is_empty() && held.holds(&"ana".into(), &RoleId::commander()));
+}
