@@ -67,19 +67,22 @@ pub fn tabs(model: &Model, buffer: &mut Buffer, area: Rect) {
     paint::clear(buffer, area, ground);
     let is_tight = area.width < 70;
     let mut pen = Pen::new(buffer, area, 0);
-    let mut right: Vec<Piece> = wrong(model);
-    right.push(link(model));
+    let mut right: Vec<Piece> = Vec::new();
     if !is_tight {
         right.push((model.me().to_string(), Tone::Mine));
     }
-    let least = if is_tight { 24 } else { 46 };
+    right.extend(wrong(model));
+    let (words, tone) = link(model);
+    let is_live = tone == Tone::Live && is_tight;
+    right.push((if is_live { LIVE.into() } else { words }, tone));
+    let least = if is_tight { 18 } else { 46 };
     for (words, tone) in right {
         if pen.room() > least + width::cells(&words) + 1 {
             pen.right(format!("{words} "), over(model, tone));
         }
     }
     for (pane, digit) in Pane::ALL.into_iter().zip(1..) {
-        let is_here = pane == model.focus;
+        let is_here = pane == model.shown_pane();
         let count = model.incidents.open.len();
         let mut name = if is_here { pane.name().to_uppercase() } else { pane.name().to_owned() };
         if is_tight && !is_here {

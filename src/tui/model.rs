@@ -191,6 +191,12 @@ impl Model {
         self.header(id).map_or_else(|| id.provisional_code(), |header| header.code_text())
     }
 
+    /// The pane on screen where there is room for one: while one writes, the timeline that is written to.
+    pub fn shown_pane(&self) -> Pane {
+        let writes_here = self.write.as_ref().is_some_and(|editor| editor.incident() == self.in_hand);
+        if writes_here { Pane::Timeline } else { self.focus }
+    }
+
     /// Where everything stands.
     pub fn areas(&self) -> Areas {
         let (columns, rows) = self.size;
@@ -201,7 +207,7 @@ impl Model {
         layout::layout(&layout::Asked {
             columns,
             rows,
-            focus: self.focus,
+            focus: self.shown_pane(),
             is_zoomed: self.is_zoomed,
             has_alarm: self.new_p1.is_some(),
             write_rows,

@@ -26,6 +26,14 @@ impl<'a> Pen<'a> {
         Self { buffer, x: area.x, y, end }
     }
 
+    /// Paints the whole row, so that no gap between words shows another ground.
+    pub fn ground(&mut self, style: Style) -> &mut Self {
+        if self.x < self.end {
+            self.buffer.set_style(Rect::new(self.x, self.y, self.end - self.x, 1), style);
+        }
+        self
+    }
+
     /// Cells left on the row.
     pub fn room(&self) -> usize {
         usize::from(self.end.saturating_sub(self.x))

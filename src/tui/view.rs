@@ -188,6 +188,10 @@ fn footer(model: &Model, buffer: &mut Buffer, area: Rect) {
         return;
     }
     let place = model.place();
+    if !place.is_pane() {
+        // Boxes name their keys in their own border.
+        return;
+    }
     if !model.incidents.marked.is_empty() {
         pen.right(words::count(model.incidents.marked.len(), "marked", "marked"), look.style(Tone::Info));
     }

@@ -17,3 +17,4 @@ mod stage;
 mod story;
 mod sync_http;
 mod text_cells;
+mod war_room;

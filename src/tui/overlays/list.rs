@@ -287,6 +287,7 @@ impl List {
         let over = if is_selected { ground.patch(look.style(Tone::Selection)) } else { ground };
         let text = if is_selected { over } else { ground.patch(look.style(row.tone)) };
         let mut pen = Pen::new(buffer, inside, line);
+        pen.ground(over);
         if self.is_numbered && row.pick.is_some() && at < 9 && self.rows.len() > 1 {
             pen.put((at + 1).to_string(), over.patch(look.style(Tone::KeyName))).put(" ", over);
         } else if self.is_numbered && self.rows.len() > 1 {

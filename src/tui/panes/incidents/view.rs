@@ -88,6 +88,7 @@ fn incident(model: &Model, scene: &Scene<'_>, buffer: &mut Buffer, area: Rect, (
     let over = |tone: Tone| look.style(tone).patch(ground);
     let first = Rect { y: area.y + at, height: 1, ..area };
     let mut pen = Pen::new(buffer, first, 0);
+    pen.ground(ground);
     pen.put(if is_in_hand { SELECTED } else { " " }, look.style(Tone::BorderFocus).patch(ground));
     pen.put(row.rating.label(), look.style(words::priority_tone(row.rating.priority))).put(" ", ground);
     if header.drill {
@@ -128,6 +129,7 @@ fn second(scene: &Scene<'_>, pen: &mut Pen<'_>, row: &Row, is_in_hand: bool) {
     let ground = ground(scene, is_in_hand);
     // Words that are loud stay loud on a selected row.
     let over = |tone: Tone| ground.patch(scene.look.style(tone));
+    pen.ground(ground);
     pen.put(if is_in_hand { SELECTED } else { " " }, scene.look.style(Tone::BorderFocus).patch(ground)).put("   ", ground);
     pen.put(header.status.word(), over(Tone::Dim)).put("  ", ground);
     let (age, is_quiet) = age(scene, row);

@@ -90,8 +90,19 @@ fn reason(scene: &Scene<'_>, buffer: &mut Buffer, area: Rect) {
         lines.push((format!("{unplaced} without a rating: p rates"), Tone::Warn));
     }
     let gap = u16::from(usize::from(area.height) > lines.len());
-    for ((words, tone), number) in lines.into_iter().zip(gap..area.height) {
+    let mut number = gap;
+    for (words, tone) in lines {
         Pen::new(buffer, area, number).put(" ", look.style(tone)).put(words, look.style(tone));
+        number += 1;
+    }
+    // What is left of a tall pane says why the others stand where they do.
+    for row in scene.rows.iter().filter(|row| Some(row.header.id) != scene.in_hand) {
+        number += 1;
+        let mut pen = Pen::new(buffer, area, number);
+        pen.put(" ", look.style(Tone::Text)).put(row.rating.label(), look.style(words::priority_tone(row.rating.priority)));
+        pen.put(format!(" {} ", row.header.code_text()), look.style(Tone::Text));
+        let why = row.rating.reason.split_once(": ").map_or(row.rating.reason.as_str(), |(_, why)| why);
+        pen.put(why, look.style(Tone::Dim));
     }
 }
 

@@ -47,6 +47,7 @@ pub fn view(model: &Model, scene: &Scene<'_>, buffer: &mut Buffer, area: Rect) {
         let is_selected = scene.has_focus && at == scroll.selected;
         let ground = if is_selected { scene.look.style(Tone::Selection) } else { Style::new() };
         let mut pen = Pen::new(buffer, area, number);
+        pen.ground(ground);
         pen.put(if is_selected { SELECTED } else { " " }, scene.look.style(Tone::BorderFocus).patch(ground));
         row(scene, &mut pen, line, widest, ground);
         pen.fill(" ", ground);

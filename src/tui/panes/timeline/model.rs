@@ -29,8 +29,8 @@ pub struct Model {
     pub incident: Option<IncidentId>,
     /// The selected entry; `None` follows the newest.
     pub selected: Option<Pin>,
-    /// The entry at the top; `None` keeps the newest at the bottom.
-    pub top: Option<Pin>,
+    /// The entry at the top, and how many of its lines are above it; `None` keeps the newest at the bottom.
+    pub top: Option<(Pin, usize)>,
     /// What was typed after `/`, while anything is.
     pub filter: Option<LineEdit>,
     /// Keys go into the filter.
@@ -55,7 +55,8 @@ impl Model {
     /// What is held in place.
     pub fn anchor(&self, incident: &Incident) -> Anchor {
         let shown = self.shown(incident);
-        self.top.and_then(|pin| place(&shown, pin)).map_or(Anchor::Bottom, Anchor::Top)
+        let top = self.top.and_then(|(pin, skip)| Some((place(&shown, pin)?, skip)));
+        top.map_or(Anchor::Bottom, |(at, skip)| Anchor::Top { at, skip })
     }
 
     /// Whether new entries pull the screen along.

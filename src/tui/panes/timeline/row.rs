@@ -1,6 +1,7 @@
 //! One entry as rows of a width: columns, wrapped words, and what stands at the right.
 
 use crate::domain::Entry;
+use crate::domain::EntryKind;
 use crate::domain::EntryState;
 use crate::domain::Org;
 use crate::domain::Outcome;
@@ -57,7 +58,7 @@ pub struct EntryRows {
 /// How many rows an entry takes, without making them.
 pub fn height(entry: &Entry, org: &Org, columns: &Columns) -> usize {
     let right = right(entry, org, columns);
-    let (safe, _) = beginning(entry, columns);
+    let (safe, _) = beginning(entry, org, columns);
     let rows = wrap::rows(safe.as_str().trim_end(), words_cells(columns, &right)).take(ROWS_MAX).count();
     rows.max(1)
 }
@@ -66,7 +67,7 @@ pub fn height(entry: &Entry, org: &Org, columns: &Columns) -> usize {
 pub fn rows(entry: &Entry, org: &Org, columns: &Columns) -> EntryRows {
     let right = right(entry, org, columns);
     let cells = words_cells(columns, &right);
-    let (safe, mut is_cut) = beginning(entry, columns);
+    let (safe, mut is_cut) = beginning(entry, org, columns);
     let text = safe.as_str().trim_end();
     let mut ranges = wrap::rows(text, cells);
     let mut words: Vec<String> = ranges.by_ref().take(ROWS_MAX).map(|range| wrap::shown(text, range).to_owned()).collect();
@@ -87,10 +88,18 @@ fn words_cells(columns: &Columns, right: &[(String, Tone)]) -> usize {
 }
 
 /// As much of the text as its rows can show: what a megabyte says behind that costs nothing.
-fn beginning<'a>(entry: &'a Entry, columns: &Columns) -> (Safe<'a>, bool) {
+fn beginning<'a>(entry: &'a Entry, org: &Org, columns: &Columns) -> (Safe<'a>, bool) {
     let most = columns.width.max(20) * ROWS_MAX * 8;
     let bound = entry.text.floor_char_boundary(most);
-    (Safe::lines(&entry.text[..bound]), bound < entry.text.len())
+    let text = Safe::lines(&entry.text[..bound]);
+    let is_cut = bound < entry.text.len();
+    if entry.kind != EntryKind::Rating {
+        return (text, is_cut);
+    }
+    // Events name dimensions by id; people read the short word that the reason of a priority uses.
+    let named =
+        org.matrix.dimensions.iter().fold(text.as_str().to_owned(), |text, dimension| text.replace(&dimension.id, &dimension.short));
+    (Safe::lines(&named).into_owned(), is_cut)
 }
 
 fn right(entry: &Entry, org: &Org, columns: &Columns) -> Vec<(String, Tone)> {

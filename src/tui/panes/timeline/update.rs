@@ -107,7 +107,7 @@ fn settle(model: &mut Model, incident: &Incident, at: usize, anchor: Anchor) {
         // Back at the newest entry: follow again.
         Anchor::Bottom if is_last => (None, None),
         Anchor::Bottom => (pin(at), None),
-        Anchor::Top(top) => (pin(at), pin(top)),
+        Anchor::Top { at: top, skip } => (pin(at), pin(top).map(|pin| (pin, skip))),
     };
     model.selected = selected;
     model.top = top;
@@ -118,9 +118,10 @@ pub fn hold(model: &mut Model, ground: &Ground<'_>) {
     if model.selected.is_none() || model.top.is_some() {
         return;
     }
-    let height = ground.height();
-    let first = ground.measure(model).visible(Anchor::Bottom, height).map(|(first, _)| first);
-    model.top = first.and_then(|at| model.shown(ground.incident).get(at).map(|entry| Pin { id: entry.id, at }));
+    let held = ground.measure(model).held(Anchor::Bottom, ground.height());
+    if let Anchor::Top { at, skip } = held {
+        model.top = model.shown(ground.incident).get(at).map(|entry| (Pin { id: entry.id, at }, skip));
+    }
 }
 
 fn is_movement(intent: Intent) -> bool {

@@ -67,8 +67,8 @@ pub enum Line {
 pub enum Anchor {
     /// The newest entry is at the bottom.
     Bottom,
-    /// The entry at this place is at the top.
-    Top(usize),
+    /// The entry at this place is at the top, without the first `skip` lines of it and of the separators above it.
+    Top { at: usize, skip: usize },
 }
 
 impl Measure<'_> {
@@ -78,17 +78,20 @@ impl Measure<'_> {
         if len == 0 || height == 0 {
             return Vec::new();
         }
-        if let Anchor::Top(top) = anchor {
+        if let Anchor::Top { at: top, skip } = anchor {
             let top = top.min(len - 1);
             let mut lines = Vec::with_capacity(height + 8);
             for at in top..len {
-                self.lines_of(at, at > top, &mut lines);
+                self.lines_of(at, &mut lines);
+                if at == top {
+                    lines.drain(..skip.min(lines.len()));
+                }
                 if lines.len() >= height {
                     lines.truncate(height);
                     return lines;
                 }
             }
-            if top == 0 {
+            if top == 0 && skip == 0 {
                 return lines;
             }
         }
@@ -101,7 +104,7 @@ impl Measure<'_> {
         let mut count = 0;
         for at in (0..=last).rev() {
             let mut piece = Vec::new();
-            self.lines_of(at, at > 0, &mut piece);
+            self.lines_of(at, &mut piece);
             count += piece.len();
             pieces.push(piece);
             if count >= height {
@@ -122,12 +125,32 @@ impl Measure<'_> {
         }
         let first = lines.iter().find_map(|line| if let Line::Entry { at, .. } = line { Some(*at) } else { None });
         if first.is_none_or(|first| at <= first) {
-            return Anchor::Top(at);
+            return self.top(at);
         }
         // The entry becomes the last one: the top is the first entry that is whole above it.
         let above = self.up_from(at, height);
         let whole = above.iter().find_map(|line| if let Line::Entry { at, row: 0 } = line { Some(*at) } else { None });
-        Anchor::Top(whole.unwrap_or(at))
+        self.top(whole.unwrap_or(at))
+    }
+
+    /// The anchor that shows exactly what is on screen now, whatever is added below.
+    pub fn held(&self, anchor: Anchor, height: usize) -> Anchor {
+        let lines = self.window(anchor, height);
+        let first = lines.iter().enumerate().find_map(|(above, line)| match line {
+            Line::Entry { at, row } => Some((above, *at, *row)),
+            _ => None,
+        });
+        first.map_or(anchor, |(above, at, row)| Anchor::Top { at, skip: self.separators(at) + row - above.min(self.separators(at) + row) })
+    }
+
+    fn top(&self, at: usize) -> Anchor {
+        Anchor::Top { at, skip: self.separators(at) }
+    }
+
+    fn separators(&self, at: usize) -> usize {
+        let mut lines = Vec::new();
+        self.lines_of(at, &mut lines);
+        lines.iter().take_while(|line| !matches!(line, Line::Entry { .. })).count()
     }
 
     /// Places of the entries on screen, first and last.
@@ -137,11 +160,11 @@ impl Measure<'_> {
         Some((places().next()?, places().next_back()?))
     }
 
-    fn lines_of(&self, at: usize, with_separators: bool, lines: &mut Vec<Line>) {
+    fn lines_of(&self, at: usize, lines: &mut Vec<Line>) {
         let Some(entry) = self.shown.get(at) else {
             return;
         };
-        if with_separators && let Some(before) = at.checked_sub(1).and_then(|before| self.shown.get(before)) {
+        if let Some(before) = at.checked_sub(1).and_then(|before| self.shown.get(before)) {
             let is_new_day = clock::day_number(before.at.millis(), self.zone) != clock::day_number(entry.at.millis(), self.zone);
             let gap_ms = entry.at.since_ms(before.at);
             if gap_ms >= SILENCE_MS && self.shown.places.is_none() {

@@ -1,0 +1,284 @@
+//! A war room without a terminal: keys go in, frames come out, and a story stands in for replica and server.
+
+use crate::story::Story;
+use crate::story::person;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use warroom::domain::*;
+use warroom::replica::request::Request;
+use warroom::replica::snapshot::Answer;
+use warroom::replica::snapshot::Draft;
+use warroom::replica::snapshot::Link;
+use warroom::replica::snapshot::Snapshot;
+use warroom::tui::chord::Chord;
+use warroom::tui::colour::Depth;
+use warroom::tui::effect::Effect;
+use warroom::tui::glyphs::GlyphSet;
+use warroom::tui::input::Input;
+use warroom::tui::keymap::Keymap;
+use warroom::tui::look::Look;
+use warroom::tui::model::Model;
+use warroom::tui::model::Moment;
+use warroom::tui::model::Setup;
+use warroom::tui::msg::Msg;
+use warroom::tui::theme::Theme;
+use warroom::tui::timers::Timer;
+use warroom::tui::update;
+use warroom::tui::view;
+
+pub struct Room {
+    pub story: Story,
+    pub me: Author,
+    pub model: Model,
+    /// Whether the server takes what is written here at once.
+    pub is_online: bool,
+    pub drafts: BTreeMap<String, Draft>,
+    /// What was asked for beyond requests.
+    pub done: Vec<Effect>,
+    /// What the replica was asked for.
+    pub asked: Vec<Request>,
+    pub unsent: BTreeMap<IncidentId, usize>,
+    pub link: Link,
+    revision: u64,
+    mono_ms: u64,
+}
+
+impl Room {
+    /// The room of a person at the end of a story.
+    pub fn new(story: Story, name: &str, size: (u16, u16)) -> Self {
+        Self::with(story, name, size, |_| ())
+    }
+
+    pub fn with(story: Story, name: &str, size: (u16, u16), change: impl FnOnce(&mut Setup)) -> Self {
+        let me = person(name, Scope::Commander);
+        let look = Look {
+            theme: Theme::shipped("dark", Depth::True).expect("a theme"),
+            keymap: Keymap::standard().expect("a key map"),
+            glyphs: GlyphSet::Unicode,
+            local: chrono_tz::Europe::Berlin,
+        };
+        let mut setup = Setup { look, is_read_only: false, banner: String::new(), incident: None };
+        change(&mut setup);
+        let moment = Moment { wall: story.now, mono_ms: 10_000 };
+        let link = Link::Live { round_trip_ms: 14, skew_ms: 0, heard_at: story.now };
+        let empty = BTreeMap::new();
+        let snapshot = snapshot(&story, &me, 1, &link, &BTreeMap::new(), &empty);
+        let mut model = Model::new(setup, snapshot, moment, size);
+        let done = update::begin(&mut model);
+        let (drafts, asked, unsent) = (BTreeMap::new(), Vec::new(), BTreeMap::new());
+        Self { story, me, model, is_online: true, drafts, done, asked, unsent, link, revision: 1, mono_ms: 10_000 }
+    }
+
+    /// Presses keys: names such as `Enter` or `Ctrl-d` alone, anything else letter by letter.
+    pub fn press(&mut self, keys: &[&str]) {
+        for word in keys {
+            match Chord::parse(word) {
+                Ok(chord) => self.tell(Msg::Input(Input::Key(chord))),
+                Err(_) => word.chars().for_each(|c| self.tell(Msg::Input(Input::Key(Chord::char(c))))),
+            }
+            self.mono_ms += 400;
+        }
+    }
+
+    pub fn tell(&mut self, msg: Msg) {
+        let moment = Moment { wall: self.story.now, mono_ms: self.mono_ms };
+        for effect in update::update(&mut self.model, msg, moment) {
+            self.act(effect);
+        }
+    }
+
+    /// Lets time pass for the clock in the header and for drafts.
+    pub fn wait(&mut self, minutes: i64) {
+        self.story.wait(minutes);
+        self.mono_ms += minutes.unsigned_abs() * 60_000;
+        self.tell(Msg::Rang(Timer::Draft));
+        self.tell(Msg::Rang(Timer::Notice));
+        self.publish();
+    }
+
+    /// Publishes what the story holds now.
+    pub fn publish(&mut self) {
+        self.revision += 1;
+        let drafts = &self.drafts;
+        let mut snapshot = snapshot(&self.story, &self.me, self.revision, &self.link, drafts, &self.unsent);
+        if let Some(snapshot) = Arc::get_mut(&mut snapshot) {
+            snapshot.unsent_total = self.unsent.values().sum();
+        }
+        self.tell(Msg::Snapshot(snapshot));
+    }
+
+    fn act(&mut self, effect: Effect) {
+        let Effect::Ask(ticket, request) = effect else {
+            self.done.push(effect);
+            return;
+        };
+        self.asked.push(request.clone());
+        let answer = match request {
+            Request::Command { incident, command, draft } => self.command(incident, command, draft),
+            Request::KeepDraft { key, incident, body } => {
+                let kept_at = self.story.now;
+                self.drafts.insert(key.clone(), Draft { key, incident, body, kept_at, leased_elsewhere: false });
+                Answer::Kept(kept_at)
+            }
+            Request::DropDraft { key } => {
+                self.drafts.remove(&key);
+                Answer::Done
+            }
+            Request::Search { query, .. } => Answer::Found(self.search(&query)),
+            _ => Answer::Done,
+        };
+        self.publish();
+        self.tell(Msg::Answered(ticket, answer));
+    }
+
+    fn search(&self, query: &str) -> Vec<warroom::replica::snapshot::Hit> {
+        let incidents = self.story.board.iter();
+        let entries = incidents.flat_map(|incident| incident.timeline.iter().map(move |entry| (incident, entry)));
+        let hits = entries.filter(|(_, entry)| entry.text.contains(query)).map(|(incident, entry)| warroom::replica::snapshot::Hit {
+            incident: incident.id,
+            code: incident.code_text(),
+            title: incident.title.value.clone(),
+            entry: entry.id,
+            at: entry.at,
+            by: entry.by.to_string(),
+            excerpt: entry.text.to_string(),
+        });
+        hits.collect()
+    }
+
+    fn command(&mut self, incident: IncidentId, command: Command, draft: Option<String>) -> Answer {
+        let events = match self.story.decide(&self.me.clone(), incident, command) {
+            Ok(events) => events,
+            Err(refusal) => return Answer::Refused(refusal),
+        };
+        let about = events.first().map_or(incident, |event| event.incident);
+        let ids = events.iter().map(|event| event.id).collect();
+        for event in events {
+            if self.is_online {
+                self.story.accept(&self.me.clone(), event).expect("what was decided is admitted");
+            } else {
+                *self.unsent.entry(event.incident).or_default() += 1;
+                self.story.board.apply(&event, None);
+            }
+        }
+        if let Some(draft) = draft {
+            self.drafts.remove(&draft);
+        }
+        self.story.now = self.story.now.plus_ms(1_000);
+        Answer::Recorded { events: ids, incident: about }
+    }
+
+    /// The frame as it is now.
+    pub fn frame(&self) -> Buffer {
+        let (columns, rows) = self.model.size;
+        let mut terminal = Terminal::new(TestBackend::new(columns, rows)).expect("a terminal");
+        terminal.draw(|frame| view::view(&self.model, frame)).expect("a frame");
+        terminal.backend().buffer().clone()
+    }
+
+    /// The frame as text, a line a row, without blanks at the ends.
+    pub fn screen(&self) -> String {
+        text_of(&self.frame())
+    }
+
+    pub fn resize(&mut self, columns: u16, rows: u16) {
+        self.tell(Msg::Input(Input::Resize(columns, rows)));
+    }
+
+    /// Asserts that every piece of text is on screen.
+    pub fn shows(&self, pieces: &[&str]) {
+        let screen = self.screen();
+        for piece in pieces {
+            assert!(screen.contains(piece), "`{piece}` is not on screen:\n{screen}");
+        }
+    }
+
+    pub fn shows_not(&self, piece: &str) {
+        let screen = self.screen();
+        assert!(!screen.contains(piece), "`{piece}` is on screen:\n{screen}");
+    }
+}
+
+pub fn text_of(buffer: &Buffer) -> String {
+    let mut text = String::new();
+    for y in 0..buffer.area.height {
+        let mut row = String::new();
+        let mut skip = 0;
+        for x in 0..buffer.area.width {
+            if skip > 0 {
+                skip -= 1;
+                continue;
+            }
+            let symbol = buffer[(x, y)].symbol();
+            skip = unicode_width::UnicodeWidthStr::width(symbol).saturating_sub(1);
+            row.push_str(symbol);
+        }
+        text.push_str(row.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+fn snapshot(
+    story: &Story,
+    me: &Author,
+    revision: u64,
+    link: &Link,
+    drafts: &BTreeMap<String, Draft>,
+    unsent: &BTreeMap<IncidentId, usize>,
+) -> Arc<Snapshot> {
+    let headers = story.board.iter().map(|incident| (incident.id, Arc::new(Header::of(incident)))).collect();
+    Arc::new(Snapshot {
+        revision,
+        me: me.principal.clone(),
+        device: me.device,
+        board: story.board.clone(),
+        headers: Arc::new(headers),
+        unsent: Arc::new(unsent.clone()),
+        unsent_total: 0,
+        unsent_since: None,
+        parked: Arc::default(),
+        drafts: Arc::new(drafts.values().cloned().collect()),
+        dismissed: Arc::default(),
+        link: link.clone(),
+        position: None,
+        trouble: None,
+        alarm: None,
+    })
+}
+
+/// A frame with its colours, as a terminal would be told.
+pub fn ansi_of(buffer: &Buffer) -> String {
+    use ratatui::style::Color;
+    use ratatui::style::Modifier;
+    let colour = |colour: Color, base: u8| match colour {
+        Color::Rgb(r, g, b) => format!("{};2;{r};{g};{b}", base + 8),
+        Color::Indexed(index) => format!("{};5;{index}", base + 8),
+        _ => format!("{}", base + 9),
+    };
+    let mut text = String::new();
+    for y in 0..buffer.area.height {
+        let mut skip = 0;
+        for x in 0..buffer.area.width {
+            if skip > 0 {
+                skip -= 1;
+                continue;
+            }
+            let cell = &buffer[(x, y)];
+            skip = unicode_width::UnicodeWidthStr::width(cell.symbol()).saturating_sub(1);
+            text.push_str(&format!("\x1b[0;{};{}", colour(cell.fg, 30), colour(cell.bg, 40)));
+            for (modifier, code) in [(Modifier::BOLD, 1), (Modifier::UNDERLINED, 4), (Modifier::REVERSED, 7)] {
+                if cell.modifier.contains(modifier) {
+                    text.push_str(&format!(";{code}"));
+                }
+            }
+            text.push('m');
+            text.push_str(cell.symbol());
+        }
+        text.push('\n');
+    }
+    text
+}
