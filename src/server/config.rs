@@ -59,7 +59,7 @@ impl Default for Limits {
             requests_burst: 40_000,
             queue: 4096,
             tail_records: 16_384,
-            shutdown: Duration::from_secs(5),
+            shutdown: Duration::from_secs(3),
         }
     }
 }

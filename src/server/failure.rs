@@ -64,10 +64,6 @@ impl Failure {
             "the server failed while answering; nothing was taken unless it was acknowledged. Try again, and look into the server's log";
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail)
     }
-
-    pub(super) fn status(&self) -> StatusCode {
-        self.status
-    }
 }
 
 impl From<StoreError> for Failure {
@@ -83,10 +79,13 @@ impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
         let status = match (refusal.code, refusal.retry) {
             ("scope" | "not_permitted" | "not_you", _) => StatusCode::FORBIDDEN,
+            ("idempotency_mismatch", _) => StatusCode::UNPROCESSABLE_ENTITY,
             ("unknown_incident" | "unknown_entry" | "unknown_task" | "unknown_role", _) => StatusCode::NOT_FOUND,
-            ("malformed" | "bad_person" | "bad_name" | "too_long" | "bad_level" | "unknown_dimension" | "nothing" | "bad_kind", _) => {
-                StatusCode::BAD_REQUEST
-            }
+            (
+                "malformed" | "bad_person" | "bad_name" | "too_long" | "bad_level" | "unknown_dimension" | "nothing" | "bad_kind"
+                | "reason_needed",
+                _,
+            ) => StatusCode::BAD_REQUEST,
             (_, Retry::Later | Retry::Never) => StatusCode::CONFLICT,
         };
         Self::new(status, refusal.code, refusal.reason)

@@ -3,7 +3,10 @@
 use crate::server::events;
 use crate::server::failure::Failure;
 use crate::server::gate;
+use crate::server::incidents;
+use crate::server::intake;
 use crate::server::me;
+use crate::server::plain;
 use crate::server::state::App;
 use crate::server::stream;
 use crate::server::vitals;
@@ -29,6 +32,14 @@ pub(super) fn build() -> (Router<Arc<App>>, String) {
     let routes = OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(events::push, events::page))
         .routes(routes!(stream::follow))
+        .routes(routes!(incidents::list, plain::declare))
+        .routes(routes!(incidents::show))
+        .routes(routes!(incidents::timeline))
+        .routes(routes!(plain::add_entry))
+        .routes(routes!(plain::set_status))
+        .routes(routes!(plain::assess))
+        .routes(routes!(plain::give_role))
+        .routes(routes!(intake::take_alerts))
         .routes(routes!(me::me))
         .routes(routes!(me::org))
         .routes(routes!(vitals::healthz))

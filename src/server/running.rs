@@ -158,7 +158,6 @@ async fn start_bound(store: Box<dyn LogStore>, config: Config, listener: TcpList
         behind_proxy: config.behind_proxy,
         stopping,
         openapi,
-        device: store.device(),
     });
     let appender = Appender { store, jobs, shelf, tail, health };
     let writing = thread::Builder::new().name("appender".into()).spawn(|| appender.run()).map_err(StartError::System)?;

@@ -1,6 +1,5 @@
 //! What every handler may use.
 
-use crate::domain::DeviceId;
 use crate::domain::Principal;
 use crate::server::config::Limits;
 use crate::server::health::Health;
@@ -30,7 +29,6 @@ pub(super) struct App {
     /// Turns true when the server ends.
     pub(super) stopping: watch::Receiver<bool>,
     pub(super) openapi: String,
-    pub(super) device: DeviceId,
 }
 
 /// How handlers receive it.

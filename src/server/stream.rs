@@ -153,14 +153,14 @@ impl Reader {
                 }
                 // What was in memory a moment ago has left it while this reader took its time.
                 None if live => return Err(self.too_slow()),
-                None => self.from_disk(tip).await?,
+                None => self.read_stored(tip).await?,
             };
             self.send(chunk).await?;
             self.sent = last;
         }
     }
 
-    async fn from_disk(&self, tip: u64) -> Result<(Bytes, u64), End> {
+    async fn read_stored(&self, tip: u64) -> Result<(Bytes, u64), End> {
         let page = read_page(&self.app, self.sent, CHUNK_RECORDS, tip).await.map_err(|_| End::Over)?;
         let Some(last) = page.last().map(|stored| stored.seq) else { return Err(End::Over) };
         let frames: Vec<_> = page.iter().map(|stored| frame(stored.seq, &stored.record, stored.event.as_ref())).collect();

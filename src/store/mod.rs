@@ -20,6 +20,7 @@ pub use log_store::Locked;
 pub use log_store::LogReader;
 pub use log_store::LogStore;
 pub use log_store::NewRecord;
+pub use log_store::Plan;
 pub use log_store::RawBody;
 pub use log_store::Stored;
 pub use log_store::Write;

@@ -1,0 +1,136 @@
+//! Every scope at every route, and what a token that is missing, wrong, or too busy is told.
+
+use crate::server::*;
+use serde_json::Value;
+use warroom::domain::Scope;
+
+/// Every route of the description that asks for a scope, with what it asks.
+const ASKS: &[(&str, &str, Option<Scope>)] = &[
+    ("post", "/v1/events", Some(Scope::Responder)),
+    ("get", "/v1/events", Some(Scope::Viewer)),
+    ("get", "/v1/stream", Some(Scope::Viewer)),
+    ("get", "/v1/incidents", Some(Scope::Viewer)),
+    ("post", "/v1/incidents", Some(Scope::Responder)),
+    ("get", "/v1/incidents/{inc}", Some(Scope::Viewer)),
+    ("get", "/v1/incidents/{inc}/timeline", Some(Scope::Viewer)),
+    ("post", "/v1/incidents/{inc}/entries", Some(Scope::Responder)),
+    ("post", "/v1/incidents/{inc}/status", Some(Scope::Responder)),
+    ("post", "/v1/incidents/{inc}/assessment", Some(Scope::Responder)),
+    ("post", "/v1/incidents/{inc}/roles/{role}", Some(Scope::Responder)),
+    ("post", "/v1/intake/{integration}", Some(Scope::Intake)),
+    ("get", "/v1/me", None),
+    ("get", "/v1/org", None),
+];
+const OPEN: &[(&str, &str)] = &[("get", "/healthz"), ("get", "/readyz"), ("get", "/metrics"), ("get", "/openapi.json")];
+
+#[tokio::test]
+async fn every_scope_at_every_route() {
+    let house = House::open().await;
+    let admin = house.token("root", Scope::Admin);
+    house.push(&admin, &[declaration("root", "One").1]).await;
+    let described: Value = house.http.get(house.url("/openapi.json")).send().await.unwrap().json().await.unwrap();
+    let mut routes = Vec::new();
+    for (path, methods) in described["paths"].as_object().unwrap() {
+        routes.extend(methods.as_object().unwrap().keys().map(|method| (method.clone(), path.clone())));
+    }
+    let mut expected: Vec<_> = ASKS.iter().map(|(method, path, _)| (*method, *path)).chain(OPEN.iter().copied()).collect();
+    routes.sort();
+    expected.sort();
+    assert_eq!(routes.iter().map(|(method, path)| (method.as_str(), path.as_str())).collect::<Vec<_>>(), expected);
+
+    let tokens: Vec<_> = Scope::ALL.iter().map(|(scope, word)| (*scope, house.token(word, *scope))).collect();
+    for (method, path, needed) in ASKS {
+        let path = path.replace("{inc}", "INC-1").replace("{role}", "scribe").replace("{integration}", "generic");
+        let request = |house: &House| match *method {
+            "get" => house.http.get(house.url(&path)),
+            _ => house.http.post(house.url(&path)).body("{}"),
+        };
+        check_problem(request(&house).send().await.unwrap(), 401, "token_missing").await;
+        check_problem(request(&house).bearer_auth("wr_wrong").send().await.unwrap(), 401, "token_unknown").await;
+        for (scope, token) in &tokens {
+            let response = request(&house).bearer_auth(token).send().await.unwrap();
+            if needed.is_none_or(|needed| scope.covers(needed)) {
+                assert!(!matches!(response.status().as_u16(), 401 | 403), "{method} {path} as {scope}: {}", response.status());
+            } else {
+                let said = check_problem(response, 403, "scope").await;
+                assert!(said.contains(&format!("has scope {scope}; this needs")), "{said}");
+            }
+        }
+    }
+    for (_, path) in OPEN {
+        assert_eq!(house.http.get(house.url(path)).send().await.unwrap().status(), 200, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_token_says_who_acts() {
+    let house = House::open().await;
+    let ana = house.token("ana", Scope::Commander);
+    let me: warroom::wire::Me = house.get(&ana, "/v1/me").send().await.unwrap().json().await.unwrap();
+    assert_eq!((me.person.as_str(), me.scope, me.protocol, me.epoch), ("ana", Scope::Commander, warroom::wire::PROTOCOL, 1));
+    assert!(me.token.starts_with("ana-commander"));
+    assert!(ana.starts_with("wr_") && ana.len() == 67);
+    let stored = std::fs::read(house.folder.path().join("server").join("log.db")).unwrap();
+    assert!(!stored.windows(ana.len()).any(|window| window == ana.as_bytes()), "only its hash is kept");
+}
+
+#[tokio::test]
+async fn a_token_made_while_the_server_runs_works_at_once_and_revoked_soon_does_not() {
+    let house = House::open().await;
+    let new = warroom::server::NewToken { name: "late".into(), scope: Scope::Viewer, person: None, expires_at: None };
+    let late = warroom::server::create_token(&house.database(), new.clone()).unwrap();
+    assert_eq!(house.get(&late, "/v1/me").send().await.unwrap().status(), 200);
+    assert!(warroom::server::create_token(&house.database(), new).unwrap_err().contains("`late` exists already"));
+    warroom::server::revoke_token(&house.database(), "late").unwrap();
+    eventually("the token is refused", async || house.get(&late, "/v1/me").send().await.unwrap().status() == 401).await;
+    check_problem(house.get(&late, "/v1/me").send().await.unwrap(), 401, "token_revoked").await;
+    assert!(warroom::server::revoke_token(&house.database(), "nobody").unwrap_err().contains("no token named `nobody`"));
+}
+
+#[tokio::test]
+async fn a_token_that_is_too_busy_is_told_when_to_come_again() {
+    let house = House::open_with(|config| {
+        config.limits.requests_per_second = 1;
+        config.limits.requests_burst = 5;
+    })
+    .await;
+    let (ana, bo) = (house.token("ana", Scope::Viewer), house.token("bo", Scope::Viewer));
+    for _ in 0..5 {
+        assert_eq!(house.get(&ana, "/v1/me").send().await.unwrap().status(), 200);
+    }
+    let response = house.get(&ana, "/v1/me").send().await.unwrap();
+    assert_eq!(response.headers()["retry-after"], "1");
+    check_problem(response, 429, "rate").await;
+    assert_eq!(house.get(&bo, "/v1/me").send().await.unwrap().status(), 200, "others are not held up");
+}
+
+#[tokio::test]
+async fn what_is_not_there_says_so() {
+    let house = House::open().await;
+    let ana = house.token("ana", Scope::Admin);
+    check_problem(house.get(&ana, "/v2/everything").send().await.unwrap(), 404, "no_such_route").await;
+    check_problem(house.http.delete(house.url("/v1/events")).bearer_auth(&ana).send().await.unwrap(), 405, "wrong_method").await;
+    check_problem(house.post(&ana, "/v1/intake/carrier-pigeon", "{}").send().await.unwrap(), 404, "no_such_integration").await;
+}
+
+#[tokio::test]
+async fn plain_http_is_kept_on_this_machine() {
+    warroom::install_crypto();
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = warroom::server::Config::new("0.0.0.0:0", format!("sqlite:{}", folder.path().join("log.db").display()));
+    let why = warroom::server::start(config.clone()).await.unwrap_err().to_string();
+    assert!(why.contains("without TLS") && why.contains("--behind-proxy"), "{why}");
+    config.behind_proxy = true;
+    let running = warroom::server::start(config.clone()).await.unwrap();
+    let url = format!("http://127.0.0.1:{}/metrics", running.addr.port());
+    check_problem(reqwest::get(url).await.unwrap(), 401, "token_missing").await;
+
+    let why = warroom::server::start(config).await.unwrap_err().to_string();
+    assert!(why.contains("in use by another `warroom serve`"), "{why}");
+    let taken =
+        warroom::server::Config { listen: format!("127.0.0.1:{}", running.addr.port()), ..warroom::server::Config::new("", "sqlite:x") };
+    let why = warroom::server::start(taken).await.unwrap_err().to_string();
+    assert!(why.contains("cannot listen on 127.0.0.1") && why.contains("--listen"), "{why}");
+    let other = warroom::server::Config::new("127.0.0.1:0", "postgres://somewhere/db");
+    assert!(warroom::server::start(other).await.unwrap_err().to_string().contains("SQLite only"));
+}
