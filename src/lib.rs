@@ -1,4 +1,47 @@
 //! warroom: a terminal war room for incident commanders.
+//!
+//! **Everything that happens is an event in one append-only log. All the rest is a view of it.** The board, the matrix, the timeline, the roster,
+//! the exported document and the drill are folds or renderings of the same events. A client holds a replica of the log and an outbox of events
+//! the server has not accepted yet. The server gives accepted events their sequence and keeps a Merkle tree over them. Nothing is updated in
+//! place: a correction is a new event that names the old one. (Presence is the one thing that is not an event.)
+//!
+//! # The rooms
+//!
+//! | room | what lives there | may use |
+//! |---|---|---|
+//! | [`domain`] | what an incident is: events, commands, rules, folds, priority; pure | nothing |
+//! | [`text`] | `Safe` text, display widths, time words; pure | nothing |
+//! | [`ledger`] | the bytes: events, record headers, Merkle tree, positions; pure | domain |
+//! | [`report`] | documents, briefings and the shapes other programs read; pure | domain, text |
+//! | [`drill`] | scenario → timed steps; pure | domain |
+//! | [`wire`] | what crosses the network | domain, ledger |
+//! | [`store`] | the server's log on disk | domain, ledger |
+//! | [`server`] | the API: appender, routes, tokens, limits, alert intake | domain, ledger, report, text, wire, store |
+//! | [`replica`] | the local copy: outbox, drafts, search; the pure sync machine and its HTTP shell | domain, ledger, wire |
+//! | [`tui`] | the war room; the only room that names ratatui or crossterm | domain, report, text, `replica::{snapshot, request}` |
+//! | [`cli`] | arguments, configuration, wiring, exit codes | all |
+//!
+//! Start reading at [`domain::Event`], then [`domain::Board`]: `decide` turns a command into events, `admit` asks the rules of an event decided
+//! elsewhere, `apply` folds. A key becomes a `Msg`, `tui::update` answers with effects, the replica's one thread commits event and outbox row in
+//! one transaction and publishes a snapshot, the sync machine pushes and pulls, the server's appender admits, numbers, commits, and answers.
+//!
+//! # What is absent
+//!
+//! No state outside the log that a fold could not make anew. No lock, SQL or network on the screen's thread. No re-serialisation of an event:
+//! the author's bytes are stored, sent and hashed. No clock, randomness or input in the pure rooms. No `utils`.
+//!
+//! # Ten invariants
+//!
+//! 1. An acknowledged event is on disk. Test: `server_events::what_was_acknowledged_survives_a_crash_and_is_taken_once`
+//! 2. The same records give the same board on every machine, in any batching, repetition or redelivery. Test: `replay::replay_is_deterministic_and_total`
+//! 3. Appending an event twice changes nothing and answers the same seq. Test: `server_events::a_push_is_answered_event_by_event`
+//! 4. No keystroke older than a second is lost by killing the process. Test: `war_room::keys::a_draft_of_an_earlier_run_is_there_again`
+//! 5. The screen's thread does no I/O but the terminal. Test: `house::the_screen_does_no_io`
+//! 6. Bytes never change after their author wrote them. Test: `golden::event_bytes_are_frozen`
+//! 7. A client never shows a state as accepted that the server has not. Test: `war_room::keys::what_is_not_sent_says_so_until_it_is`
+//! 8. No byte from outside reaches the terminal unsanitised. Test: `war_room::hostile::hostile_text_is_shown_harmless_and_keeps_the_layout`
+//! 9. Every refused or unsendable event stays visible until a person deals with it. Test: `sync_http::what_depends_on_a_refused_event_waits_behind_it`
+//! 10. Domain code has no clock, no I/O and no randomness. Test: `house::rooms_use_only_what_the_table_allows`
 
 pub mod cli;
 pub mod domain;

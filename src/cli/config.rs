@@ -11,7 +11,7 @@ use std::path::PathBuf;
 #[derive(Clone, PartialEq, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
-    /// The server's address: "https://warroom.example".
+    /// The server's address: `https://warroom.example`.
     pub remote: Option<String>,
     /// A file that holds the token and nothing else.
     pub token_file: Option<PathBuf>,

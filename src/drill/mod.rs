@@ -1,6 +1,6 @@
 //! Drills: a scenario of an incident, written down as data, played into a real server by whoever drives it.
 //!
-//! [`Scenario::read`] reads a file (errors name file, line and what is expected), [`schedule`] turns it into timed steps for
+//! [`Scenario::read`] reads a file (errors name file, line and what is expected), [`schedule()`] turns it into timed steps for
 //! a seed and a speed, and [`Names`] turns each step into a command of the domain or the body of an alert once the ids of
 //! what came before are known.
 //!

@@ -3,7 +3,7 @@
 //! * [`markdown`]: the whole record of one incident as a document.
 //! * [`export_json`]: the same for programs; [`incident_json`], [`entry_json`], [`task_json`] and their like are the shapes
 //!   that the command line and the server answer with, and [`json_text`] writes any of them.
-//! * [`briefing`]: what goes with command when it is handed over.
+//! * [`briefing()`]: what goes with command when it is handed over.
 //!
 //! Absent by intent: I/O, a clock (`Subject::now`), templates. Words from outside go through `Safe` and are escaped, so that
 //! nothing in them can end a table, begin a heading or act on a terminal; JSON keeps them exactly.

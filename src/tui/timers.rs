@@ -19,7 +19,7 @@ pub enum Timer {
 /// Every timer.
 const ALL: [Timer; 4] = [Timer::Clock, Timer::Priority, Timer::Draft, Timer::Notice];
 
-/// When each timer should ring, on the monotonic clock; by the order of [`ALL`].
+/// When each timer should ring, on the monotonic clock; by the order of `ALL`.
 pub type Armed = [Option<u64>; 4];
 
 /// Brings the armed timers to what the model needs now, and answers what has to change.

@@ -28,7 +28,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("tui_textarea", &["tui"]),
     ("axum", &["server"]),
     ("hyper", &["server"]),
-    ("utoipa", &["server"]),
+    ("utoipa", &["server", "wire"]),
     ("reqwest", &["replica", "cli"]),
     ("clap", &["cli"]),
 ];
@@ -188,4 +188,37 @@ fn files_stay_readable_and_have_honest_names() {
         );
     }
     assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn the_screen_does_no_io() {
+    // The terminal itself, the editor it lends the terminal to, and the loop that runs effects.
+    const DOORS: &[&str] = &["terminal.rs", "watchdog.rs", "editor.rs", "runtime.rs"];
+    const IO: &[&str] =
+        &["std::fs", "std::net", "std::process", "std::io", "std::env", "tokio::fs", "tokio::net", "std::thread::sleep", "thread::sleep"];
+    let tui = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/tui");
+    let mut found = Vec::new();
+    for file in sources(&tui).into_iter().filter(|file| !DOORS.iter().any(|door| file.ends_with(door))) {
+        let paths = paths_in(&std::fs::read_to_string(&file).expect("a source"));
+        let named = paths.iter().filter(|path| IO.iter().any(|io| path == io || path.starts_with(&format!("{io}::"))));
+        found.extend(named.map(|path| format!("{}: `{path}`", file.display())));
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn every_invariant_names_a_test_that_exists() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let map = std::fs::read_to_string(root.join("src/lib.rs")).expect("the map");
+    let all: String = sources(&root.join("src"))
+        .into_iter()
+        .chain(sources(&root.join("tests")))
+        .map(|file| std::fs::read_to_string(file).expect("a source"))
+        .collect();
+    let named: Vec<_> = map.lines().filter_map(|line| line.split("Test: `").nth(1)).filter_map(|rest| rest.split('`').next()).collect();
+    assert_eq!(named.len(), 10, "ten invariants, each with its test: {named:?}");
+    for name in named {
+        let function = name.rsplit("::").next().unwrap_or(name);
+        assert!(all.contains(&format!("fn {function}(")), "`{name}` stands in the map and nowhere else");
+    }
 }

@@ -1,8 +1,8 @@
 //! The write box: one text for one incident, from the first key to the durable line.
 //!
 //! To embed it: make a [`WriteBox`] (`new`, `amend` or `restore` from a [`DraftState`]), tell it its width (`set_width`)
-//! whenever the layout changes, feed every key and paste to [`update`] while it has the hands, do what the
-//! [`WriteEffect`]s say, and draw it with [`view`] (it answers where the cursor goes) in a height of [`height`].
+//! whenever the layout changes, feed every key and paste to [`update()`] while it has the hands, do what the
+//! [`WriteEffect`]s say, and draw it with [`view()`] (it answers where the cursor goes) in a height of [`height`].
 //!
 //! Promises: it is bound to its incident, nothing moves it. Only typed marks are marks. After `Submit` the text stays,
 //! locked, until `Recorded` or `Refused` comes back, and what is typed meanwhile is not lost: after `Recorded` a box for
