@@ -187,3 +187,18 @@ async fn a_group_of_thousands_and_a_restart() {
     let response = desk.house.post(&desk.intake, "/v1/intake/alertmanager", "x".repeat(17 * 1024 * 1024)).send().await.unwrap();
     check_problem(response, 413, "too_large").await;
 }
+
+#[tokio::test]
+async fn an_incident_is_a_drill_only_if_all_that_fires_says_so() {
+    let desk = Desk::open().await;
+    let mut both = group("Drain", &[("a", "firing"), ("b", "firing")]);
+    both["alerts"][0]["labels"]["drill"] = json!("true");
+    desk.send("alertmanager", both.clone()).await;
+    both["groupKey"] = json!("another");
+    both["alerts"][1]["labels"]["drill"] = json!("true");
+    desk.send("alertmanager", both).await;
+    assert_eq!(
+        (desk.incident("INC-1").await["drill"].as_bool(), desk.incident("INC-2").await["drill"].as_bool()),
+        (Some(false), Some(true))
+    );
+}

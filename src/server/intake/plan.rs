@@ -135,7 +135,8 @@ fn declare(report: &Report, follows: Option<IncidentId>, now: Timestamp) -> Step
         summary: report.summary.clone(),
         services: report.services.clone(),
         severity: firing().filter_map(|observed| observed.severity).min(),
-        drill: false,
+        // An exercise only if everything that fires says so: one real alert among them makes it real.
+        drill: firing().next().is_some() && firing().all(|observed| observed.labels.get("drill").is_some_and(|value| value == "true")),
         source: Some(report.source.clone()),
         follows,
     };
