@@ -8,6 +8,7 @@ use crate::tui::layout::Pane;
 use crate::tui::model::Model;
 use crate::tui::msg::Ticket;
 use crate::tui::overlays::Overlay;
+use crate::tui::panes::matrix::model::Assess;
 use crate::tui::theme::Tone;
 use crate::tui::verbs;
 
@@ -36,12 +37,15 @@ pub fn answered(model: &mut Model, ticket: Ticket, answer: Answer) -> Vec<Effect
         Asked::Declared => match answer {
             Answer::Recorded { incident, .. } => {
                 close_form(model);
+                model.awaited = model.header(incident).is_none().then_some(incident);
                 let effects = verbs::go::switch(model, Some(incident));
                 verbs::go::to_pane(model, Pane::Timeline);
-                let key = |intent| model.look.keymap.key(model.place(), intent);
-                let (take, rate, write) = (key(Intent::TakeCommand), key(Intent::Assess), key(Intent::Write));
-                let words = format!("{} declared; {take} takes command, {rate} rates it, {write} writes", model.code_of(incident));
-                model.say(words, Tone::Good);
+                let take = model.look.keymap.key(model.place(), Intent::TakeCommand);
+                model.say(
+                    format!("{} declared: one digit says how bad, Esc leaves it open, {take} takes command", model.code_of(incident)),
+                    Tone::Good,
+                );
+                model.overlays.push(Overlay::Assess(Assess::new(incident)));
                 effects
             }
             other => in_form(model, other, ""),

@@ -1,5 +1,7 @@
 //! The top of the screen: the incident in hand, then what is wrong, then the rest.
 
+use std::sync::Arc;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
@@ -146,7 +148,7 @@ fn over(model: &Model, tone: Tone) -> Style {
     model.look.style(Tone::Header).patch(model.look.style(tone))
 }
 
-fn current(model: &Model) -> Option<(&Header, Rating)> {
+fn current(model: &Model) -> Option<(&Header, Arc<Rating>)> {
     let id = model.in_hand?;
     Some((model.header(id)?, model.rating(id)?))
 }

@@ -1,5 +1,6 @@
 //! Who gets a key: what lies on top, then the write box, then a filter being typed, then the pane.
 
+use crate::tui::asked;
 use crate::tui::chord::Chord;
 use crate::tui::chord::Key;
 use crate::tui::edit::LineEdit;
@@ -10,7 +11,6 @@ use crate::tui::layout::Pane;
 use crate::tui::model::Model;
 use crate::tui::overlays::Overlay;
 use crate::tui::overlays::confirm::Answered;
-use crate::tui::overlays::confirm::Sworn;
 use crate::tui::overlays::form::FormTold;
 use crate::tui::overlays::list::Told;
 use crate::tui::overlays::page::PageOf;
@@ -77,7 +77,7 @@ pub fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
 }
 
 fn overlay_key(model: &mut Model, chord: Chord) -> Vec<Effect> {
-    let (body, look, mono_ms) = (model.areas().body, model.look.clone(), model.moment.mono_ms);
+    let (body, look, mono_ms) = (model.areas().body, std::sync::Arc::clone(&model.look), model.moment.mono_ms);
     let current = match model.overlays.last() {
         Some(Overlay::Assess(assess)) => model.incident(assess.incident).map(std::sync::Arc::clone),
         _ => None,
@@ -106,9 +106,10 @@ fn overlay_key(model: &mut Model, chord: Chord) -> Vec<Effect> {
             Answered::NotYet => Vec::new(),
             Answered::No => close(model),
             Answered::Yes => {
-                let sworn = confirm.yes.clone();
+                let (incident, command) = confirm.yes.clone();
                 model.overlays.pop();
-                sworn_yes(model, sworn)
+                let says = format!("recorded in {}", model.code_of(incident));
+                asked::command(model, incident, *command, says)
             }
         },
         Some(Overlay::Assess(form)) => match current {
@@ -159,16 +160,6 @@ fn page_intent(model: &mut Model, intent: Intent, of: PageOf, text: String) -> V
             }
         },
         _ => Vec::new(),
-    }
-}
-
-fn sworn_yes(model: &mut Model, sworn: Sworn) -> Vec<Effect> {
-    match sworn {
-        Sworn::Quit => update::quit(model, crate::tui::effect::Ending::Wanted),
-        Sworn::Do(incident, command) => {
-            let says = format!("recorded in {}", model.code_of(incident));
-            crate::tui::asked::command(model, incident, *command, says)
-        }
     }
 }
 

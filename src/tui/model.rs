@@ -68,7 +68,8 @@ pub struct Setup {
 /// The model.
 #[derive(Debug)]
 pub struct Model {
-    pub look: Look,
+    /// Shared, as every key reads it beside what it changes.
+    pub look: Arc<Look>,
     pub is_read_only: bool,
     pub banner: String,
     pub snapshot: Arc<Snapshot>,
@@ -101,15 +102,17 @@ pub struct Model {
     pub asked: HashMap<Ticket, Asked>,
     pub next_ticket: Ticket,
     pub armed: Armed,
-    /// Whether the clock moved the server's way.
+    /// The server's clock minus ours, as last heard.
     pub skew_ms: i64,
+    /// A declaration that was recorded and is in no snapshot yet.
+    pub awaited: Option<IncidentId>,
 }
 
 impl Model {
     /// A model of what the replica holds, at a moment and a size.
     pub fn new(setup: Setup, snapshot: Arc<Snapshot>, moment: Moment, size: (u16, u16)) -> Self {
         Self {
-            look: setup.look,
+            look: Arc::new(setup.look),
             is_read_only: setup.is_read_only,
             banner: setup.banner,
             snapshot,
@@ -136,6 +139,7 @@ impl Model {
             next_ticket: 1,
             armed: Armed::default(),
             skew_ms: 0,
+            awaited: None,
         }
     }
 
@@ -175,10 +179,10 @@ impl Model {
     }
 
     /// The rating of an incident now.
-    pub fn rating(&self, id: IncidentId) -> Option<Rating> {
+    pub fn rating(&self, id: IncidentId) -> Option<Arc<Rating>> {
         let rows = || self.incidents.open.iter().chain(&self.incidents.listed);
-        let known = rows().find(|row| row.header.id == id).map(|row| row.rating.clone());
-        known.or_else(|| Some(self.header(id)?.rate(&self.org().matrix, self.now())))
+        let known = rows().find(|row| row.header.id == id).map(|row| Arc::clone(&row.rating));
+        known.or_else(|| Some(Arc::new(self.header(id)?.rate(&self.org().matrix, self.now()))))
     }
 
     /// `INC-42 Title`, for questions and notices.
@@ -242,6 +246,13 @@ impl Model {
             Link::Live { heard_at, .. } => Some(self.moment.wall.since_ms(*heard_at)).filter(|silent_ms| *silent_ms >= STALE_MS),
             _ => None,
         }
+    }
+
+    /// What is said on the shell after quitting: what is not sent, and that it is safe.
+    pub fn farewell(&self) -> Option<String> {
+        let unsent = self.snapshot.unsent_total;
+        let events = if unsent == 1 { "1 event is" } else { &format!("{unsent} events are") };
+        (unsent > 0).then(|| format!("{events} not sent yet: safe on this machine, and sent the next time warroom runs"))
     }
 
     /// Says something for a few seconds.

@@ -84,10 +84,15 @@ fn take_snapshot(model: &mut Model, snapshot: Arc<Snapshot>) -> Vec<Effect> {
     if let Link::Live { skew_ms, .. } = snapshot.link {
         model.skew_ms = skew_ms;
     }
+    tell_link(model, &snapshot.link);
     model.snapshot = snapshot;
     let mut effects = Vec::new();
     refresh(model);
-    if model.in_hand.is_none_or(|id| model.header(id).is_none()) {
+    if model.awaited.is_some_and(|id| model.header(id).is_some()) {
+        model.awaited = None;
+    }
+    // A declaration comes to hand before it is in a snapshot; it is not let go for being unknown.
+    if model.in_hand != model.awaited && model.in_hand.is_none_or(|id| model.header(id).is_none()) {
         effects.extend(verbs::go::to_hand(model, model.incidents.beside(None, true)));
     }
     effects.extend(alarm(model));
@@ -96,16 +101,39 @@ fn take_snapshot(model: &mut Model, snapshot: Arc<Snapshot>) -> Vec<Effect> {
     effects
 }
 
+/// The log says when the link comes and goes, and why.
+fn tell_link(model: &mut Model, new: &Link) {
+    let said = match (&model.snapshot.link, new) {
+        (Link::Live { .. }, Link::Live { .. }) => None,
+        (Link::Offline { why: known, .. }, Link::Offline { why, .. }) if known == why => None,
+        (old, new) if std::mem::discriminant(old) == std::mem::discriminant(new) && !matches!(new, Link::Offline { .. }) => None,
+        (_, Link::Live { round_trip_ms, .. }) => Some(format!("server: live, {round_trip_ms} ms")),
+        (_, Link::Offline { why, .. }) => Some(format!("server: out of reach: {why}; what is written here is kept and sent later")),
+        (_, Link::Refused { why }) => Some(format!("server: refused: {why}")),
+        (_, Link::Connecting { .. }) => Some("server: connecting".into()),
+        (_, Link::Alone) => Some("server: none is configured".into()),
+        (_, Link::Elsewhere) => Some("server: another warroom of this home keeps the link".into()),
+    };
+    if let Some(line) = said {
+        model.note(line);
+    }
+}
+
 /// Brings what is derived from the snapshot and the time up to them.
 pub fn refresh(model: &mut Model) {
     let (snapshot, now) = (Arc::clone(&model.snapshot), model.now());
     model.incidents.refresh(snapshot.headers.values(), &snapshot.board.org.matrix, &snapshot.me.person, now);
+    look_at(model);
+    model.attention = attention::items(model);
+}
+
+/// The incident in hand is looked at: it is seen, and its filter looks at it.
+pub fn look_at(model: &mut Model) {
     if let Some(header) = model.in_hand.and_then(|id| model.header(id)).map(Arc::clone) {
         model.incidents.see(&header);
     }
     let current = model.current().map(Arc::clone);
     model.timeline.refilter(current.as_deref());
-    model.attention = attention::items(model);
     settle(model);
 }
 

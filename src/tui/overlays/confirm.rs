@@ -17,13 +17,6 @@ use crate::tui::theme::Tone;
 /// Keys this soon after the question was not an answer to it.
 const DEAF_MS: u64 = 300;
 
-/// What a yes does.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Sworn {
-    Do(IncidentId, Box<Command>),
-    Quit,
-}
-
 /// An open question.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Confirm {
@@ -31,7 +24,8 @@ pub struct Confirm {
     pub question: String,
     /// What follows from a yes.
     pub means: String,
-    pub yes: Sworn,
+    /// What a yes does, and in which incident.
+    pub yes: (IncidentId, Box<Command>),
     /// When it was asked, on the monotonic clock.
     pub asked_ms: u64,
 }

@@ -26,7 +26,7 @@ pub fn to_hand(model: &mut Model, id: Option<IncidentId>) -> Vec<Effect> {
     if model.new_p1 == id {
         model.new_p1 = None;
     }
-    update::refresh(model);
+    update::look_at(model);
     match id.filter(|id| model.incident(*id).is_none()) {
         Some(id) => vec![asked::ask(model, Request::Open(id), Asked::Quiet)],
         None => Vec::new(),

@@ -2,7 +2,6 @@
 
 use crate::domain::Command;
 use crate::domain::IncidentId;
-use crate::domain::Severity;
 use crate::domain::Status;
 use crate::tui::asked;
 use crate::tui::effect::Effect;
@@ -19,10 +18,9 @@ use crate::tui::theme::Tone;
 use crate::tui::verbs;
 use crate::tui::words;
 
-/// Asks for the title; a digit for the severity comes after it, or nothing.
+/// Asks for the title: Enter makes it durable, and a digit for the severity may follow.
 pub fn declare(model: &mut Model) -> Vec<Effect> {
-    let fields = vec![Field::new("Title", "what is wrong, in one line"), Field::new("Severity", "1 worst … 5, or nothing yet")];
-    let form = Form::new(FormOf::Declare, "Declare an incident", fields);
+    let form = Form::new(FormOf::Declare, "Declare an incident", vec![Field::new("Title", "what is wrong, in one line")]);
     model.overlays.push(Overlay::Form(form));
     Vec::new()
 }
@@ -31,12 +29,11 @@ pub fn declare(model: &mut Model) -> Vec<Effect> {
 ///
 /// # Errors
 /// What is missing, as a sentence.
-pub fn declaration(title: &str, severity: &str) -> Result<Command, String> {
+pub fn declaration(title: &str) -> Result<Command, String> {
     if title.is_empty() {
         return Err("an incident needs a title: what is wrong, in one line".into());
     }
-    let severity = if severity.is_empty() { None } else { Some(severity.parse::<Severity>()?) };
-    Ok(Command::Declare { title: title.into(), summary: String::new(), services: Vec::new(), severity, at: None, drill: false })
+    Ok(Command::Declare { title: title.into(), summary: String::new(), services: Vec::new(), severity: None, at: None, drill: false })
 }
 
 /// Title, summary and services of the incident in hand.

@@ -1,5 +1,6 @@
 //! Lists that are not about one choice: help, palette, views, attention, log, search.
 
+use crate::domain::Person;
 use crate::replica::request::Request;
 use crate::tui::asked;
 use crate::tui::asked::Asked;
@@ -91,6 +92,9 @@ pub fn typed(model: &mut Model) -> Vec<Effect> {
     let Some(Overlay::List(list)) = model.overlays.last_mut() else {
         return Vec::new();
     };
+    if matches!(list.of, ListOf::Holder(..) | ListOf::Successor(_) | ListOf::Assignee(_)) {
+        as_typed(list);
+    }
     if list.of != ListOf::Search {
         return Vec::new();
     }
@@ -100,6 +104,16 @@ pub fn typed(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     }
     vec![asked::ask(model, Request::Search { query: query.clone(), limit: HITS_MAX }, Asked::Search(query))]
+}
+
+/// A name that is in no row yet can be chosen as it is typed.
+fn as_typed(list: &mut List) {
+    const NOTE: &str = "as typed";
+    let typed = Person::new(list.query.as_ref().map_or("", |query| query.text().trim()));
+    list.rows.retain(|row| row.note != NOTE);
+    if typed.check().is_ok() && list.rows.iter().all(|row| row.pick != Some(Pick::Person(typed.clone()))) {
+        list.rows.push(Row::new(Pick::Person(typed.clone()), typed.to_string()).note(NOTE));
+    }
 }
 
 /// Hits for a query; those of an older query than the one on screen are dropped.

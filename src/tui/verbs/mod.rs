@@ -23,7 +23,6 @@ use crate::tui::layout::Pane;
 use crate::tui::model::Model;
 use crate::tui::overlays::Overlay;
 use crate::tui::overlays::confirm::Confirm;
-use crate::tui::overlays::confirm::Sworn;
 use crate::tui::theme::Tone;
 use crate::tui::update;
 
@@ -79,7 +78,7 @@ pub fn perform(model: &mut Model, intent: Intent) -> Vec<Effect> {
         Log => lists::log(model),
         Redraw => vec![Effect::Redraw],
         Suspend => vec![Effect::Suspend],
-        Quit => quit(model),
+        Quit => update::quit(model, Ending::Wanted),
         Yes | No | Choose | NextField | PreviousField | Submit => Vec::new(),
     }
 }
@@ -127,7 +126,7 @@ pub fn in_hand(model: &mut Model) -> Option<Arc<Incident>> {
 /// Asks before a command is given. The question names code and title.
 pub fn confirm(model: &mut Model, question: String, means: impl Into<String>, incident: &Incident, command: Command) -> Vec<Effect> {
     let asked_ms = model.moment.mono_ms;
-    let yes = Sworn::Do(incident.id, Box::new(command));
+    let yes = (incident.id, Box::new(command));
     model.overlays.push(Overlay::Confirm(Confirm { question, means: means.into(), yes, asked_ms }));
     Vec::new()
 }
@@ -155,16 +154,4 @@ fn copy_selected(model: &mut Model) -> Vec<Effect> {
         }
     };
     copy(model, text)
-}
-
-fn quit(model: &mut Model) -> Vec<Effect> {
-    let unsent = model.snapshot.unsent_total;
-    if unsent == 0 {
-        return update::quit(model, Ending::Wanted);
-    }
-    let asked_ms = model.moment.mono_ms;
-    let question = format!("Quit? {unsent} {} not been sent yet.", if unsent == 1 { "event has" } else { "events have" });
-    let means = "They are safe on this machine and go out the next time warroom runs.".to_owned();
-    model.overlays.push(Overlay::Confirm(Confirm { question, means, yes: Sworn::Quit, asked_ms }));
-    Vec::new()
 }

@@ -50,7 +50,7 @@ fn command(model: &Model, form: &Form) -> Result<(IncidentId, Command, String), 
     let first = form.text(0).to_owned();
     let code = |id: IncidentId| model.code_of(id);
     Ok(match &form.of {
-        FormOf::Declare => (IncidentId::ORG, incident::declaration(&first, form.text(1))?, "declared".into()),
+        FormOf::Declare => (IncidentId::ORG, incident::declaration(&first)?, "declared".into()),
         FormOf::Edit(id) => (*id, edit(model, *id, form)?, format!("{}: edited", code(*id))),
         FormOf::StatusReason(id, status) => {
             let command = Command::SetStatus { status: *status, reason: needed(first, "a reason is needed here")? };

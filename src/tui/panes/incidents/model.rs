@@ -20,7 +20,7 @@ pub const QUIET_P1_MS: i64 = 15 * 60_000;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
     pub header: Arc<Header>,
-    pub rating: Rating,
+    pub rating: Arc<Rating>,
 }
 
 /// What of an incident was on screen when it was last in hand.
@@ -83,7 +83,7 @@ pub struct Model {
     /// The first row on screen.
     pub top: usize,
     seen: HashMap<IncidentId, Seen>,
-    rated: HashMap<IncidentId, (Arc<Header>, Rating)>,
+    rated: HashMap<IncidentId, (Arc<Header>, Arc<Rating>)>,
 }
 
 impl Model {
@@ -97,8 +97,8 @@ impl Model {
                 // A rating stands until its header changes or growing loss moves it.
                 Arc::ptr_eq(of, header) && rating.loss_usd.is_none() && rating.next_change.is_none()
             });
-            let rating = known.map_or_else(|| header.rate(matrix, now), |(_, rating)| rating);
-            rated.insert(header.id, (Arc::clone(header), rating.clone()));
+            let rating = known.map_or_else(|| Arc::new(header.rate(matrix, now)), |(_, rating)| rating);
+            rated.insert(header.id, (Arc::clone(header), Arc::clone(&rating)));
             rows.push(Row { header: Arc::clone(header), rating });
         }
         self.rated = rated;

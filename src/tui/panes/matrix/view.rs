@@ -37,12 +37,14 @@ pub fn view(scene: &Scene<'_>, buffer: &mut Buffer, area: Rect) {
     for band in &matrix.columns {
         pen.put(centred(&band.name, cells), dim);
     }
+    let places: Vec<(Option<(usize, usize)>, &Row)> = scene.rows.iter().map(|row| (placed(matrix, row), row)).collect();
     let mut number = 1;
     for (row, band) in matrix.rows.iter().enumerate().rev() {
         let mut pen = Pen::new(buffer, area, number);
         pen.put(" ", dim).column(&band.name, label + 1, dim);
         for column in 0..columns {
-            cell(scene, &mut pen, (column, row), cells);
+            let here: Vec<&Row> = places.iter().filter(|(place, _)| *place == Some((column, row))).map(|(_, row)| *row).collect();
+            cell(scene, &mut pen, &here, cells);
         }
         number += 1;
     }
@@ -50,8 +52,7 @@ pub fn view(scene: &Scene<'_>, buffer: &mut Buffer, area: Rect) {
     reason(scene, buffer, Rect { y: area.y + number, height: area.height - number, ..area });
 }
 
-fn cell(scene: &Scene<'_>, pen: &mut Pen<'_>, place: (usize, usize), cells: usize) {
-    let here: Vec<&Row> = scene.rows.iter().filter(|row| placed(scene.matrix, row) == Some(place)).collect();
+fn cell(scene: &Scene<'_>, pen: &mut Pen<'_>, here: &[&Row], cells: usize) {
     let in_hand = here.iter().find(|row| Some(row.header.id) == scene.in_hand);
     let Some(first) = in_hand.or(here.first()) else {
         pen.put(centred(DOT, cells), scene.look.style(Tone::Faint));
@@ -98,6 +99,9 @@ fn reason(scene: &Scene<'_>, buffer: &mut Buffer, area: Rect) {
     // What is left of a tall pane says why the others stand where they do.
     for row in scene.rows.iter().filter(|row| Some(row.header.id) != scene.in_hand) {
         number += 1;
+        if number >= area.height {
+            return;
+        }
         let mut pen = Pen::new(buffer, area, number);
         pen.put(" ", look.style(Tone::Text)).put(row.rating.label(), look.style(words::priority_tone(row.rating.priority)));
         pen.put(format!(" {} ", row.header.code_text()), look.style(Tone::Text));
