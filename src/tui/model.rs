@@ -248,13 +248,6 @@ impl Model {
         }
     }
 
-    /// What is said on the shell after quitting: what is not sent, and that it is safe.
-    pub fn farewell(&self) -> Option<String> {
-        let unsent = self.snapshot.unsent_total;
-        let events = if unsent == 1 { "1 event is" } else { &format!("{unsent} events are") };
-        (unsent > 0).then(|| format!("{events} not sent yet: safe on this machine, and sent the next time warroom runs"))
-    }
-
     /// Says something for a few seconds.
     pub fn say(&mut self, words: impl Into<String>, tone: Tone) {
         let words = words.into();

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::io::Write;
 use std::sync::Arc;
 use std::sync::mpsc;
 use std::sync::mpsc::Receiver;
@@ -105,10 +104,6 @@ pub fn run(setup: Setup, wiring: Wiring) -> io::Result<Ending> {
         }
     }
     desk.wait_for_drafts(&receiver);
-    drop(screen);
-    if let Some(words) = model.farewell() {
-        writeln!(io::stderr(), "warroom: {words}")?;
-    }
     Ok(desk.ending.unwrap_or(Ending::Wanted))
 }
 

@@ -21,6 +21,7 @@ use crate::tui::panes::matrix::model::Assess;
 
 /// One thing over the panes.
 #[derive(Debug, Clone, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "a handful lie on the stack, and none is moved in bulk")]
 pub enum Overlay {
     List(List),
     Form(Form),
