@@ -50,9 +50,10 @@ impl Acted {
         let output = &session.output;
         if output.json {
             let mut object = object();
-            // How far this command's own events got, whatever the object itself says.
+            // How far this command's own events got, whatever the object itself says; and every answer names its incident.
             if let Value::Object(fields) = &mut object {
                 fields.insert("state".into(), self.sent.word().into());
+                fields.insert("code".into(), self.incident.code_text().into());
             }
             output.object(&object)?;
         } else {

@@ -1,12 +1,15 @@
 //! The command line: global flags and the list of commands. Each family of commands has its arguments beside what it does.
 
+use crate::cli::demo;
 use crate::cli::doctor;
 use crate::cli::entries;
 use crate::cli::incidents;
+use crate::cli::link;
 use crate::cli::output::Color;
 use crate::cli::rating;
 use crate::cli::record;
 use crate::cli::roles;
+use crate::cli::serve;
 use crate::cli::settings;
 use crate::cli::shell;
 use crate::cli::tasks;
@@ -18,7 +21,7 @@ use std::path::PathBuf;
 
 /// A terminal war room for incident commanders: live incidents, priority, timeline and roles, online and offline.
 ///
-/// Without a command it opens the war room.
+/// Without a command it opens the war room. `warroom demo` shows what it is for.
 #[derive(Parser, Debug)]
 #[command(name = "warroom", version, propagate_version = false, disable_help_subcommand = true, max_term_width = 100)]
 pub struct Arguments {
@@ -70,9 +73,15 @@ pub struct Global {
 /// Everything that can be asked for by name.
 #[derive(Subcommand, Debug)]
 pub enum Command {
+    /// See it: a server, a drill and the war room, nothing left behind
+    Demo(demo::Demo),
+    /// Run the server
+    Serve(serve::Serve),
     /// Make, list and revoke tokens in the server's database
     #[command(subcommand)]
     Token(tokens::Token),
+    /// Check a server and a token, keep both, send what was written alone
+    Connect(link::Connect),
     /// Begin an incident
     Declare(incidents::Declare),
     /// List incidents
@@ -129,6 +138,8 @@ pub enum Command {
     Export(record::Export),
     /// Full text over every entry held here
     Search(record::Search),
+    /// Exchange with the server once
+    Sync(link::Sync),
     /// What is configured, reachable, locked, unsent, damaged
     Doctor(doctor::Doctor),
     /// Publish the organisation's matrix and roles

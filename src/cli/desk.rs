@@ -75,7 +75,12 @@ impl<'a> Desk<'a> {
     pub fn open(session: &'a Session) -> Result<Self, Failure> {
         let home = session.home()?;
         let connection = session.connection(&home)?;
-        Self::open_at(session, home, connection)
+        let desk = Self::open_at(session, home, connection)?;
+        // Who works here is known from the token once the server was met; what is written before that is written under a guess.
+        if desk.snapshot().position.is_none() {
+            desk.refresh();
+        }
+        Ok(desk)
     }
 
     /// Opens the replica of a home with a connection settled elsewhere.
@@ -106,13 +111,7 @@ impl<'a> Desk<'a> {
     pub fn header(&self, named: Option<&str>) -> Result<Arc<Header>, Failure> {
         let typed = named.or(self.session.global.incident.as_deref());
         let current = self.home.current();
-        let found = find::incident(&self.snapshot(), typed, current.as_deref());
-        // Somebody else may have declared it a moment ago.
-        if matches!(found, Err(Failure::Missing(_))) && self.connection.remote.is_some() {
-            self.refresh();
-            return find::incident(&self.snapshot(), typed, current.as_deref());
-        }
-        found
+        self.retry(|| find::incident(&self.snapshot(), typed, current.as_deref()))
     }
 
     /// The same incident in full.
@@ -146,12 +145,26 @@ impl<'a> Desk<'a> {
         }
     }
 
+    /// Tries something again with fresh news where it is missing or refused here: somebody else may have made it possible a moment ago.
+    ///
+    /// # Errors
+    /// What is said the second time, or at once where there is no server.
+    pub fn retry<T>(&self, attempt: impl Fn() -> Result<T, Failure>) -> Result<T, Failure> {
+        match attempt() {
+            Err(Failure::Missing(_) | Failure::Refused { .. }) if self.connection.remote.is_some() && !self.session.read_only() => {
+                self.refresh();
+                attempt()
+            }
+            other => other,
+        }
+    }
+
     /// Publishes settings.
     ///
     /// # Errors
     /// As `act`.
     pub fn publish(&self, command: Command) -> Result<Sent, Failure> {
-        self.record(IncidentId::ORG, command).and_then(|(events, _)| self.send(&events))
+        self.retry(|| self.record(IncidentId::ORG, command.clone())).and_then(|(events, _)| self.send(&events))
     }
 
     /// Records a command, and waits a moment for the server unless told not to.
@@ -159,7 +172,7 @@ impl<'a> Desk<'a> {
     /// # Errors
     /// The rule or the server that says no, or why it could not be saved.
     pub fn act(&self, incident: IncidentId, command: Command) -> Result<Acted, Failure> {
-        let (events, incident) = self.record(incident, command)?;
+        let (events, incident) = self.retry(|| self.record(incident, command.clone()))?;
         let sent = self.send(&events)?;
         let incident = self.in_full(incident)?;
         Ok(Acted { snapshot: self.snapshot(), incident, events, sent })

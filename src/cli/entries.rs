@@ -7,6 +7,8 @@ use crate::cli::find;
 use crate::cli::session::Session;
 use crate::domain::Command;
 use crate::domain::EntryKind;
+use crate::domain::EventId;
+use crate::domain::IncidentId;
 use crate::domain::NewEntry;
 use crate::domain::Outcome;
 use clap::Args;
@@ -102,10 +104,9 @@ impl Amend {
         let text = if self.text.is_empty() { None } else { Some(words(&self.text)?) };
         let happened_at = self.at.as_deref().map(|typed| session.time(typed)).transpose()?;
         let desk = Desk::open(session)?;
-        let incident = desk.incident(None)?;
-        let entry = find::entry(&incident, &self.entry, &desk.me())?.id;
+        let (incident, entry) = find_entry(&desk, &self.entry)?;
         let (kind, outcome, audience, reason) = (self.kind, self.outcome, self.audience, self.reason);
-        desk.act(incident.id, Command::AmendEntry { entry, text, kind, outcome, audience, happened_at, reason })?.say_entry(session)
+        desk.act(incident, Command::AmendEntry { entry, text, kind, outcome, audience, happened_at, reason })?.say_entry(session)
     }
 }
 
@@ -122,9 +123,8 @@ pub struct Strike {
 impl Strike {
     pub fn run(self, session: &Session) -> Result<(), Failure> {
         let desk = Desk::open(session)?;
-        let incident = desk.incident(None)?;
-        let entry = find::entry(&incident, &self.entry, &desk.me())?.id;
-        desk.act(incident.id, Command::StrikeEntry { entry, reason: self.reason })?.say_entry(session)
+        let (incident, entry) = find_entry(&desk, &self.entry)?;
+        desk.act(incident, Command::StrikeEntry { entry, reason: self.reason })?.say_entry(session)
     }
 }
 
@@ -141,10 +141,9 @@ pub struct Move {
 impl Move {
     pub fn run(self, session: &Session) -> Result<(), Failure> {
         let desk = Desk::open(session)?;
-        let incident = desk.incident(None)?;
-        let entry = find::entry(&incident, &self.entry, &desk.me())?.id;
+        let (incident, entry) = find_entry(&desk, &self.entry)?;
         let to = desk.in_full(find::incident_named(&desk.snapshot(), &self.to)?.id)?.id;
-        let mut acted = desk.act(incident.id, Command::MoveEntry { entry, to })?;
+        let mut acted = desk.act(incident, Command::MoveEntry { entry, to })?;
         acted.incident = desk.in_full(to)?;
         acted.say_entry(session)
     }
@@ -164,6 +163,14 @@ impl Undo {
         };
         desk.act(incident.id, Command::TakeBack { event })?.say_incident(session)
     }
+}
+
+/// The incident meant, and the entry in it.
+fn find_entry(desk: &Desk<'_>, typed: &str) -> Result<(IncidentId, EventId), Failure> {
+    desk.retry(|| {
+        let incident = desk.incident(None)?;
+        Ok((incident.id, find::entry(&incident, typed, &desk.me())?.id))
+    })
 }
 
 /// The words of an argument list, or stdin where it is `-` alone.

@@ -1,4 +1,4 @@
-//! The replica as the command line holds it: opened with the connection's settings, asked, exchanged with the server for a while.
+//! The replica as the command line holds it: opened, asked, and exchanged with the server for a while.
 
 use crate::cli::failure::Failure;
 use crate::cli::home::Home;
@@ -7,21 +7,29 @@ use crate::cli::session::Session;
 use crate::domain::EventId;
 use crate::domain::Person;
 use crate::replica;
+use crate::replica::Claimed;
+use crate::replica::Exchanged;
 use crate::replica::Fault;
+use crate::replica::Remote;
+use crate::replica::Requests;
 use crate::replica::request::Request;
 use crate::replica::snapshot::Answer;
+use crate::replica::snapshot::Link;
 use crate::replica::snapshot::Snapshot;
+use crate::wire::Me;
 use crate::wire::builtin_org;
 use std::sync::Arc;
 use std::time::Duration;
 use std::time::Instant;
+use tokio::sync::watch;
 
 /// How long a request for an incident in full may take to reach the snapshot.
 const LOOK_FOR: Duration = Duration::from_secs(5);
 
-/// An open replica.
+/// An open replica, and the server it exchanges with.
 pub struct Here {
     replica: replica::Replica,
+    remote: Option<Remote>,
 }
 
 impl Here {
@@ -29,9 +37,13 @@ impl Here {
     ///
     /// # Errors
     /// Damage (6), a newer format or a folder that cannot be used (1).
-    pub fn open(session: &Session, home: &Home, person: Person, _connection: &Connection) -> Result<Self, Failure> {
+    pub fn open(session: &Session, home: &Home, person: Person, connection: &Connection) -> Result<Self, Failure> {
+        let remote = match (&connection.remote, &connection.token) {
+            (Some(address), Some(token)) => Some(Remote::new(address, token.secret()).map_err(Failure::Usage)?),
+            _ => None,
+        };
         let config = replica::Config { home: home.folder().to_owned(), person, read_only: session.read_only(), org: builtin_org() };
-        Ok(Self { replica: replica::open(config).map_err(failure)? })
+        Ok(Self { replica: replica::open(config).map_err(failure)?, remote })
     }
 
     /// What it holds now.
@@ -51,24 +63,91 @@ impl Here {
         }
     }
 
-    /// Exchanges with the server until these events are answered or the time is over; says why they still wait, if they do.
-    pub fn exchange(&self, _within: Duration, _events: &[EventId]) -> Option<String> {
-        Some("the server was not asked".into())
+    /// Exchanges with the server until nothing waits or the time is over; says why these events still wait, if they do.
+    pub fn exchange(&self, within: Duration, events: &[EventId]) -> Option<String> {
+        let Some(remote) = &self.remote else { return Some(NO_TOKEN.into()) };
+        let done = match self.replica.exchange_once(remote, within) {
+            Ok(done) => done,
+            Err(fault) => return Some(fault.to_string()),
+        };
+        // Others may still wait, such as what another person of this login wrote.
+        let waits = done.waiting > 0 || done.trouble.is_some();
+        (waits && !events.is_empty())
+            .then(|| done.trouble.map_or_else(|| "the server has not taken it yet".into(), |why| without_numbers(&why)))
+    }
+
+    /// Exchanges with the server, and tells what came of it.
+    ///
+    /// # Errors
+    /// No token, or a store that cannot be used; what the network did is in the answer.
+    pub fn sync(&self, within: Duration) -> Result<Exchanged, Failure> {
+        let remote = self.remote.as_ref().ok_or_else(|| Failure::Usage(NO_TOKEN.into()))?;
+        let done = self.replica.exchange_once(remote, within).map_err(failure)?;
+        Ok(Exchanged { trouble: done.trouble.as_deref().map(without_numbers), ..done })
+    }
+
+    /// Whether the server answers and says no, which waiting does not change.
+    pub fn is_turned_away(&self) -> bool {
+        matches!(self.snapshot().link, Link::Refused { .. })
+    }
+
+    /// Belongs to a server's log from now on, and claims what was written alone.
+    ///
+    /// # Errors
+    /// When this copy belongs to another log (4), or it is not on disk.
+    pub fn claim(&self, me: Me) -> Result<Claimed, Failure> {
+        self.replica.claim(me).map_err(failure)
+    }
+
+    /// Exchanges in the background from now on.
+    ///
+    /// # Errors
+    /// When no thread could be started.
+    pub fn start_sync(&mut self) -> Result<(), Failure> {
+        match &self.remote {
+            Some(remote) => self.replica.exchange(remote.clone()).map_err(failure),
+            None => Ok(()),
+        }
+    }
+
+    /// Where screens read, and where they ask.
+    pub fn readers(&self) -> (watch::Receiver<Arc<Snapshot>>, Requests) {
+        (self.replica.snapshots.clone(), self.replica.requests.clone())
     }
 
     /// Waits until a snapshot shows something.
     pub fn wait_for<T>(&self, look: impl Fn(&Snapshot) -> Option<T>) -> Option<T> {
+        self.wait_for_within(LOOK_FOR, look)
+    }
+
+    /// The same, with a limit of one's own.
+    pub fn wait_for_within<T>(&self, limit: Duration, look: impl Fn(&Snapshot) -> Option<T>) -> Option<T> {
         let began = Instant::now();
         loop {
             match look(&self.snapshot()) {
-                None if began.elapsed() < LOOK_FOR => std::thread::sleep(Duration::from_millis(5)),
+                None if began.elapsed() < limit => std::thread::sleep(Duration::from_millis(2)),
                 seen => return seen,
             }
         }
     }
 }
 
+/// The words without the operating system's error number in them.
+fn without_numbers(words: &str) -> String {
+    match words.split_once(" (os error ") {
+        Some((before, after)) => format!("{before}{}", after.split_once(')').map_or("", |(_, rest)| rest)),
+        None => words.to_owned(),
+    }
+}
+
+const NO_TOKEN: &str = "there is no token for the server; `warroom connect URL` with --token-file FILE or WARROOM_TOKEN keeps one";
+
 /// A fault with its exit code.
 pub fn failure(fault: Fault) -> Failure {
-    if fault.is_damage() { Failure::Damaged(fault.to_string()) } else { Failure::Failed(fault.to_string()) }
+    let words = fault.to_string();
+    match fault {
+        Fault::OtherLog => Failure::Refused { code: "other_log".into(), reason: words },
+        fault if fault.is_damage() => Failure::Damaged(words),
+        _ => Failure::Failed(words),
+    }
 }

@@ -87,32 +87,8 @@ impl Home {
     /// # Errors
     /// Why it cannot be used, and what to use instead.
     pub fn prepare(&self) -> Result<(), Failure> {
-        for folder in [&self.root, &self.folder] {
-            fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|why| {
-                let words = io_words(&why);
-                Failure::Failed(format!(
-                    "the home folder {} cannot be made: {words}; name another with --home DIR or WARROOM_HOME",
-                    folder.display()
-                ))
-            })?;
-            self.check_owner(folder)?;
-        }
-        Ok(())
-    }
-
-    fn check_owner(&self, folder: &Path) -> Result<(), Failure> {
-        let meta = fs::metadata(folder).map_err(|why| Failure::of_file(folder, "read", &why))?;
-        if own_uid().is_some_and(|uid| uid != meta.uid()) {
-            return Err(Failure::Failed(format!(
-                "the home folder {} belongs to another user, who could read your token; use a folder of your own: --home DIR or WARROOM_HOME",
-                folder.display()
-            )));
-        }
-        if meta.mode() & 0o077 != 0 {
-            fs::set_permissions(folder, fs::Permissions::from_mode(0o700))
-                .map_err(|why| Failure::of_file(folder, "made private (mode 0700)", &why))?;
-        }
-        Ok(())
+        make_private(&self.root)?;
+        make_private(&self.folder)
     }
 
     /// The file system's name if it is one that databases do not survive on (`nfs4`, `cifs`), where that can be told.
@@ -140,6 +116,32 @@ impl Home {
         self.prepare()?;
         write_private(&self.folder.join(CURRENT), incident)
     }
+}
+
+/// Makes a folder that only this user enters (0700), or refuses one that is somebody else's.
+///
+/// # Errors
+/// Why it cannot be used, and what to use instead.
+pub fn make_private(folder: &Path) -> Result<(), Failure> {
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|why| {
+        let words = io_words(&why);
+        Failure::Failed(format!(
+            "the home folder {} cannot be made: {words}; name another with --home DIR or WARROOM_HOME",
+            folder.display()
+        ))
+    })?;
+    let meta = fs::metadata(folder).map_err(|why| Failure::of_file(folder, "read", &why))?;
+    if own_uid().is_some_and(|uid| uid != meta.uid()) {
+        return Err(Failure::Failed(format!(
+            "the home folder {} belongs to another user, who could read your token; use a folder of your own: --home DIR or WARROOM_HOME",
+            folder.display()
+        )));
+    }
+    if meta.mode() & 0o077 != 0 {
+        fs::set_permissions(folder, fs::Permissions::from_mode(0o700))
+            .map_err(|why| Failure::of_file(folder, "made private (mode 0700)", &why))?;
+    }
+    Ok(())
 }
 
 /// Writes a file that only this user reads (0600), whole or not at all.

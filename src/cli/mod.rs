@@ -12,6 +12,7 @@ pub mod arguments;
 mod config;
 mod connection;
 mod database;
+mod demo;
 mod desk;
 mod doctor;
 mod entries;
@@ -20,11 +21,14 @@ mod find;
 mod here;
 mod home;
 mod incidents;
+mod link;
+mod logging;
 mod output;
 mod rating;
 mod record;
 mod remote;
 mod roles;
+mod serve;
 mod session;
 mod settings;
 mod shell;
@@ -32,6 +36,7 @@ mod show;
 mod table;
 mod tasks;
 mod tokens;
+mod war_room;
 
 use arguments::Arguments;
 use arguments::Command;
@@ -73,9 +78,12 @@ fn misunderstood(why: &clap::Error) -> ExitCode {
 }
 
 fn dispatch(command: Option<Command>, session: &Session) -> Result<(), Failure> {
-    let Some(command) = command else { return Err(Failure::Usage("name a command; `warroom --help` lists them".into())) };
+    let Some(command) = command else { return war_room::open(session) };
     match command {
+        Command::Demo(asked) => asked.run(session),
+        Command::Serve(asked) => asked.run(session),
         Command::Token(asked) => asked.run(session),
+        Command::Connect(asked) => asked.run(session),
         Command::Declare(asked) => asked.run(session),
         Command::List(asked) => asked.run(session),
         Command::Show(asked) => asked.run(session),
@@ -104,6 +112,7 @@ fn dispatch(command: Option<Command>, session: &Session) -> Result<(), Failure> 
         Command::Brief(asked) => asked.run(session),
         Command::Export(asked) => asked.run(session),
         Command::Search(asked) => asked.run(session),
+        Command::Sync(asked) => asked.run(session),
         Command::Doctor(asked) => asked.run(session),
         Command::Settings(asked) => asked.run(session),
         Command::Completions(asked) => asked.run(session),

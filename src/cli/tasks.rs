@@ -82,9 +82,11 @@ impl Done {
 
 fn answer(session: &Session, typed: &str, command: impl FnOnce(EventId) -> Command) -> Result<(), Failure> {
     let desk = Desk::open(session)?;
-    let incident = desk.incident(None)?;
-    let task = find::task(&incident, typed, &desk.me())?.id;
-    desk.act(incident.id, command(task))?.say_task(session, task)
+    let (incident, task) = desk.retry(|| {
+        let incident = desk.incident(None)?;
+        Ok((incident.id, find::task(&incident, typed, &desk.me())?.id))
+    })?;
+    desk.act(incident, command(task))?.say_task(session, task)
 }
 
 fn read_span(typed: &str) -> Result<i64, Failure> {

@@ -8,16 +8,14 @@ use crate::cli::session::now;
 use crate::cli::table::Table;
 use crate::domain::Person;
 use crate::domain::Scope;
+use crate::server;
+use crate::server::NewToken;
 use crate::store;
-use crate::store::TOKEN_PREFIX;
-use crate::store::TokenHash;
 use crate::text::span;
 use clap::Args;
 use clap::Subcommand;
 use serde_json::json;
-use std::path::Path;
 
-const SECRET_BYTES: usize = 24;
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// Make, list and revoke tokens.
@@ -84,54 +82,17 @@ impl Create {
         let person = Person::new(self.person.as_deref().unwrap_or(&self.name));
         person.check().map_err(|why| Failure::Usage(format!("{why}; name the person with --person")))?;
         let expires_at = self.expires.map(|days| now().plus_ms(i64::from(days) * DAY_MS));
-        let kept = Wish { name: self.name, person, scope: self.scope, expires_at };
-        let secret = create(&path, &kept)?;
+        if path.exists() && store::list_tokens(&path).map_err(database::failure)?.iter().any(|token| token.name == self.name) {
+            return Err(database::failure(store::StoreError::TokenExists(self.name)));
+        }
+        let new = NewToken { name: self.name.clone(), scope: self.scope, person: Some(person.clone()), expires_at };
+        let secret = server::create_token(&format!("sqlite:{}", path.display()), new).map_err(Failure::Failed)?;
         if session.output.json {
-            let expires_at = kept.expires_at.map(|at| at.to_string());
-            return session.output.object(
-                &json!({"name": kept.name, "person": kept.person, "scope": kept.scope, "expires_at": expires_at, "token": secret}),
-            );
+            let object = json!({"name": self.name, "person": person, "scope": self.scope, "expires_at": expires_at, "token": secret});
+            return session.output.object(&object);
         }
         session.output.line(secret)
     }
-}
-
-/// A token to be made.
-pub struct Wish {
-    /// What it is called.
-    pub name: String,
-    /// Whom it stands for.
-    pub person: Person,
-    /// What it permits.
-    pub scope: Scope,
-    /// When it ends.
-    pub expires_at: Option<crate::domain::Timestamp>,
-}
-
-/// Makes a token in a database and answers what its holder shows.
-///
-/// # Errors
-/// When the name is taken or the database cannot be used.
-pub fn create(path: &Path, wish: &Wish) -> Result<String, Failure> {
-    let mut bytes = [0; SECRET_BYTES];
-    getrandom::fill(&mut bytes).map_err(|why| Failure::Failed(format!("this machine gives no randomness: {why}")))?;
-    let secret: String = TOKEN_PREFIX.chars().chain(bytes.iter().flat_map(|byte| hex(*byte))).collect();
-    let token = store::Token {
-        name: wish.name.clone(),
-        hash: TokenHash::of(&secret),
-        person: wish.person.clone(),
-        scope: wish.scope,
-        created_at: now(),
-        expires_at: wish.expires_at,
-        revoked_at: None,
-        last_used_at: None,
-    };
-    store::create_token(path, &token).map_err(database::failure)?;
-    Ok(secret)
-}
-
-fn hex(byte: u8) -> [char; 2] {
-    [byte >> 4, byte & 15].map(|half| char::from_digit(u32::from(half), 16).unwrap_or('0'))
 }
 
 impl List {

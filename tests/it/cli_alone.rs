@@ -69,7 +69,7 @@ fn which_incident_is_meant_is_never_guessed() {
     assert!(home.fails(3, &["-i", "INC-99", "log", "x"]).contains("`INC-99`"));
     assert!(home.fails(3, &["assign", "captain", "bo"]).contains("roles are commander"));
     assert!(home.fails(3, &["amend", "ffffffff", "x"]).contains("no entry"));
-    let moved = home.ok(&["move", "last", &home.json(&["list"])[1]["code"].as_str().unwrap().to_owned()]);
+    let moved = home.ok(&["move", "last", home.json(&["list"])[1]["code"].as_str().unwrap()]);
     assert!(moved.contains("two") && moved.contains("by its name"), "{moved}");
 }
 

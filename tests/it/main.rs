@@ -1,5 +1,6 @@
 mod alertmanager_real;
 mod cli_alone;
+mod cli_server;
 mod command_of_incident;
 mod drill;
 mod golden;
@@ -24,3 +25,4 @@ mod story;
 mod sync_http;
 mod text_cells;
 mod war_room;
+mod war_room_pty;

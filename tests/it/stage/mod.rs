@@ -5,7 +5,6 @@ mod screen;
 mod server;
 
 pub use home::Home;
-pub use home::Ran;
 pub use screen::Screen;
 pub use server::Server;
 

@@ -19,8 +19,13 @@ pub struct Server {
 impl Server {
     /// Starts a server on a free port with an empty log.
     pub fn start() -> Self {
-        let mut server = Self { home: Home::new(), child: None, address: String::new() };
-        server.begin("127.0.0.1:0");
+        Self::start_at("http://127.0.0.1:0")
+    }
+
+    /// Starts a server with an empty log at an address.
+    pub fn start_at(address: &str) -> Self {
+        let mut server = Self { home: Home::new(), child: None, address: address.to_owned() };
+        server.start_again();
         server
     }
 

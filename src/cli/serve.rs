@@ -1,0 +1,77 @@
+//! `warroom serve`: the API server in this process, until a signal ends it.
+
+use crate::cli::database;
+use crate::cli::failure::Failure;
+use crate::cli::failure::io_words;
+use crate::cli::home;
+use crate::cli::logging;
+use crate::cli::session::Session;
+use crate::server;
+use crate::server::StartError;
+use clap::Args;
+use serde_json::json;
+use std::cell::RefCell;
+
+/// Where a server listens if nothing else is said.
+const LISTEN: &str = "127.0.0.1:7766";
+
+/// Run the server.
+#[derive(Args, Debug)]
+pub struct Serve {
+    /// Host and port; port 0 picks a free one [default: 127.0.0.1:7766]
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<String>,
+    /// Where the log is kept: sqlite:PATH [default: server.db in the home folder]
+    #[arg(long, value_name = "DB")]
+    database: Option<String>,
+    /// A proxy in front ends TLS, so plain HTTP off loopback is meant
+    #[arg(long)]
+    behind_proxy: bool,
+    /// The database was restored from an older copy on purpose: begin a new epoch and tell every replica
+    #[arg(long)]
+    accept_restored: bool,
+}
+
+impl Serve {
+    pub fn run(self, session: &Session) -> Result<(), Failure> {
+        logging::to_stderr(session.global.verbose);
+        let configured = session.config.serve.clone().unwrap_or_default();
+        let path = database::path(session, self.database.as_deref())?;
+        if let Ok(root) = session.root()
+            && path.parent() == Some(&root)
+        {
+            home::make_private(&root)?;
+        }
+        let listen = self.listen.or(configured.listen).unwrap_or_else(|| LISTEN.into());
+        let mut config = server::Config::new(listen, format!("sqlite:{}", path.display()));
+        config.behind_proxy = self.behind_proxy || configured.behind_proxy.unwrap_or(false);
+        config.accept_restored = self.accept_restored;
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+        let runtime = runtime.map_err(|why| Failure::Failed(format!("this machine gives no threads to work with: {}", io_words(&why))))?;
+        let said = RefCell::new(Ok(()));
+        let served = runtime.block_on(server::serve_until_signal(config, |address| {
+            let url = format!("http://{address}");
+            *said.borrow_mut() = if session.output.json {
+                session.output.object(&json!({"listening": url, "database": path.display().to_string()}))
+            } else {
+                session.output.line(format!("listening on {url}"))
+            };
+        }));
+        served.map_err(failure)?;
+        said.into_inner()
+    }
+}
+
+/// Why a server does not start, with its exit code.
+pub fn failure(why: StartError) -> Failure {
+    match why {
+        StartError::Store(store) => database::failure(store),
+        StartError::Config(words) => Failure::Usage(words),
+        StartError::PlainHttp(_) => Failure::Usage(why.to_string()),
+        StartError::Listen { address, source } => {
+            let what = format!("cannot listen on {address}: {}", io_words(&source));
+            Failure::Failed(format!("{what}; stop what uses that address, or name another with --listen"))
+        }
+        StartError::System(_) => Failure::Failed(why.to_string()),
+    }
+}

@@ -1,0 +1,142 @@
+//! `warroom` alone: the war room on this terminal. Everything slow is started beside it, never before its first frame.
+
+use crate::cli::config::Glyphs;
+use crate::cli::desk::Desk;
+use crate::cli::failure::Failure;
+use crate::cli::failure::io_words;
+use crate::cli::find;
+use crate::cli::home::Home;
+use crate::cli::logging;
+use crate::cli::output::Color;
+use crate::cli::session::Session;
+use crate::replica::snapshot::Snapshot;
+use crate::tui;
+use crate::tui::colour::ColourWish;
+use crate::tui::effect::Ending;
+use crate::tui::glyphs::GlyphSet;
+use crate::tui::keymap::Keymap;
+use crate::tui::look::Look;
+use crate::tui::model::Setup;
+use crate::tui::theme::Theme;
+use std::io::BufRead;
+use std::io::IsTerminal;
+use std::io::Write;
+use std::path::Path;
+use std::time::Duration;
+
+/// How long the first frame may wait for open incidents to be held in full, so that its first key finds them.
+const SETTLE: Duration = Duration::from_millis(60);
+
+/// Opens the war room for whoever works here.
+pub fn open(session: &Session) -> Result<(), Failure> {
+    if !on_terminal() {
+        return Err(Failure::Usage("the war room needs a terminal; `warroom --help` lists the commands that do not".into()));
+    }
+    let look = look(session)?;
+    let home = match session.home() {
+        Err(Failure::Usage(_)) if session.global.who.is_none() => ask_who(session)?,
+        home => home?,
+    };
+    let connection = session.connection(&home)?;
+    let mut desk = Desk::open_at(session, home, connection)?;
+    show(&mut desk, look, "")
+}
+
+/// Whether a person sits here.
+pub fn on_terminal() -> bool {
+    std::io::stdin().is_terminal() && std::io::stdout().is_terminal()
+}
+
+/// Shows the war room on an open replica until the person leaves it.
+///
+/// # Errors
+/// When the terminal or the log file cannot be used.
+pub fn show(desk: &mut Desk<'_>, look: Look, banner: &str) -> Result<(), Failure> {
+    let session = desk.session;
+    let log = logging::to_file(&desk.home, session.global.verbose)?;
+    let incident = match session.global.incident.as_deref() {
+        Some(typed) => Some(find::incident_named(&desk.snapshot(), typed)?.id),
+        None => None,
+    };
+    desk.here.wait_for_within(SETTLE, |snapshot| (snapshot.board.len() >= open_incidents(snapshot)).then_some(()));
+    desk.here.start_sync()?;
+    let (snapshots, requests) = desk.here.readers();
+    let wiring = tui::Wiring { snapshots, requests: Box::new(move |envelope| requests.send(envelope)), log: Some(log) };
+    let setup = Setup { look, is_read_only: session.read_only(), banner: banner.to_owned(), incident };
+    let ended = tui::run(setup, wiring);
+    match ended {
+        Ok(Ending::Wanted) => farewell(desk),
+        Ok(Ending::Signal(_)) => Ok(()),
+        Err(why) => Err(Failure::Failed(format!("the terminal cannot be used: {}", io_words(&why)))),
+    }
+}
+
+fn open_incidents(snapshot: &Snapshot) -> usize {
+    snapshot.headers.values().filter(|header| header.status.is_open()).count()
+}
+
+/// Says how many entries wait, and that they are safe.
+fn farewell(desk: &Desk<'_>) -> Result<(), Failure> {
+    let waiting = desk.snapshot().unsent_total;
+    if waiting > 0 && desk.connection.remote.is_some() {
+        desk.session.output.note(&format!("{waiting} not sent yet, safe on this disk; `warroom sync` or the next start sends them"));
+    }
+    Ok(())
+}
+
+/// Theme, keys, signs and zone as configured.
+///
+/// # Errors
+/// A theme or key file with a mistake: file, line, what is expected.
+pub fn look(session: &Session) -> Result<Look, Failure> {
+    let wish = match session.global.color.or(session.config.color).unwrap_or_default() {
+        Color::Auto => ColourWish::Auto,
+        Color::Always => ColourWish::Always,
+        Color::Never => ColourWish::Never,
+    };
+    let depth = tui::colour::depth(wish, |name| std::env::var(name).ok());
+    let theme = match session.config.theme.as_deref().unwrap_or("dark") {
+        name if Path::new(name).extension().is_some() => {
+            let text = read(Path::new(name))?;
+            Theme::read(name, &text, depth).map_err(|why| Failure::Usage(why.to_string()))?
+        }
+        name => Theme::shipped(name, depth).map_err(|why| Failure::Usage(why.to_string()))?,
+    };
+    let keymap = match &session.config.keymap {
+        Some(path) => Keymap::with_overrides(Some((&path.display().to_string(), &read(path)?))),
+        None => Keymap::standard(),
+    };
+    let glyphs = match session.config.glyphs.unwrap_or_default() {
+        Glyphs::Unicode => GlyphSet::Unicode,
+        Glyphs::Ascii => GlyphSet::Ascii,
+    };
+    Ok(Look { theme, keymap: keymap.map_err(|why| Failure::Usage(why.to_string()))?, glyphs, local: session.zone })
+}
+
+fn read(path: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(path).map_err(|why| Failure::of_file(path, "read", &why))
+}
+
+/// Several people share this login: ask who sits here.
+fn ask_who(session: &Session) -> Result<Home, Failure> {
+    let root = session.root()?;
+    let names = Home::people(&root);
+    let mut out = std::io::stdout().lock();
+    let mut ask = || -> std::io::Result<String> {
+        writeln!(out, "Who are you?")?;
+        for (number, name) in (1..).zip(&names) {
+            writeln!(out, "  {number}  {}", crate::text::Safe::line(name))?;
+        }
+        write!(out, "Number or name (a new name begins a new folder): ")?;
+        out.flush()?;
+        let mut line = String::new();
+        std::io::stdin().lock().read_line(&mut line)?;
+        Ok(line.trim().to_owned())
+    };
+    let said = ask().map_err(|why| Failure::Failed(format!("the terminal cannot be used: {}", io_words(&why))))?;
+    let numbered = said.parse::<usize>().ok().and_then(|number| names.get(number.checked_sub(1)?));
+    if said.is_empty() {
+        return Err(Failure::Usage("say who you are with --as NAME".into()));
+    }
+    Home::choose(root, Some(numbered.unwrap_or(&said)))
+}
