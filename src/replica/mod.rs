@@ -15,6 +15,8 @@ mod remote;
 pub mod request;
 mod resolve;
 mod search;
+#[cfg(test)]
+mod simulation;
 pub mod snapshot;
 mod standing;
 pub mod sync;

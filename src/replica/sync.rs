@@ -138,7 +138,7 @@ impl Machine {
             }
             _ => None,
         };
-        let sent = self.sent_since_ms.filter(|_| self.may_push()).map(|since| since + SEND_AGAIN_MS);
+        let sent = self.sent_since_ms.filter(|_| self.may_push() && !self.push.is_busy()).map(|since| since + SEND_AGAIN_MS);
         let push = self.push.not_before_ms.filter(|_| self.may_push() && self.standing.sendable > 0);
         [phase, sent, push].into_iter().flatten().min()
     }
@@ -217,7 +217,7 @@ impl Machine {
             self.out.push(Output::Apply(std::mem::take(&mut self.buffer)));
         }
         self.push_on(now_ms);
-        if self.phase != Phase::Caught || self.push.is_busy() {
+        if self.phase != Phase::Caught || (self.once && self.push.is_busy()) {
             return;
         }
         if !self.once {

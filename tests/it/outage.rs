@@ -62,11 +62,6 @@ impl Outage {
             }
         }
     }
-
-    /// Another server stands behind it from now on.
-    pub fn lead_to(&self, server: SocketAddr) {
-        self.sky.lock().expect("the sky").server = server;
-    }
 }
 
 fn relay(client: TcpStream, sky: &Arc<Mutex<Sky>>) {

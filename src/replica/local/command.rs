@@ -80,8 +80,7 @@ impl Local {
         };
         let mut trial = Board::new(self.view.org.clone());
         let mut rows = Vec::new();
-        let mut place = self.database.next_place()?;
-        for event in events {
+        for (place, event) in (self.database.next_place()?..).zip(events) {
             let bytes = match EventBytes::write(&event) {
                 Ok(bytes) => bytes,
                 Err(refusal) => return Ok(Err(refusal)),
@@ -94,7 +93,6 @@ impl Local {
             let row = self.outbox.row(place, Arc::new(event), bytes, self.log, self.me.person.clone(), &rows);
             fold_waiting(&mut trial, &row);
             rows.push(row);
-            place += 1;
         }
         let heads = trial.iter().map(|incident| Header::of(incident)).collect();
         Ok(Ok(Plan { rows, trial, heads }))

@@ -220,6 +220,18 @@ impl Local {
         self.log.map(|log| Position { log, epoch: self.epoch, seq: self.seq(), root: self.frontier.root() })
     }
 
+    /// The outbox; for the simulation.
+    #[cfg(test)]
+    pub(super) fn outbox(&self) -> &Outbox {
+        &self.outbox
+    }
+
+    /// What the log says, and what is shown; for the simulation.
+    #[cfg(test)]
+    pub(super) fn boards(&self) -> (&Board, &Board) {
+        (&self.base, &self.view)
+    }
+
     /// Notes what keeps this process from saving, or that it saves again.
     fn note<T>(&mut self, done: Result<T, Fault>) -> Result<T, Fault> {
         let trouble = done.as_ref().err().map(ToString::to_string);

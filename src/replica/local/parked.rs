@@ -155,7 +155,7 @@ fn as_text(rows: &[Arc<Waiting>]) -> String {
     rows.iter().fold(String::new(), |mut text, row| {
         let (words, whole) = words_of(&row.event);
         // Writing into a string does not fail.
-        let _ = write!(text, "{} {} by {}: {words}\n", row.event.at, row.event.body.kind(), row.event.by);
+        let _ = writeln!(text, "{} {} by {}: {words}", row.event.at, row.event.body.kind(), row.event.by);
         if let Some(whole) = whole {
             let _ = writeln!(text, "\n{whole}");
         }

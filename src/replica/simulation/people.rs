@@ -1,0 +1,136 @@
+//! What people do in the simulation: everything that can be refused, crossed, moved or merged.
+
+use crate::domain::Command;
+use crate::domain::EntryKind;
+use crate::domain::EventId;
+use crate::domain::IncidentId;
+use crate::domain::NewEntry;
+use crate::domain::Outcome;
+use crate::domain::Person;
+use crate::domain::RoleId;
+use crate::domain::Severity;
+use crate::domain::Status;
+use crate::replica::simulation::world::World;
+use crate::replica::snapshot::Answer;
+use std::sync::Arc;
+
+impl World {
+    /// Somebody writes something on a device; what was recorded is noted.
+    pub fn write(&mut self, at: usize) {
+        let now = self.wall();
+        let incidents: Vec<IncidentId> = self.devices[at].local.snapshot().headers.keys().copied().collect();
+        if incidents.is_empty() || self.dice.one_in(12) {
+            let title = format!("incident {}", self.recorded.len());
+            let (summary, services) = (String::new(), vec!["wallet".to_owned()]);
+            let declare = Command::Declare { title, summary, services, severity: Severity::new(2), at: None, drill: false };
+            let answer = self.devices[at].local.command(IncidentId::ORG, declare, None, now);
+            return self.note(at, answer);
+        }
+        let incident = incidents[self.dice.below(incidents.len() as u64) as usize];
+        let other = incidents[self.dice.below(incidents.len() as u64) as usize];
+        if self.dice.one_in(25) {
+            return self.decide_parked(at, other);
+        }
+        let command = self.command(at, incident, other);
+        let answer = self.devices[at].local.command(incident, command, None, now);
+        self.note(at, answer);
+    }
+
+    fn note(&mut self, at: usize, answer: Answer) {
+        match answer {
+            Answer::Recorded { events, .. } => self.recorded.extend(events.into_iter().map(|id| (id, at))),
+            Answer::Refused(_) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// A person looks at what was refused.
+    fn decide_parked(&mut self, at: usize, to: IncidentId) {
+        let now = self.wall();
+        let Some(parked) = self.devices[at].local.snapshot().parked.first().cloned() else { return };
+        let local = &mut self.devices[at].local;
+        let held = local.held_with(parked.event);
+        let answer = match self.dice.below(3) {
+            0 => local.retry_parked(parked.event, now),
+            1 => local.discard_parked(parked.event, now),
+            _ => local.move_parked(parked.event, to, now),
+        };
+        if matches!(answer, Answer::Told(_) | Answer::Recorded { .. }) {
+            // A person let go of these.
+            self.recorded.retain(|id, _| !held.contains(id));
+        }
+        if !matches!(answer, Answer::Told(_) | Answer::Done) {
+            self.note(at, answer);
+        }
+    }
+
+    fn command(&mut self, at: usize, incident: IncidentId, other: IncidentId) -> Command {
+        // What one finds in the incident to work on; an unknown id where there is nothing yet.
+        let _ = self.devices[at].local.load(incident);
+        let board = self.devices[at].local.snapshot().board;
+        let held = board.get(incident).cloned();
+        let entries: Vec<EventId> = held.iter().flat_map(|held| held.timeline.iter().map(|entry| entry.id)).collect();
+        let tasks: Vec<EventId> = held.iter().flat_map(|held| held.tasks.iter().map(|task| task.id)).collect();
+        let entry = entries.get(self.dice.below(entries.len() as u64) as usize).copied().unwrap_or(EventId(incident.0));
+        let task = tasks.get(self.dice.below(tasks.len() as u64) as usize).copied().unwrap_or(EventId(incident.0));
+        let (count, reason) = (self.recorded.len(), "because".to_owned());
+        let person = Person::new(if self.dice.one_in(2) { "ana" } else { "bo" });
+        match self.dice.below(24) {
+            0 => Command::SetStatus { status: Status::ALL[self.dice.below(9) as usize], reason },
+            1 => Command::SetSeverity { severity: Severity::new(1 + self.dice.below(5) as u8).unwrap_or_else(|| unreachable!()), reason },
+            2 => Command::TakeCommand { reason },
+            3 => Command::OfferCommand { person, briefing: "all quiet".into() },
+            4 => Command::AcceptCommand,
+            5 => Command::WithdrawOffer,
+            6 => Command::AssignRole { role: RoleId::new("scribe"), person },
+            7 => Command::ReleaseRole { role: RoleId::new("scribe"), person: None },
+            8 => Command::GiveTask { person, text: format!("task {count}"), due_at: None },
+            9 => Command::UnderstandTask { task },
+            10 => Command::FinishTask { task, result: "done".into() },
+            11 | 12 => Command::AmendEntry {
+                entry,
+                text: Some(format!("amended {count}")),
+                kind: None,
+                outcome: None,
+                audience: None,
+                happened_at: None,
+                reason,
+            },
+            13 => Command::StrikeEntry { entry, reason },
+            14 | 15 => Command::MoveEntry { entry, to: other },
+            16 => Command::Merge { into: other },
+            17 => Command::Split,
+            18 => Command::TakeBack { event: entry },
+            19 => Command::Edit { title: Some(format!("title {count}")), summary: None, services: None },
+            20 => {
+                let mut new = NewEntry::new(EntryKind::Validation, "checked");
+                new.outcome = Some(Outcome::Ok);
+                Command::AddEntry(new)
+            }
+            _ => Command::AddEntry(NewEntry::new(EntryKind::Note, format!("note {count}"))),
+        }
+    }
+}
+
+impl crate::replica::local::Local {
+    /// Whether an event still waits here.
+    pub(super) fn waits(&self, id: EventId) -> bool {
+        self.outbox().get(id).is_some()
+    }
+
+    /// Whether anything of an incident still waits here.
+    pub(super) fn waits_in(&self, id: IncidentId) -> bool {
+        self.outbox().iter().any(|row| row.event.incident == id)
+    }
+
+    /// An event with what waits behind it.
+    pub(super) fn held_with(&self, id: EventId) -> Vec<EventId> {
+        self.outbox().with_dependants(id).iter().map(|row| row.event.id).collect()
+    }
+
+    /// An incident as the log says, and as it is shown.
+    pub(super) fn both(&self, id: IncidentId) -> (Option<Arc<crate::domain::Incident>>, Option<Arc<crate::domain::Incident>>) {
+        let (base, view) = self.boards();
+        (base.get(id).cloned(), view.get(id).cloned())
+    }
+}
