@@ -1,6 +1,7 @@
 //! What a server is started with.
 
 use crate::domain::Org;
+use crate::wire::HEARTBEAT_SECONDS;
 use crate::wire::builtin_org;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -43,6 +44,8 @@ pub struct Limits {
     pub queue: usize,
     /// Records kept in memory for streams.
     pub tail_records: usize,
+    /// How often a stream shows that it lives.
+    pub heartbeat: Duration,
     /// How long those in flight may take to finish at the end.
     pub shutdown: Duration,
 }
@@ -59,6 +62,7 @@ impl Default for Limits {
             requests_burst: 40_000,
             queue: 4096,
             tail_records: 16_384,
+            heartbeat: Duration::from_secs(HEARTBEAT_SECONDS),
             shutdown: Duration::from_secs(3),
         }
     }

@@ -12,7 +12,6 @@ use crate::server::state::App;
 use crate::server::state::Caller;
 use crate::server::state::Shared;
 use crate::server::tail::frame;
-use crate::wire::HEARTBEAT_SECONDS;
 use crate::wire::Head;
 use crate::wire::Problem;
 use axum::Extension;
@@ -117,8 +116,9 @@ impl Reader {
             Ok(()) => {}
             Err(end) => return end,
         }
+        let every = self.app.limits.heartbeat;
         let (mut tip, mut stopping) = (self.app.tail.watch(), self.app.stopping.clone());
-        let mut heartbeat = tokio::time::interval_at(Instant::now() + beat(), beat());
+        let mut heartbeat = tokio::time::interval_at(Instant::now() + every, every);
         let mut token = tokio::time::interval(TOKEN_CHECK);
         token.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -195,10 +195,6 @@ impl Reader {
 async fn stopped(stopping: &mut watch::Receiver<bool>) {
     // A sender that is gone means the same.
     drop(stopping.wait_for(|stopping| *stopping).await);
-}
-
-fn beat() -> Duration {
-    Duration::from_secs(HEARTBEAT_SECONDS)
 }
 
 fn head(app: &App) -> Bytes {

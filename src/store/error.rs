@@ -64,7 +64,7 @@ pub enum StoreError {
     #[error("a token named `{0}` exists already; choose another name, or revoke it first")]
     TokenExists(String),
     /// The file cannot be reached.
-    #[error("{path}: {source}")]
+    #[error("{path} cannot be used: {source}. Name another place with --database, or let this user write there")]
     File {
         /// Which.
         path: PathBuf,

@@ -167,3 +167,19 @@ async fn a_reader_that_takes_nothing_is_cut_and_slows_nobody() {
     }
     assert!(cut, "the slow reader is gone, the quick one is not");
 }
+
+#[tokio::test]
+async fn a_quiet_stream_shows_that_it_lives() {
+    let house = House::open_with(|config| config.limits.heartbeat = Duration::from_millis(300)).await;
+    let ana = house.token("ana", Scope::Viewer);
+    let response = house.get(&ana, "/v1/stream").send().await.unwrap();
+    let mut bytes = response.bytes_stream();
+    let mut text = String::new();
+    while text.matches(": alive\n\n").count() < 2 {
+        let chunk = timeout(Duration::from_secs(5), bytes.next()).await.expect("a beat").unwrap().unwrap();
+        text.push_str(std::str::from_utf8(&chunk).unwrap());
+    }
+    let heads: Vec<Head> =
+        text.lines().filter_map(|line| line.strip_prefix("data: ")).map(|data| serde_json::from_str(data).unwrap()).collect();
+    assert!(heads.len() >= 2 && heads[0].now < heads[1].now, "a head on connecting and with each beat, with the server's clock");
+}

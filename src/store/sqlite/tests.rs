@@ -158,3 +158,19 @@ fn tokens_are_made_beside_a_running_server() {
     let first = &list_tokens(Path::new(&path)).unwrap()[0];
     assert_eq!((first.revoked_at, first.last_used_at), (Some(Timestamp::from_millis(5)), Some(Timestamp::from_millis(9))));
 }
+
+#[test]
+fn a_full_disk_takes_nothing_and_passes() {
+    let (_folder, path) = folder();
+    let mut store = SqliteStore::open(&path).unwrap();
+    append(&mut store, 1);
+    let pages: u32 = store.connection.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
+    store.connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(())).unwrap();
+    let many = |head: &Head| (0..500).map(|place| record(head, place, EventId(Uuid::now_v7()))).collect::<Vec<_>>();
+    let why = store.append(&mut |under, _| Ok(many(under.head()))).unwrap_err();
+    assert!(why.is_passing() && why.to_string().contains("the disk is full"), "{why}");
+    store.connection.pragma_update_and_check(None, "max_page_count", 1_000_000, |_| Ok(())).unwrap();
+    assert_eq!(store.append(&mut |under, _| Ok(many(under.head()))).unwrap().seq(), 501);
+    drop(store);
+    assert_eq!(SqliteStore::open(&path).unwrap().head().seq(), 501);
+}
