@@ -142,6 +142,8 @@ impl Reader {
     async fn forward(&mut self) -> Result<(), End> {
         let mut live = false;
         loop {
+            // Catching up may take long, and the token may end meanwhile.
+            self.check_token()?;
             let tip = self.app.tail.tip().seq;
             if self.sent >= tip {
                 return self.send(head(&self.app)).await;
@@ -174,7 +176,8 @@ impl Reader {
     }
 
     fn check_token(&self) -> Result<(), End> {
-        if self.app.tokens.still_valid(self.caller.token.hash, clock::now()) { Ok(()) } else { Err(End::Over) }
+        let ends = *self.app.stopping.borrow() || !self.app.tokens.still_valid(self.caller.token.hash, clock::now());
+        if ends { Err(End::Over) } else { Ok(()) }
     }
 
     async fn send(&self, chunk: Bytes) -> Result<(), End> {

@@ -14,6 +14,7 @@ const WORK: u8 = 0;
 const DISK_FULL: u8 = 1;
 const FSYNC_FAILS: u8 = 2;
 const PANIC: u8 = 3;
+const SLOW: u8 = 4;
 
 struct Faulty {
     inner: SqliteStore,
@@ -38,6 +39,10 @@ impl LogStore for Faulty {
                 Err(StoreError::Broken("disk I/O error on /secret/path".into()))
             }
             PANIC => panic!("a fault in the rules"),
+            SLOW => {
+                std::thread::sleep(Duration::from_millis(300));
+                self.inner.append(plan)
+            }
             _ => self.inner.append(plan),
         }
     }
@@ -48,12 +53,18 @@ impl LogStore for Faulty {
 }
 
 async fn faulty() -> (House, Arc<AtomicU8>) {
+    faulty_with(|_| {}).await
+}
+
+async fn faulty_with(change: impl FnOnce(&mut warroom::server::Config)) -> (House, Arc<AtomicU8>) {
     let mut house = House::open().await;
     house.running.take().unwrap().shutdown().await;
     let mode = Arc::new(AtomicU8::new(WORK));
     let path = house.folder.path().join("server").join("log.db");
     let store = Faulty { inner: SqliteStore::open(&path).unwrap(), mode: mode.clone() };
-    house.running = Some(start_on(Box::new(store), house.config()).await.unwrap());
+    let mut config = house.config();
+    change(&mut config);
+    house.running = Some(start_on(Box::new(store), config).await.unwrap());
     (house, mode)
 }
 
@@ -113,4 +124,36 @@ async fn a_second_server_waits_for_the_first_to_let_go() {
     tokio::time::sleep(Duration::from_millis(300)).await;
     drop(first);
     assert!(waiting.await.unwrap().is_ok());
+}
+
+#[tokio::test]
+async fn more_than_the_log_can_take_is_told_to_come_again() {
+    let (house, mode) = faulty_with(|config| config.limits.queue = 2).await;
+    let (ana, alerts) = (house.token("ana", Scope::Responder), house.token("alerts", Scope::Intake));
+    let (incident, declared) = declaration("ana", "Flood");
+    house.push(&ana, &[declared]).await;
+    mode.store(SLOW, Ordering::SeqCst);
+    let events: Vec<_> = (0..10).map(|number| entry("ana", incident, &number.to_string())).collect();
+    let sent = events.iter().map(|event| house.post(&ana, "/v1/events", push_body(std::slice::from_ref(event))).send());
+    let alert = async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        house.post(&alerts, "/v1/intake/alertmanager", "{}").send().await.unwrap()
+    };
+    let (answers, alert) = tokio::join!(futures_util::future::join_all(sent), alert);
+    let mut taken = 0;
+    for answer in answers {
+        let answer = answer.unwrap();
+        if answer.status() == 200 {
+            taken += 1;
+        } else {
+            assert_eq!(answer.headers()["retry-after"], "1");
+            check_problem(answer, 503, "overloaded").await;
+        }
+    }
+    assert!((1..10).contains(&taken), "{taken} of 10");
+    assert_eq!(alert.headers()["retry-after"], "1");
+    check_problem(alert, 503, "overloaded").await;
+    let again = house.push(&ana, &events).await;
+    let duplicates = again.outcomes.iter().filter(|outcome| outcome.outcome == warroom::wire::OutcomeWord::Duplicate).count();
+    assert_eq!((duplicates, house.log(&ana).await.len()), (taken, 11), "what was acknowledged, and only that, was taken");
 }
