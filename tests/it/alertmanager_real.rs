@@ -1,5 +1,6 @@
 //! The real Alertmanager of this machine against the real server: it fires, it resolves, and the incident stays with people.
 
+use crate::replica_desk::Desk;
 use crate::server::*;
 use serde_json::Value;
 use serde_json::json;
@@ -8,7 +9,9 @@ use std::path::Path;
 use std::process::Child;
 use std::process::Command;
 use std::process::Stdio;
+use tokio::runtime::Runtime;
 use warroom::domain::Scope;
+use warroom::replica::Remote;
 
 const PROGRAMS: [&str; 3] = ["/usr/bin/prometheus-alertmanager", "/usr/bin/alertmanager", "/usr/local/bin/alertmanager"];
 
@@ -69,14 +72,31 @@ impl Alertmanager {
     }
 }
 
-#[tokio::test]
-async fn a_real_alertmanager_fires_and_resolves() {
+#[test]
+fn a_real_alertmanager_fires_and_resolves() {
     let Some(program) = PROGRAMS.iter().map(Path::new).find(|program| program.exists()) else {
         assert!(std::env::var("CI").as_deref() != Ok("true"), "prometheus-alertmanager is not installed, and CI needs it");
         println!("skipped: prometheus-alertmanager is not installed");
         return;
     };
-    let house = House::open().await;
+    let runtime = Runtime::new().unwrap();
+    let house = runtime.block_on(House::open());
+    let desk = Desk::new();
+    let mut replica = desk.open("ana");
+    replica.exchange(Remote::new(&house.url(""), &house.token("ana", Scope::Commander)).unwrap()).unwrap();
+    runtime.block_on(fire_and_resolve(&house, program));
+    // What a commander sees: both incidents, live, with their alerts as they stand.
+    let snapshot = desk.until(&replica, |now| {
+        let firing: Vec<_> = now.board.iter().map(|incident| (incident.alerts.len(), incident.alerts_firing())).collect();
+        firing == [(2, 0), (1, 1)]
+    });
+    let silent = snapshot.board.iter().next().unwrap();
+    let lines: Vec<_> = silent.timeline.iter().map(|entry| entry.text.to_string()).collect();
+    assert!(lines.iter().any(|line| line.contains("val-1 firing · val-1 signs no blocks")), "{lines:?}");
+    assert!(lines.iter().any(|line| line.contains("ValidatorSilent val-2 resolved")), "{lines:?}");
+}
+
+async fn fire_and_resolve(house: &House, program: &Path) {
     let (intake, ana) = (house.token("alertmanager", Scope::Intake), house.token("ana", Scope::Commander));
     let real = Alertmanager::start(program, house.folder.path(), &house.url("/v1/intake/alertmanager"), &intake).await;
     let firing = async |code: &str| -> Option<u64> {
