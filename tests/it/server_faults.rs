@@ -80,7 +80,7 @@ async fn a_full_disk_is_said_and_freed_space_is_noticed() {
     house.push(&ana, &[declared]).await;
     mode.store(DISK_FULL, Ordering::SeqCst);
     let unsaved = entry("ana", incident, "kept by its author");
-    let response = house.post(&ana, "/v1/events", push_body(&[unsaved.clone()])).send().await.unwrap();
+    let response = house.post(&ana, "/v1/events", push_body(std::slice::from_ref(&unsaved))).send().await.unwrap();
     assert!(response.headers().contains_key("retry-after"));
     assert!(check_problem(response, 503, "unavailable").await.contains("the disk is full"));
     assert_eq!(readiness(&house).await, 503);

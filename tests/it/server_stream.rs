@@ -57,7 +57,7 @@ async fn a_stream_goes_from_a_place_into_the_live_log() {
     assert_eq!(head.position.seq, 3);
 
     let live = entry("ana", incident, "three");
-    house.push(&ana, &[live.clone()]).await;
+    house.push(&ana, std::slice::from_ref(&live)).await;
     let event = loop {
         let event = next(&mut events).await.unwrap();
         if event.event == "record" {
