@@ -29,7 +29,9 @@ pub enum Fault {
         known: u32,
     },
     /// The file is not what was written.
-    #[error("the database is damaged ({0}); run `warroom doctor --repair`")]
+    #[error(
+        "the database is damaged ({0}); open the war room or run `warroom doctor --repair`: that sets the file aside and saves what can be read"
+    )]
     Damaged(String),
     /// The folder cannot be used.
     #[error("{path}: {why}; choose another folder with --home")]

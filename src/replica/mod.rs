@@ -1,5 +1,6 @@
 //! The local copy of the log: reads, writes and drafts without a server, and brings both sides together when there is one.
 
+mod damage;
 mod database;
 mod drafts;
 mod exchange;
@@ -27,6 +28,7 @@ pub use exchange::Exchanged;
 pub use exchange::greet;
 pub use fault::Fault;
 pub use local::Config;
+pub use local::Verified;
 pub use remote::Remote;
 pub use resolve::Resolved;
 pub use resolve::resolve;
@@ -35,3 +37,4 @@ pub use standing::Standing;
 pub use thread::Replica;
 pub use thread::Requests;
 pub use thread::open;
+pub use thread::open_repaired;

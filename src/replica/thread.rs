@@ -8,6 +8,7 @@ use crate::replica::fault::Fault;
 use crate::replica::home::Home;
 use crate::replica::local::Config;
 use crate::replica::local::Local;
+use crate::replica::local::Verified;
 use crate::replica::remote::Remote;
 use crate::replica::request::Envelope;
 use crate::replica::request::Request;
@@ -85,8 +86,21 @@ pub struct Replica {
 /// # Errors
 /// A folder that cannot be used, a newer format, damage.
 pub fn open(config: Config) -> Result<Replica, Fault> {
+    let local = Local::open(&config, now())?;
+    start(config, local)
+}
+
+/// Opens the replica of a home as `open` does; a damaged database is set aside first and what can be saved of it is saved: the alarm in the snapshot says so.
+///
+/// # Errors
+/// A folder that cannot be used, a newer format, damage while another process has it open.
+pub fn open_repaired(config: Config) -> Result<Replica, Fault> {
+    let local = Local::open_repaired(&config, now())?;
+    start(config, local)
+}
+
+fn start(config: Config, mut local: Local) -> Result<Replica, Fault> {
     let home = Home::prepare(&config.home)?;
-    let mut local = Local::open(&config, now())?;
     let (publish, snapshots) = watch::channel(Arc::new(local.snapshot()));
     let (requests, wakes) = mpsc::channel();
     let thread = std::thread::Builder::new().name("replica".into()).spawn(move || run(&mut local, &wakes, &publish));
@@ -116,6 +130,14 @@ impl Replica {
             // An error says that the thread ended; then nothing more is published.
             let _ = told.recv();
         }
+    }
+
+    /// Walks everything held here against its hashes. Waits: a million records take a second or two.
+    ///
+    /// # Errors
+    /// The first thing that is not as it was written.
+    pub fn verify(&self) -> Result<Verified, Fault> {
+        self.requests.call(|local| local.verify())?
     }
 
     /// Exchanges with a server from now on, in the background; another one before it ends. Returns at once.
@@ -216,6 +238,7 @@ fn run(local: &mut Local, wakes: &mpsc::Receiver<Wake>, publish: &watch::Sender<
         if looked.elapsed() >= LOOK_EVERY {
             looked = Instant::now();
             let seen = local.catch_up(now()).and_then(|_| local.look_after_drafts(now()));
+            local.try_saving(now());
             idle &= matches!(seen, Ok(()));
         }
         local.tell_changes();

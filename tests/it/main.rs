@@ -11,6 +11,7 @@ mod priority_by_matrix;
 mod readme;
 mod replay;
 mod replica_alone;
+mod replica_damage;
 mod replica_desk;
 mod report;
 mod server;

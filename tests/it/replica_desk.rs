@@ -37,6 +37,11 @@ impl Desk {
         warroom::replica::open(self.config(person)).expect("a replica")
     }
 
+    /// The same, when the database may be damaged.
+    pub fn mend(&self, person: &str) -> Replica {
+        warroom::replica::open_repaired(self.config(person)).expect("a replica")
+    }
+
     /// A command that must be recorded; its last event and its incident.
     pub fn done(&self, replica: &Replica, incident: IncidentId, command: Command) -> (EventId, IncidentId) {
         match replica.ask(Request::Command { incident, command, draft: None }) {

@@ -21,21 +21,21 @@ use warroom::replica::snapshot::Link;
 use warroom::replica::snapshot::Snapshot;
 
 /// A server, the line to it, and what makes remotes of it.
-struct Field {
+pub struct Field {
     runtime: Runtime,
     house: House,
     line: Outage,
 }
 
 impl Field {
-    fn open() -> Self {
+    pub fn open() -> Self {
         let runtime = Runtime::new().expect("a runtime");
         let house = runtime.block_on(House::open());
         let line = Outage::before(house.running.as_ref().expect("a server").addr);
         Self { runtime, house, line }
     }
 
-    fn remote(&self, person: &str, scope: Scope) -> Remote {
+    pub fn remote(&self, person: &str, scope: Scope) -> Remote {
         Remote::new(&self.line.url(), &self.house.token(person, scope)).expect("a remote")
     }
 

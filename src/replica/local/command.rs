@@ -61,6 +61,7 @@ impl Local {
         let events: Vec<EventId> = plan.rows.iter().map(|row| row.event.id).collect();
         let incident = plan.rows.first().map_or(incident, |row| row.event.incident);
         self.take(plan);
+        self.keep_head();
         if draft.is_some() {
             self.read_drafts(now)?;
         }

@@ -45,6 +45,7 @@ impl Local {
         });
         let touched = self.note(written)?;
         self.read_all(now)?;
+        self.keep_head();
         self.settle(&touched)?;
         Ok(self.standing())
     }

@@ -57,7 +57,14 @@ impl Local {
     pub(super) fn plan_loading(&mut self, stale: Vec<IncidentId>, now: Timestamp) {
         let mut open: Vec<_> = self.headers.values().filter(|header| header.status.is_open()).collect();
         open.sort_by_cached_key(|header| (header.rate(&self.base.org.matrix, now).rank(), header.opened_at));
-        self.to_load = open.into_iter().map(|header| header.id).chain(stale).collect();
+        // A salvaged outbox comes without heads.
+        let headless: BTreeSet<IncidentId> = self
+            .outbox
+            .iter()
+            .map(|row| row.event.incident)
+            .filter(|id| *id != IncidentId::ORG && !self.headers.contains_key(id))
+            .collect();
+        self.to_load = headless.into_iter().chain(open.into_iter().map(|header| header.id)).chain(stale).collect();
     }
 
     /// Folds the next incident of the queue; answers whether there may be more to do.

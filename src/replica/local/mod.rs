@@ -9,7 +9,10 @@ mod find;
 mod load;
 mod parked;
 mod publish;
+mod sound;
 mod take_page;
+
+pub use sound::Verified;
 
 use crate::domain::Board;
 use crate::domain::DeviceId;
@@ -24,6 +27,7 @@ use crate::domain::Scope;
 use crate::domain::Timestamp;
 use crate::ledger::Frontier;
 use crate::ledger::Position;
+use crate::replica::damage::repair;
 use crate::replica::database::Database;
 use crate::replica::database::Key;
 use crate::replica::drafts::Lease;
@@ -37,6 +41,7 @@ use crate::replica::sync::Input;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::collections::VecDeque;
+use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::mpsc::UnboundedSender;
@@ -58,6 +63,10 @@ pub struct Config {
 /// The local copy. What is in memory always equals what was committed.
 pub struct Local {
     home: Home,
+    /// Shared by all who have the database open; whoever sets it aside needs it alone.
+    _in_use: File,
+    /// Where the database stood, kept beside it.
+    head_file: Option<File>,
     database: Database,
     lease: Lease,
     read_only: bool,
@@ -108,12 +117,48 @@ impl Local {
     /// # Errors
     /// A folder that cannot be used, a newer format, damage.
     pub fn open(config: &Config, now: Timestamp) -> Result<Self, Fault> {
+        Self::open_or(config, now, false)
+    }
+
+    /// Opens the copy in a home. A damaged database is set aside first, what can be saved of it is saved, and an alarm says so.
+    ///
+    /// # Errors
+    /// A folder that cannot be used, a newer format, damage while another process has it open.
+    pub fn open_repaired(config: &Config, now: Timestamp) -> Result<Self, Fault> {
+        Self::open_or(config, now, true)
+    }
+
+    fn open_or(config: &Config, now: Timestamp, mend: bool) -> Result<Self, Fault> {
         let home = Home::prepare(&config.home)?;
-        let database = Database::open(&home)?;
+        let in_use = home.file("use.lock")?;
+        let told = |why: std::io::Error| Fault::Home { path: home.path("use.lock"), why: why.to_string() };
+        in_use.lock_shared().map_err(told)?;
+        let why = match Self::open_sound(config, &home, in_use.try_clone().map_err(told)?, now) {
+            Err(Fault::Damaged(why)) if mend => why,
+            opened => return opened,
+        };
+        // Nothing of the failed opening is left: its database is closed, its lock is ours to raise.
+        in_use.unlock().map_err(told)?;
+        if in_use.try_lock().is_err() {
+            return Err(Fault::Damaged(format!("{why}; another warroom process of this home has it open: end that one first")));
+        }
+        let alarm = repair(&home, now)?.words(&why);
+        in_use.unlock().map_err(told)?;
+        in_use.lock_shared().map_err(told)?;
+        let mut local = Self::open_sound(config, &home, in_use, now)?;
+        local.alarm = Some(alarm.clone());
+        local.small_write(now, |database| database.keep_fact("alarm", alarm))?;
+        Ok(local)
+    }
+
+    fn open_sound(config: &Config, home: &Home, in_use: File, now: Timestamp) -> Result<Self, Fault> {
+        let database = Database::open(home)?;
         let org = Arc::new(config.org.clone());
         let alone = Principal { person: config.person.clone(), scope: Scope::Admin };
         let mut local = Self {
-            home,
+            home: home.clone(),
+            _in_use: in_use,
+            head_file: home.file("head").ok(),
             database,
             lease: Lease::own(),
             read_only: config.read_only,
@@ -150,6 +195,7 @@ impl Local {
         };
         local.begin_device(now)?;
         local.read_all(now)?;
+        local.check_head(now)?;
         Ok(local)
     }
 
@@ -230,6 +276,14 @@ impl Local {
     #[cfg(test)]
     pub(super) fn boards(&self) -> (&Board, &Board) {
         (&self.base, &self.view)
+    }
+
+    /// Looks whether it can be saved again, while something keeps it from being saved.
+    pub fn try_saving(&mut self, now: Timestamp) {
+        if self.trouble.is_some() {
+            // What comes of it is in `trouble`.
+            let _ = self.small_write(now, |database| database.keep_fact("tried", now.millis()));
+        }
     }
 
     /// Notes what keeps this process from saving, or that it saves again.

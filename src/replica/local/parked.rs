@@ -101,6 +101,7 @@ impl Local {
             changed.iter().filter(|row| self.outbox.get(row.event.id).is_none_or(|old| old.state.is_parked() != row.state.is_parked()));
         let touched: BTreeSet<IncidentId> = seen_otherwise.map(|row| row.event.incident).chain(self.incidents_of(gone)).collect();
         self.outbox_changed = change;
+        self.keep_head();
         for row in changed {
             self.outbox.put(row);
         }

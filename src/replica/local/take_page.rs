@@ -60,6 +60,7 @@ impl Local {
         self.frontier = page.frontier;
         self.epoch = page.epoch;
         self.outbox_changed = page.change;
+        self.keep_head();
         page.arrived.iter().for_each(|id| self.outbox.remove(*id));
         page.again.into_iter().for_each(|row| self.outbox.put(row));
         let headers = Arc::make_mut(&mut self.headers);
