@@ -1,10 +1,12 @@
 //! The terminal taken over and given back: on return, error, panic and signals alike.
 
+use std::cell::RefCell;
 use std::fs::File;
 use std::io;
 use std::io::Write;
 use std::os::fd::AsFd;
 use std::panic;
+use std::rc::Rc;
 use std::sync::Once;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
@@ -12,7 +14,6 @@ use std::sync::atomic::Ordering;
 use crossterm::cursor;
 use crossterm::event;
 use crossterm::event::KeyboardEnhancementFlags;
-use crossterm::execute;
 use crossterm::queue;
 use crossterm::terminal;
 use ratatui::Frame;
@@ -27,28 +28,35 @@ static PANIC_HOOK: Once = Once::new();
 /// A whole frame is one write: fewer wake-ups on a slow link, and no half frames.
 const FRAME_BYTES: usize = 64 * 1024;
 
+/// Shorter frames than this arrive whole anyway and are not worth the marks around a synchronized update.
+const SYNCHRONIZED_FROM_BYTES: usize = 256;
+const CURSOR_HIDDEN: &[u8] = b"\x1b[?25l";
+/// What the backend ends every frame with, and the shorter way to say it.
+const COLOURS_RESET: &[u8] = b"\x1b[39m\x1b[49m\x1b[59m\x1b[0m";
+const RESET: &[u8] = b"\x1b[0m";
+
 /// The screen while the program runs. Dropping it gives the terminal back.
 pub struct Screen {
     terminal: Terminal<CrosstermBackend<Output>>,
+    frame: Rc<RefCell<Vec<u8>>>,
+    file: File,
+    is_cursor_hidden: bool,
     title: String,
 }
 
-/// Collects a frame's bytes and writes them at once.
+/// Collects the bytes of a frame; the screen writes them at once when it is whole.
 struct Output {
-    file: File,
-    frame: Vec<u8>,
+    frame: Rc<RefCell<Vec<u8>>>,
 }
 
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.frame.extend_from_slice(bytes);
+        self.frame.borrow_mut().extend_from_slice(bytes);
         Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        let result = self.file.write_all(&self.frame);
-        self.frame.clear();
-        result
+        Ok(())
     }
 }
 
@@ -63,25 +71,39 @@ impl Screen {
         let term = std::env::var("TERM").unwrap_or_default();
         HAS_FANCY_MODES.store(!matches!(term.as_str(), "" | "dumb" | "linux" | "vt100" | "vt220"), Ordering::SeqCst);
         take()?;
-        let output = Output { file: stdout_file()?, frame: Vec::with_capacity(FRAME_BYTES) };
-        let terminal = Terminal::new(CrosstermBackend::new(output));
+        let frame = Rc::new(RefCell::new(Vec::with_capacity(FRAME_BYTES)));
+        let file = stdout_file().inspect_err(|_| restore())?;
+        let terminal = Terminal::new(CrosstermBackend::new(Output { frame: Rc::clone(&frame) }));
         let terminal = terminal.inspect_err(|_| restore())?;
-        Ok(Self { terminal, title: String::new() })
+        Ok(Self { terminal, frame, file, is_cursor_hidden: true, title: String::new() })
     }
 
-    /// Draws one frame: only the cells that changed, inside one synchronized update.
+    /// Draws one frame: only the cells that changed, in one write.
     ///
     /// # Errors
     /// When the terminal is gone.
     pub fn draw(&mut self, view: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
-        if HAS_FANCY_MODES.load(Ordering::SeqCst) {
-            queue!(self.terminal.backend_mut(), terminal::BeginSynchronizedUpdate)?;
-        }
         self.terminal.draw(view)?;
-        if HAS_FANCY_MODES.load(Ordering::SeqCst) {
-            queue!(self.terminal.backend_mut(), terminal::EndSynchronizedUpdate)?;
+        let mut bytes = self.frame.take();
+        if let Some(at) = bytes.windows(COLOURS_RESET.len()).rposition(|window| window == COLOURS_RESET) {
+            bytes.splice(at..at + COLOURS_RESET.len(), RESET.iter().copied());
         }
-        Write::flush(self.terminal.backend_mut())
+        let hides_cursor = bytes.ends_with(CURSOR_HIDDEN);
+        if hides_cursor && self.is_cursor_hidden {
+            bytes.truncate(bytes.len() - CURSOR_HIDDEN.len());
+        }
+        self.is_cursor_hidden = hides_cursor;
+        if bytes == RESET {
+            return Ok(());
+        }
+        if bytes.len() >= SYNCHRONIZED_FROM_BYTES && HAS_FANCY_MODES.load(Ordering::SeqCst) {
+            let mut whole = Vec::with_capacity(bytes.len() + 16);
+            queue!(whole, terminal::BeginSynchronizedUpdate)?;
+            whole.append(&mut bytes);
+            queue!(whole, terminal::EndSynchronizedUpdate)?;
+            bytes = whole;
+        }
+        self.file.write_all(&bytes)
     }
 
     /// Names the window, when the name changed. `title` holds no control characters.
@@ -93,7 +115,9 @@ impl Screen {
             return Ok(());
         }
         self.title = title.to_owned();
-        execute!(self.terminal.backend_mut(), terminal::SetTitle(title))
+        let mut bytes = Vec::new();
+        queue!(bytes, terminal::SetTitle(title))?;
+        self.file.write_all(&bytes)
     }
 
     /// Sends bytes that are not part of a frame: a bell, a clipboard escape.
@@ -101,8 +125,7 @@ impl Screen {
     /// # Errors
     /// When the terminal is gone.
     pub fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.terminal.backend_mut().write_all(bytes)?;
-        Write::flush(self.terminal.backend_mut())
+        self.file.write_all(bytes)
     }
 
     /// Forgets what is on screen, so that the next frame draws every cell.
@@ -110,7 +133,10 @@ impl Screen {
     /// # Errors
     /// When the terminal is gone.
     pub fn forget(&mut self) -> io::Result<()> {
-        self.terminal.clear()
+        self.is_cursor_hidden = false;
+        // Not `clear`: that asks the terminal for its cursor, and the answer would go to the thread that reads keys.
+        let size = self.terminal.size()?;
+        self.terminal.resize(size.into())
     }
 
     /// Gives the terminal to another program while `work` runs it.
@@ -122,7 +148,7 @@ impl Screen {
         let result = work();
         take()?;
         self.title.clear();
-        self.terminal.clear()?;
+        self.forget()?;
         Ok(result)
     }
 
@@ -135,7 +161,7 @@ impl Screen {
         signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)?;
         take()?;
         self.title.clear();
-        self.terminal.clear()
+        self.forget()
     }
 }
 
