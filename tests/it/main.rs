@@ -24,6 +24,7 @@ mod server_stream;
 mod stage;
 mod story;
 mod sync_http;
+mod terminal_manners;
 mod text_cells;
 mod war_room;
 mod war_room_pty;
