@@ -92,7 +92,8 @@ fn take_snapshot(model: &mut Model, snapshot: Arc<Snapshot>) -> Vec<Effect> {
         model.awaited = None;
     }
     // A declaration comes to hand before it is in a snapshot; it is not let go for being unknown.
-    if model.in_hand != model.awaited && model.in_hand.is_none_or(|id| model.header(id).is_none()) {
+    let is_awaited = model.in_hand.is_some() && model.in_hand == model.awaited;
+    if !is_awaited && model.in_hand.is_none_or(|id| model.header(id).is_none()) {
         effects.extend(verbs::go::to_hand(model, model.incidents.beside(None, true)));
     }
     effects.extend(alarm(model));
