@@ -17,6 +17,8 @@ use crate::cli::tokens;
 use clap::Args;
 use clap::Parser;
 use clap::Subcommand;
+use clap::builder::OsStringValueParser;
+use clap::builder::TypedValueParser;
 use std::path::PathBuf;
 
 /// A terminal war room for incident commanders: live incidents, priority, timeline and roles, online and offline.
@@ -36,16 +38,16 @@ pub struct Arguments {
 #[command(next_help_heading = "Everywhere")]
 pub struct Global {
     /// Folder of the local copy [default: the XDG state folder]
-    #[arg(long, global = true, env = "WARROOM_HOME", value_name = "DIR", hide_env_values = true)]
+    #[arg(long, global = true, env = "WARROOM_HOME", value_parser = path(), value_name = "DIR", hide_env_values = true)]
     pub home: Option<PathBuf>,
     /// Configuration file, instead of /etc/warroom/config.toml and the user's own
-    #[arg(long, global = true, env = "WARROOM_CONFIG", value_name = "FILE", hide_env_values = true)]
+    #[arg(long, global = true, env = "WARROOM_CONFIG", value_parser = path(), value_name = "FILE", hide_env_values = true)]
     pub config: Option<PathBuf>,
     /// Address of the server
     #[arg(long, global = true, env = "WARROOM_REMOTE", value_name = "URL", hide_env_values = true)]
     pub remote: Option<String>,
     /// File that holds the token (WARROOM_TOKEN holds the token itself)
-    #[arg(long, global = true, env = "WARROOM_TOKEN_FILE", value_name = "FILE", hide_env_values = true)]
+    #[arg(long, global = true, env = "WARROOM_TOKEN_FILE", value_parser = path(), value_name = "FILE", hide_env_values = true)]
     pub token_file: Option<PathBuf>,
     /// Who you are, on a login that several people share
     #[arg(long = "as", global = true, env = "WARROOM_AS", value_name = "NAME", hide_env_values = true)]
@@ -68,6 +70,24 @@ pub struct Global {
     /// Say more; twice, still more
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
+}
+
+/// Paths as they are; an empty one stands for none, as an empty variable does in a shell.
+fn path() -> impl TypedValueParser<Value = PathBuf> {
+    OsStringValueParser::new().map(PathBuf::from)
+}
+
+impl Global {
+    /// The same without what is empty: a variable set to nothing is not set.
+    pub fn without_empty(mut self) -> Self {
+        for path in [&mut self.home, &mut self.config, &mut self.token_file] {
+            *path = path.take().filter(|path| !path.as_os_str().is_empty());
+        }
+        for word in [&mut self.remote, &mut self.who, &mut self.incident] {
+            *word = word.take().filter(|word| !word.is_empty());
+        }
+        self
+    }
 }
 
 /// Everything that can be asked for by name.

@@ -33,6 +33,7 @@ impl Session {
     /// # Errors
     /// What in the configuration cannot be.
     pub fn new(global: Global) -> Result<Self, Failure> {
+        let global = global.without_empty();
         let config = Config::load(global.config.as_deref())?;
         let color = global.color.or(config.color).unwrap_or_default();
         Ok(Self { output: Output::new(global.json, color), zone: config.tz()?, global, config })

@@ -39,7 +39,7 @@ pub fn open(session: &Session) -> Result<(), Failure> {
     };
     let connection = session.connection(&home)?;
     let mut desk = Desk::open_at(session, home, connection)?;
-    show(&mut desk, look, "")
+    show(&mut desk, look, "").map(drop)
 }
 
 /// Whether a person sits here.
@@ -47,11 +47,11 @@ pub fn on_terminal() -> bool {
     std::io::stdin().is_terminal() && std::io::stdout().is_terminal()
 }
 
-/// Shows the war room on an open replica until the person leaves it.
+/// Shows the war room on an open replica until the person leaves it, or a signal ends it.
 ///
 /// # Errors
 /// When the terminal or the log file cannot be used.
-pub fn show(desk: &mut Desk<'_>, look: Look, banner: &str) -> Result<(), Failure> {
+pub fn show(desk: &mut Desk<'_>, look: Look, banner: &str) -> Result<Ending, Failure> {
     let session = desk.session;
     let log = logging::to_file(&desk.home, session.global.verbose)?;
     let incident = match session.global.incident.as_deref() {
@@ -64,11 +64,11 @@ pub fn show(desk: &mut Desk<'_>, look: Look, banner: &str) -> Result<(), Failure
     let wiring = tui::Wiring { snapshots, requests: Box::new(move |envelope| requests.send(envelope)), log: Some(log) };
     let setup = Setup { look, is_read_only: session.read_only(), banner: banner.to_owned(), incident };
     let ended = tui::run(setup, wiring);
-    match ended {
-        Ok(Ending::Wanted) => farewell(desk),
-        Ok(Ending::Signal(_)) => Ok(()),
-        Err(why) => Err(Failure::Failed(format!("the terminal cannot be used: {}", io_words(&why)))),
+    let ended = ended.map_err(|why| Failure::Failed(format!("the terminal cannot be used: {}", io_words(&why))))?;
+    if matches!(ended, Ending::Wanted) {
+        say_unsent(desk);
     }
+    Ok(ended)
 }
 
 fn open_incidents(snapshot: &Snapshot) -> usize {
@@ -76,12 +76,11 @@ fn open_incidents(snapshot: &Snapshot) -> usize {
 }
 
 /// Says how many entries wait, and that they are safe.
-fn farewell(desk: &Desk<'_>) -> Result<(), Failure> {
+fn say_unsent(desk: &Desk<'_>) {
     let waiting = desk.snapshot().unsent_total;
     if waiting > 0 && desk.connection.remote.is_some() {
         desk.session.output.note(&format!("{waiting} not sent yet, safe on this disk; `warroom sync` or the next start sends them"));
     }
-    Ok(())
 }
 
 /// Theme, keys, signs and zone as configured.

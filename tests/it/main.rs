@@ -1,8 +1,10 @@
 mod alertmanager_real;
 mod cli_alone;
+mod cli_demo;
 mod cli_server;
 mod command_of_incident;
 mod drill;
+mod faults;
 mod golden;
 mod house;
 mod intake;

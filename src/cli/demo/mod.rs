@@ -16,6 +16,7 @@ use crate::domain::Person;
 use crate::domain::Scope;
 use crate::drill::Cast;
 use crate::drill::Scenario;
+use crate::tui::effect::Ending;
 use clap::Args;
 use player::Player;
 use stand::Stand;
@@ -29,6 +30,8 @@ const SHOWING: Duration = Duration::from_secs(5 * 60);
 const PAST_WITHIN: Duration = Duration::from_secs(10);
 /// Who sits in front of the screen.
 const YOU: &str = "you";
+/// Who tells them what this is.
+const GUIDE: &str = "guide";
 
 /// See it: a server, a drill and the war room, nothing left behind.
 #[derive(Args, Debug)]
@@ -63,8 +66,8 @@ impl Demo {
         let speed = self.speed.unwrap_or(rest_ms / SHOWING.as_millis() as f64);
         let stand = Stand::build(self.keep.as_deref())?;
         let mut people = scenario.people.clone();
-        let about = "whoever watches, and takes part".into();
-        people.push(Cast { person: Person::new(YOU), about, scope: Scope::Commander });
+        let also = [(YOU, "whoever watches, and takes part", Scope::Commander), (GUIDE, "says what this is", Scope::Responder)];
+        people.extend(also.map(|(name, about, scope)| Cast { person: Person::new(name), about: about.into(), scope }));
         let actors = stand.hire(&people)?;
         let player = Player::new(&scenario, actors, &stand, self.seed, speed, from_ms)?;
         if headless {
@@ -92,11 +95,15 @@ impl Demo {
         stand.begin(player.welcome(scenario), PAST_WITHIN);
         let mut desk = Desk::open_at(session, home, connection)?;
         desk.refresh();
-        let shown = war_room::show(&mut desk, look, "DEMO");
+        let ended = war_room::show(&mut desk, look, "DEMO")?;
+        if matches!(ended, Ending::Signal(_)) {
+            // The process has a moment only: what must not be left behind goes first.
+            stand.forget();
+        }
         drop(desk);
         if let Some(folder) = &self.keep {
             session.output.note(&format!("the demo's database and home are kept in {}", folder.display()));
         }
-        shown
+        Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! The one who plays a drill: each step at its time, by its person, through the API. Refusals are part of a drill in which people take part.
 
+use crate::cli::demo::GUIDE;
 use crate::cli::demo::YOU;
 use crate::cli::demo::actors::Actors;
 use crate::cli::demo::actors::Company;
@@ -71,7 +72,7 @@ impl Player {
     /// A story that says, once its past is told, what this is and how to take part.
     pub fn welcome(self, scenario: &Scenario) -> Story {
         let words = format!(
-            "This is a DRILL, played by a program: {}. You are `{YOU}` and may do everything. i writes an entry, p rates, C takes command, a assigns, ? shows every key, q ends.",
+            "DRILL: {}. Everyone here but you is played by this program and nothing is real. You are `{YOU}`, with the rights of a commander: join in. i writes, p rates, C takes command, ? lists every key, q ends.",
             scenario.title
         );
         Story { player: self, welcome: Some(words), past: None }
@@ -169,7 +170,7 @@ impl Story {
         let Some((id, leader)) = worst.map(|incident| (incident.id, incident.commander().map(|holding| holding.person.clone()))) else {
             return Ok(());
         };
-        company.act(&you, id, Command::AddEntry(NewEntry::new(EntryKind::Note, words)), now()).await?;
+        company.act(&Person::new(GUIDE), id, Command::AddEntry(NewEntry::new(EntryKind::Note, words)), now()).await?;
         let giver = leader.unwrap_or(you.clone());
         let text = "Read the timeline, press i and write what you would do next".to_owned();
         let due_at = Some(now().plus_ms(TASK_MS));

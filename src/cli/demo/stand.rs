@@ -70,6 +70,14 @@ impl Stand {
         &self.url
     }
 
+    /// Removes the folder at once, with the server still on it, unless it is to be kept.
+    pub fn forget(&self) {
+        if !self.kept {
+            // What cannot be removed now is swept by the next demo.
+            let _ = fs::remove_dir_all(&self.folder);
+        }
+    }
+
     fn database(&self) -> String {
         format!("sqlite:{}", self.folder.join("server.db").display())
     }
@@ -108,10 +116,7 @@ impl Drop for Stand {
             runtime.block_on(running.shutdown());
             runtime.shutdown_timeout(Duration::from_secs(1));
         }
-        if !self.kept {
-            // What cannot be removed now is swept by the next demo.
-            let _ = fs::remove_dir_all(&self.folder);
-        }
+        self.forget();
     }
 }
 

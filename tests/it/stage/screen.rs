@@ -94,6 +94,13 @@ impl Screen {
         let _ = self.child.wait();
     }
 
+    /// Sends the program a signal, by its name without SIG.
+    pub fn signal(&self, name: &str) {
+        let id = self.child.process_id().expect("a process");
+        let sent = std::process::Command::new("kill").args([&format!("-{name}"), &id.to_string()]).status().expect("kill");
+        assert!(sent.success());
+    }
+
     /// Waits for the program's end and gives its exit code.
     pub fn ended(&mut self) -> u32 {
         let began = Instant::now();

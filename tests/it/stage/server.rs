@@ -39,6 +39,12 @@ impl Server {
         Home::at(&self.address, &self.token(person, scope))
     }
 
+    /// A fresh home of somebody who only looks.
+    pub fn viewer(&self) -> Home {
+        let name = format!("viewer-{}", uuid::Uuid::now_v7().simple());
+        self.home_of(&name, "viewer")
+    }
+
     /// The home folder that holds the server's database.
     pub fn home(&self) -> &Home {
         &self.home
@@ -64,12 +70,18 @@ impl Server {
     /// Starts it again at the same address on the same log.
     pub fn start_again(&mut self) {
         let listen = self.address.trim_start_matches("http://").to_owned();
-        self.begin(&listen);
+        self.begin(&["serve", "--listen", &listen]);
     }
 
-    fn begin(&mut self, listen: &str) {
+    /// Starts it again on a database that was restored from an older copy.
+    pub fn start_restored(&mut self) {
+        let listen = self.address.trim_start_matches("http://").to_owned();
+        self.begin(&["serve", "--listen", &listen, "--accept-restored"]);
+    }
+
+    fn begin(&mut self, arguments: &[&str]) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_warroom"));
-        command.args(["serve", "--listen", listen]).env_clear().envs(self.home.environment());
+        command.args(arguments).env_clear().envs(self.home.environment());
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("the server starts");
         let mut line = String::new();
         BufReader::new(child.stdout.take().expect("a pipe")).read_line(&mut line).expect("a line of the server");
