@@ -21,7 +21,7 @@ use tokio::time::timeout;
 pub(super) const PLAIN_MAX_BYTES: usize = 512 * 1024;
 /// What is read and thrown away of a body that is too long, so that its sender reads the answer instead of a broken connection.
 const DRAIN_MAX_BYTES: usize = 64 * 1024 * 1024;
-const DRAIN_WITHIN: Duration = Duration::from_secs(5);
+const DRAIN_WITHIN: Duration = Duration::from_secs(2);
 
 /// A body with its share of the memory for bodies, given back when it is dropped.
 pub(super) struct Taken {

@@ -1,7 +1,9 @@
-//! A connection with time limits of its own: the first bytes must come soon, and what is written must be taken.
+//! A connection with time limits of its own: the first bytes must come soon, what is written must be taken, and whoever is still
+//! sending when the answer is complete gets time to read it.
 
 use std::future::Future;
 use std::io;
+use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::task::Context;
 use std::task::Poll;
@@ -17,6 +19,8 @@ use tokio::time::sleep;
 
 /// The bytes by which HTTP/1 and HTTP/2 are told apart; until they are here no other time limit runs.
 const PREFACE_BYTES: usize = 24;
+/// How long a closing connection still reads what it no longer needs.
+const LINGER: Duration = Duration::from_secs(2);
 
 pub(super) struct Guarded {
     stream: TcpStream,
@@ -24,13 +28,14 @@ pub(super) struct Guarded {
     first: Pin<Box<Sleep>>,
     stalled: Pin<Box<Sleep>>,
     stalling: bool,
+    lingering: bool,
     stall_timeout: Duration,
 }
 
 impl Guarded {
     pub(super) fn new(stream: TcpStream, first_timeout: Duration, stall_timeout: Duration) -> Self {
         let (first, stalled) = (Box::pin(sleep(first_timeout)), Box::pin(sleep(stall_timeout)));
-        Self { stream, seen: 0, first, stalled, stalling: false, stall_timeout }
+        Self { stream, seen: 0, first, stalled, stalling: false, lingering: false, stall_timeout }
     }
 
     /// Lets a write that stands still for too long fail, which ends the connection.
@@ -75,8 +80,22 @@ impl AsyncWrite for Guarded {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, wait: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let done = Pin::new(&mut self.stream).poll_shutdown(wait);
-        self.watch(wait, done)
+        if !self.lingering {
+            let done = Pin::new(&mut self.stream).poll_shutdown(wait);
+            ready!(self.watch(wait, done))?;
+            self.lingering = true;
+            self.stalled.as_mut().reset(Instant::now() + LINGER);
+        }
+        // Closing with unread bytes resets the connection, and the reset may overtake the answer on its way.
+        let mut scratch = [MaybeUninit::uninit(); 16 * 1024];
+        loop {
+            let mut into = ReadBuf::uninit(&mut scratch);
+            match Pin::new(&mut self.stream).poll_read(wait, &mut into) {
+                Poll::Ready(Ok(())) if !into.filled().is_empty() && !self.stalled.is_elapsed() => {}
+                Poll::Ready(_) => return Poll::Ready(Ok(())),
+                Poll::Pending => return self.stalled.as_mut().poll(wait).map(Ok),
+            }
+        }
     }
 
     fn poll_write_vectored(mut self: Pin<&mut Self>, wait: &mut Context<'_>, bytes: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {

@@ -136,3 +136,26 @@ async fn a_server_in_use_stops_within_a_few_seconds() {
     house.running.take().unwrap().shutdown().await;
     assert!(began.elapsed() < Duration::from_secs(7), "{:?}", began.elapsed());
 }
+
+#[tokio::test]
+async fn a_body_without_end_is_answered_in_little_memory() {
+    let house = House::open().await;
+    let ana = house.token("ana", Scope::Responder);
+    for _ in 0..3 {
+        let mut stream = connect(&house).await;
+        let head = format!("POST /v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {ana}\r\nTransfer-Encoding: chunked\r\n\r\n");
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let (mut reading, mut writing) = stream.split();
+        let megabyte = [b"100000\r\n".as_slice(), &vec![b' '; 1024 * 1024], b"\r\n"].concat();
+        let sent = async {
+            while writing.write_all(&megabyte).await.is_ok() {}
+            std::future::pending::<()>().await;
+        };
+        let mut answer = [0; 12];
+        tokio::select! {
+            read = timeout(Duration::from_secs(10), reading.read_exact(&mut answer)) => { read.unwrap().expect("the answer, not a reset"); }
+            () = sent => {}
+        }
+        assert_eq!(&answer, b"HTTP/1.1 413");
+    }
+}
