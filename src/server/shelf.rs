@@ -20,7 +20,8 @@ use std::sync::RwLockReadGuard;
 pub(super) struct Folded {
     pub(super) board: Board,
     codes: HashMap<Code, IncidentId>,
-    sources: HashMap<Source, IncidentId>,
+    /// The last incident of each alert group, by its code: ids of a clock that was set back would lie.
+    sources: HashMap<Source, (Code, IncidentId)>,
     pub(super) last_code: u32,
     pub(super) received_at: Timestamp,
 }
@@ -37,15 +38,17 @@ impl Folded {
             self.last_code = self.last_code.max(code.0);
             self.codes.insert(code, incident.id);
         }
-        if let Some(source) = &incident.source {
-            let newest = self.sources.entry(source.clone()).or_insert(incident.id);
-            *newest = (*newest).max(incident.id);
+        if let (Some(source), Some(code)) = (&incident.source, incident.code) {
+            match self.sources.get_mut(source) {
+                Some(newest) => *newest = (*newest).max((code, incident.id)),
+                None => drop(self.sources.insert(source.clone(), (code, incident.id))),
+            }
         }
     }
 
     /// The newest incident that came from an alert source.
     pub(super) fn by_source(&self, source: &Source) -> Option<IncidentId> {
-        self.sources.get(source).copied()
+        self.sources.get(source).map(|(_, id)| *id)
     }
 }
 

@@ -134,3 +134,15 @@ async fn plain_http_is_kept_on_this_machine() {
     let other = warroom::server::Config::new("127.0.0.1:0", "postgres://somewhere/db");
     assert!(warroom::server::start(other).await.unwrap_err().to_string().contains("SQLite only"));
 }
+
+#[tokio::test]
+async fn the_last_use_of_a_token_is_written_down() {
+    let mut house = House::open().await;
+    let (used, unused) = (house.token("ana", Scope::Viewer), house.token("bo", Scope::Viewer));
+    assert!(used != unused);
+    assert_eq!(house.get(&used, "/v1/me").send().await.unwrap().status(), 200);
+    house.running.take().unwrap().shutdown().await;
+    let tokens = warroom::server::list_tokens(&house.database()).unwrap();
+    let last: Vec<_> = tokens.iter().map(|token| (token.person.as_str(), token.last_used_at.is_some())).collect();
+    assert_eq!(last, [("ana", true), ("bo", false)]);
+}

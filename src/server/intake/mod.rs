@@ -127,12 +127,6 @@ struct Done {
 type Carried = Result<Result<(), Refusal>, StoreError>;
 
 fn take_report(batch: &mut Batch<'_>, principal: &Principal, report: &Report, done: &mut Done) -> Carried {
-    if let Some(newest) = batch.pull_source(&report.source) {
-        plan::lineage(newest, |id| {
-            batch.pull(id);
-            batch.board.get(id).and_then(|incident| incident.follows)
-        });
-    }
     let mut rest = report.clone();
     while !rest.alerts.is_empty() {
         let next = Report { alerts: rest.split_off_repeats(), ..rest.clone() };
@@ -145,8 +139,15 @@ fn take_report(batch: &mut Batch<'_>, principal: &Principal, report: &Report, do
 }
 
 fn carry_out(batch: &mut Batch<'_>, principal: &Principal, report: &Report, done: &mut Done) -> Carried {
+    let newest = batch.pull_source(&report.source);
+    if let Some(newest) = newest {
+        plan::lineage(newest, |id| {
+            batch.pull(id);
+            batch.board.get(id).and_then(|incident| incident.follows)
+        });
+    }
     let mut declared = None;
-    for step in plan::plan(&batch.board, report, batch.now()) {
+    for step in plan::plan(&batch.board, newest, report, batch.now()) {
         let incident = match step.target {
             Target::New => declared,
             Target::Incident(id) => Some(id),

@@ -54,9 +54,9 @@ pub(super) fn lineage(newest: IncidentId, mut follows: impl FnMut(IncidentId) ->
     ids
 }
 
-/// The events that a report asks for, in order.
-pub(super) fn plan(board: &Board, report: &Report, now: Timestamp) -> Vec<Step> {
-    let (held, integration) = (held(board, report), report.source.integration.as_str());
+/// The events that a report asks for, in order. `newest` is the last incident of its group, on the board with those it follows.
+pub(super) fn plan(board: &Board, newest: Option<IncidentId>, report: &Report, now: Timestamp) -> Vec<Step> {
+    let (held, integration) = (held(board, newest), report.source.integration.as_str());
     let current = held.first();
     let open = current.filter(|incident| incident.status.value.is_open());
     let news = |observed: &&Observed| observed.firing && !holds_unchanged(&held, integration, observed, now);
@@ -65,7 +65,7 @@ pub(super) fn plan(board: &Board, report: &Report, now: Timestamp) -> Vec<Step> 
     let target = match (open, report.alerts.iter().any(|observed| news(&observed))) {
         (Some(incident), _) => Some(Target::Incident(incident.id)),
         (None, true) => {
-            steps.push(declare(report, board.by_source(&report.source).map(|incident| incident.id), now));
+            steps.push(declare(report, newest, now));
             Some(Target::New)
         }
         (None, false) => None,
@@ -84,10 +84,10 @@ pub(super) fn plan(board: &Board, report: &Report, now: Timestamp) -> Vec<Step> 
 }
 
 /// The incidents in which alerts of this group may stand: where it goes on now, first; the group's own; and the earlier ones.
-fn held<'a>(board: &'a Board, report: &Report) -> Vec<&'a Arc<Incident>> {
-    let Some(newest) = board.by_source(&report.source) else { return Vec::new() };
-    let line = lineage(newest.id, |id| board.get(id).and_then(|incident| incident.follows));
-    let mut held: Vec<&Arc<Incident>> = board.surviving(newest.id).into_iter().collect();
+fn held(board: &Board, newest: Option<IncidentId>) -> Vec<&Arc<Incident>> {
+    let Some(newest) = newest else { return Vec::new() };
+    let line = lineage(newest, |id| board.get(id).and_then(|incident| incident.follows));
+    let mut held: Vec<&Arc<Incident>> = board.surviving(newest).into_iter().collect();
     for incident in line.iter().filter_map(|id| board.get(*id)) {
         for incident in [Some(incident), board.surviving(incident.id)].into_iter().flatten() {
             if held.iter().all(|other| other.id != incident.id) {

@@ -26,3 +26,17 @@ pub(super) fn of_word(word: &str) -> Option<Severity> {
     let level = WORDS.iter().zip(1..).find(|(words, _)| words.contains(&word.as_str())).map(|(_, level)| level)?;
     Severity::new(level)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_of_many_systems_mean_five_levels() {
+        let level = |word: &str| of_word(word).map(Severity::level);
+        let words = ["Critical", "page", "P2", "warning", "minor", "none", "4", "purple", ""];
+        assert_eq!(words.map(level), [Some(1), Some(1), Some(2), Some(3), Some(4), Some(5), Some(4), None, None]);
+        let labels = BTreeMap::from([("priority".to_owned(), "P1".to_owned()), ("severity".to_owned(), "unheard of".to_owned())]);
+        assert_eq!(of_labels(&labels).map(Severity::level), Some(1), "a word nobody knows leaves it to the next label");
+    }
+}
