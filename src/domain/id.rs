@@ -116,7 +116,7 @@ mod tests {
     #[test]
     fn codes_and_suffixes_read_back() {
         let id: IncidentId = "0190a6f0-1234-7abc-8def-0123456789ab".parse().unwrap();
-        assert_eq!(id.provisional_code(), "NEW-MY2DB");
+        assert_eq!(id.provisional_code(), "NEW-PF2DB");
         assert!(id.ends_with("6789AB") && id.ends_with("0123-456789ab") && !id.ends_with("9ab"));
         assert_eq!("inc-42".parse::<Code>().unwrap().to_string(), "INC-42");
         assert!("INC-0".parse::<Code>().is_err() && "INCé4".parse::<Code>().is_err());
