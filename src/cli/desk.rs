@@ -75,7 +75,7 @@ impl<'a> Desk<'a> {
     pub fn open(session: &'a Session) -> Result<Self, Failure> {
         let home = session.home()?;
         let connection = session.connection(&home)?;
-        let desk = Self::open_at(session, home, connection)?;
+        let desk = Self::open_at(session, home, connection, false)?;
         // Who works here is known from the token once the server was met; what is written before that is written under a guess.
         if desk.snapshot().position.is_none() {
             desk.refresh();
@@ -83,14 +83,14 @@ impl<'a> Desk<'a> {
         Ok(desk)
     }
 
-    /// Opens the replica of a home with a connection settled elsewhere.
+    /// Opens the replica of a home with a connection settled elsewhere; with `repair` a damaged one is set aside and saved from.
     ///
     /// # Errors
     /// As `open`.
-    pub fn open_at(session: &'a Session, home: Home, connection: Connection) -> Result<Self, Failure> {
+    pub fn open_at(session: &'a Session, home: Home, connection: Connection, repair: bool) -> Result<Self, Failure> {
         home.prepare()?;
         let person = session.person(&home, connection.stored.as_ref());
-        let here = Here::open(session, &home, person, &connection)?;
+        let here = Here::open(session, &home, person, &connection, repair)?;
         Ok(Self { session, home, connection, here })
     }
 

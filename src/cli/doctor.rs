@@ -23,7 +23,11 @@ const EXPIRY_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 
 /// What is configured, reachable, locked, unsent, damaged.
 #[derive(Args, Debug)]
-pub struct Doctor {}
+pub struct Doctor {
+    /// Set a damaged store aside, save what was not sent, and fetch the rest again
+    #[arg(long)]
+    repair: bool,
+}
 
 /// How one thing is.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize)]
@@ -60,14 +64,15 @@ impl Doctor {
                 None
             }
         };
-        let opened = Desk::open(session);
+        let unconnected = Connection { remote: None, token: None, stored: None };
+        let opened = Desk::open_at(session, home, connection.unwrap_or(unconnected), self.repair);
         let damaged = match &opened {
             Ok(desk) => {
                 if me.is_some() {
                     desk.refresh();
                 }
                 check_store(&desk.snapshot(), me.as_ref(), &mut checks);
-                None
+                check_bytes(desk, &mut checks)
             }
             Err(failure) => {
                 checks.push(Check::new("store", State::Problem, failure.to_string()));
@@ -155,6 +160,21 @@ fn check_remote(connection: &Connection, checks: &mut Vec<Check>) -> Option<Me> 
     };
     checks.push(clock);
     Some(me)
+}
+
+/// Walks the log held here; what is damaged decides how the whole check ends.
+fn check_bytes(desk: &Desk<'_>, checks: &mut Vec<Check>) -> Option<Failure> {
+    match desk.here.verify() {
+        Ok(verified) => {
+            let words = format!("{} records and {} unsent events are as they were written", verified.records, verified.waiting);
+            checks.push(Check::new("bytes", State::Ok, words));
+            None
+        }
+        Err(failure) => {
+            checks.push(Check::new("bytes", State::Problem, failure.to_string()));
+            Some(failure)
+        }
+    }
 }
 
 fn check_store(snapshot: &Snapshot, me: Option<&Me>, checks: &mut Vec<Check>) {

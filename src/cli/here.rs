@@ -12,6 +12,7 @@ use crate::replica::Exchanged;
 use crate::replica::Fault;
 use crate::replica::Remote;
 use crate::replica::Requests;
+use crate::replica::Verified;
 use crate::replica::request::Request;
 use crate::replica::snapshot::Answer;
 use crate::replica::snapshot::Link;
@@ -33,17 +34,18 @@ pub struct Here {
 }
 
 impl Here {
-    /// Opens the replica in a person's folder.
+    /// Opens the replica in a person's folder. With `repair` a damaged one is set aside first, and what can be saved of it is saved.
     ///
     /// # Errors
     /// Damage (6), a newer format or a folder that cannot be used (1).
-    pub fn open(session: &Session, home: &Home, person: Person, connection: &Connection) -> Result<Self, Failure> {
+    pub fn open(session: &Session, home: &Home, person: Person, connection: &Connection, repair: bool) -> Result<Self, Failure> {
         let remote = match (&connection.remote, &connection.token) {
             (Some(address), Some(token)) => Some(Remote::new(address, token.secret()).map_err(Failure::Usage)?),
             _ => None,
         };
         let config = replica::Config { home: home.folder().to_owned(), person, read_only: session.read_only(), org: builtin_org() };
-        Ok(Self { replica: replica::open(config).map_err(failure)?, remote })
+        let open = if repair { replica::open_repaired } else { replica::open };
+        Ok(Self { replica: open(config).map_err(failure)?, remote })
     }
 
     /// What it holds now.
@@ -61,6 +63,14 @@ impl Here {
             Answer::NotSaved(why) => Err(Failure::Failed(why)),
             answer => Ok(answer),
         }
+    }
+
+    /// Walks everything held here against its hashes.
+    ///
+    /// # Errors
+    /// The first thing that is not as it was written (6).
+    pub fn verify(&self) -> Result<Verified, Failure> {
+        self.replica.verify().map_err(failure)
     }
 
     /// Exchanges with the server until nothing waits or the time is over; says why these events still wait, if they do.

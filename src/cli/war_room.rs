@@ -38,7 +38,7 @@ pub fn open(session: &Session) -> Result<(), Failure> {
         home => home?,
     };
     let connection = session.connection(&home)?;
-    let mut desk = Desk::open_at(session, home, connection)?;
+    let mut desk = Desk::open_at(session, home, connection, true)?;
     show(&mut desk, look, "").map(drop)
 }
 

@@ -161,6 +161,12 @@ fn a_damaged_replica_is_told_with_its_exit_code() {
     let told = home.fails(6, &["list"]);
     assert!(told.contains("damaged") && told.contains("doctor"), "{told}");
     assert_eq!(home.run(&["doctor"]).code, 6);
+    let repaired = home.ok(&["doctor", "--repair"]);
+    assert!(repaired.contains("damaged"), "{repaired}");
+    assert!(home.ok(&["list", "--all"]).is_empty());
+    home.ok(&["declare", "after the repair"]);
+    let kept = std::fs::read_dir(home.folder()).unwrap().flatten().any(|entry| entry.file_name().to_string_lossy().contains("damaged"));
+    assert!(kept, "what was damaged is kept: {:?}", std::fs::read_dir(home.folder()).unwrap().collect::<Vec<_>>());
 }
 
 #[test]
