@@ -4,14 +4,18 @@ use crate::cli::config::Config;
 use crate::cli::failure::Failure;
 use crate::cli::home::Home;
 use crate::cli::home::write_private;
+use crate::cli::output::Output;
 use serde::Deserialize;
 use serde::Serialize;
 use std::fmt;
 use std::fs;
+use std::io::Read;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 const FILE: &str = "connection.json";
+/// No token is longer; what is longer is some other file.
+const TOKEN_MAX_BYTES: u64 = 4096;
 
 /// A token. It prints as `wr_…`, so that no log and no message ever shows it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,31 +105,38 @@ pub struct Sources<'a> {
 ///
 /// # Errors
 /// When a source is named and holds no token.
-pub fn token(sources: Sources<'_>, config: &Config, stored: Option<&Stored>, remote: Option<&str>) -> Result<Option<Token>, Failure> {
+pub fn token(
+    sources: Sources<'_>,
+    config: &Config,
+    stored: Option<&Stored>,
+    remote: Option<&str>,
+    output: &Output,
+) -> Result<Option<Token>, Failure> {
     if let Some(file) = sources.file {
-        return token_in(file).map(Some);
+        return token_in(file, output).map(Some);
     }
     if let Some(text) = sources.variable {
         return Token::read(text, "WARROOM_TOKEN").map(Some);
     }
     if let Some(file) = &config.token_file {
-        return token_in(file).map(Some);
+        return token_in(file, output).map(Some);
     }
     Ok(stored.filter(|stored| remote.is_none_or(|remote| same_place(remote, &stored.remote))).map(|stored| stored.token.clone()))
 }
 
-fn token_in(path: &Path) -> Result<Token, Failure> {
-    let failed = |why: std::io::Error| Failure::of_file(path, "read", &why);
-    let meta = fs::metadata(path).map_err(failed)?;
-    if meta.is_file() && meta.mode() & 0o004 != 0 {
-        let sentence = format!(
-            "the token in {} can be read by every user of this machine; make it private first: chmod 600 {}",
-            path.display(),
-            path.display()
-        );
-        return Err(Failure::Usage(sentence));
+fn token_in(path: &Path, output: &Output) -> Result<Token, Failure> {
+    if path == Path::new("-") {
+        let text = std::io::read_to_string(std::io::stdin().lock().take(TOKEN_MAX_BYTES));
+        return Token::read(&text.map_err(|why| Failure::of_file(path, "read", &why))?, "stdin");
     }
-    let text = fs::read_to_string(path).map_err(failed)?;
+    let failed = |why: std::io::Error| Failure::of_file(path, "read", &why);
+    let file = fs::File::open(path).map_err(failed)?;
+    let meta = file.metadata().map_err(failed)?;
+    if meta.is_file() && meta.mode() & 0o077 != 0 {
+        let name = path.display();
+        output.note(&format!("the token in {name} can be read by other users of this machine; make it private: chmod 600 {name}"));
+    }
+    let text = std::io::read_to_string(file.take(TOKEN_MAX_BYTES)).map_err(failed)?;
     Token::read(&text, &path.display().to_string())
 }
 
@@ -177,8 +188,9 @@ mod tests {
 
     #[test]
     fn a_stored_token_stays_with_its_server() {
+        let output = Output::new(false, crate::cli::output::Color::Never);
         let stored = Stored { remote: "https://a".into(), token: Token::read("wr_1", "x").unwrap(), person: "ana".into() };
-        let ask = |remote| token(Sources::default(), &Config::default(), Some(&stored), Some(remote)).unwrap();
+        let ask = |remote| token(Sources::default(), &Config::default(), Some(&stored), Some(remote), &output).unwrap();
         assert_eq!(ask("https://a/").as_ref().map(Token::secret), Some("wr_1"));
         assert_eq!(ask("https://b"), None);
         assert_eq!(format!("{:?}", stored.token), "wr_…");

@@ -38,6 +38,7 @@ mod tasks;
 mod tokens;
 mod war_room;
 
+use crate::text;
 use arguments::Arguments;
 use arguments::Command;
 use clap::Parser;
@@ -72,9 +73,14 @@ fn misunderstood(why: &clap::Error) -> ExitCode {
         Output::new(true, Color::Never).failure(&Failure::Usage(words.replace('\n', " ")));
         return ExitCode::from(2);
     }
+    if why.use_stderr() {
+        // What was typed may come from a script that got it from elsewhere.
+        eprint!("{}", text::Safe::lines(&why.to_string()));
+        return ExitCode::from(2);
+    }
     // Nothing is left to do when the answer cannot be written.
     let _ = why.print();
-    if why.use_stderr() { ExitCode::from(2) } else { ExitCode::SUCCESS }
+    ExitCode::SUCCESS
 }
 
 fn dispatch(command: Option<Command>, session: &Session) -> Result<(), Failure> {

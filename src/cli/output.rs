@@ -79,7 +79,11 @@ impl Output {
 
     /// The words, painted if colour is wanted here.
     pub fn paint(&self, words: &str, paint: Paint) -> String {
-        if self.colored && paint != Paint::Plain { format!("\u{1b}[{}m{words}\u{1b}[0m", paint.code()) } else { words.to_owned() }
+        if self.colored && paint != Paint::Plain && !words.is_empty() {
+            format!("\u{1b}[{}m{words}\u{1b}[0m", paint.code())
+        } else {
+            words.to_owned()
+        }
     }
 
     /// Prints one line of words that are safe already.

@@ -75,7 +75,7 @@ impl Session {
     pub fn token(&self, stored: Option<&Stored>, remote: Option<&str>) -> Result<Option<Token>, Failure> {
         let variable = std::env::var("WARROOM_TOKEN").ok().filter(|text| !text.is_empty());
         let sources = Sources { file: self.global.token_file.as_deref(), variable: variable.as_deref() };
-        connection::token(sources, &self.config, stored, remote)
+        connection::token(sources, &self.config, stored, remote, &self.output)
     }
 
     /// Who works here as far as no server has said: `--as`, what `connect` stored, the configuration, the login's name.

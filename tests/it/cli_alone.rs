@@ -88,6 +88,7 @@ fn what_cannot_be_is_said_with_its_exit_code_and_as_json() {
     assert_eq!((&refused["error"]["exit"], &refused["error"]["code"]), (&4.into(), &"no_offer".into()));
     let usage: serde_json::Value = serde_json::from_str(&home.fails(2, &["lgo", "--json"])).unwrap();
     assert_eq!(usage["error"]["exit"], 2);
+    home.fails(2, &["log", "x", "--kind", "\u{1b}[31m"]);
     assert!(home.fails(2, &[]).len() > 10, "without a terminal there is no war room");
 }
 

@@ -94,9 +94,12 @@ fn a_token_that_is_wrong_missing_or_anothers_is_told_apart() {
     assert!(home.fails(5, &["connect", "http://127.0.0.1:1"]).contains("out of reach"));
     assert!(home.fails(2, &["connect", "http://war.example"]).contains("readable over the network"));
     assert!(home.fails(2, &["connect", "nonsense"]).contains("https://"));
-    let loose = home.file("token", "wr_0");
+    let loose = home.file("token", server.token("chi", "viewer"));
     std::fs::set_permissions(&loose, std::fs::Permissions::from_mode(0o644)).unwrap();
-    assert!(home.fails(2, &["--token-file", loose.to_str().unwrap(), "list", "--remote", &server.address]).contains("chmod 600"));
+    let warned = Home::new().run(&["connect", &server.address, "--token-file", loose.to_str().unwrap()]);
+    assert!(warned.code == 0 && warned.err.contains("chmod 600"), "{warned:?}");
+    let piped = Home::new().run_with(&["connect", &server.address, "--token-file", "-"], server.token("dee", "viewer").as_bytes());
+    assert!(piped.code == 0 && piped.out.contains("as dee (viewer)"), "{piped:?}");
 
     // A wrong token stops nothing that works alone.
     let wrong = Home::at(&server.address, "wr_0123456789abcdef");
