@@ -28,6 +28,8 @@ pub fn answered(model: &mut Model, ticket: Ticket, answer: Answer) -> Vec<Effect
             }
             Vec::new()
         }
+        // It only costs a look around at the next start.
+        Asked::View => Vec::new(),
         Asked::Search(query) => {
             if let Answer::Found(hits) = answer {
                 verbs::lists::found(model, &query, hits);

@@ -23,6 +23,8 @@ pub enum Asked {
     Declared,
     /// The draft of the open box.
     Draft(String),
+    /// Where the program is.
+    View,
     /// The hits of this query.
     Search(String),
 }

@@ -29,6 +29,7 @@ use crate::tui::overlays::Overlay;
 use crate::tui::panes::incidents;
 use crate::tui::panes::roster;
 use crate::tui::panes::timeline;
+use crate::tui::reopen::View;
 use crate::tui::theme::Tone;
 use crate::tui::timers::Armed;
 use crate::tui::write;
@@ -106,6 +107,8 @@ pub struct Model {
     pub skew_ms: i64,
     /// A declaration that was recorded and is in no snapshot yet.
     pub awaited: Option<IncidentId>,
+    /// Where the program was when that was last kept.
+    pub kept_view: Option<View>,
 }
 
 impl Model {
@@ -140,6 +143,7 @@ impl Model {
             armed: Armed::default(),
             skew_ms: 0,
             awaited: None,
+            kept_view: None,
         }
     }
 

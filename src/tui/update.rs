@@ -17,6 +17,7 @@ use crate::tui::model::Moment;
 use crate::tui::msg::Msg;
 use crate::tui::panes::timeline;
 use crate::tui::panes::timeline::update::Ground;
+use crate::tui::reopen;
 use crate::tui::timers;
 use crate::tui::timers::Timer;
 use crate::tui::verbs;
@@ -64,6 +65,7 @@ pub fn begin(model: &mut Model) -> Vec<Effect> {
         model.incidents.see(header);
     }
     model.known_p1 = open_p1s(model);
+    reopen::restore(model);
     let mut effects = verbs::go::to_hand(model, model.in_hand.or_else(|| model.incidents.beside(None, true)));
     effects.extend(timers::rearm(model));
     effects
@@ -72,6 +74,7 @@ pub fn begin(model: &mut Model) -> Vec<Effect> {
 /// Ends, the words in the box kept first.
 pub fn quit(model: &mut Model, ending: Ending) -> Vec<Effect> {
     let mut effects = verbs::writing::keep_now(model);
+    effects.extend(reopen::keep(model));
     effects.push(Effect::Quit(ending));
     effects
 }

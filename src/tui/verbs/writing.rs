@@ -19,6 +19,7 @@ use crate::tui::keymap::Intent;
 use crate::tui::keymap::Place;
 use crate::tui::keys;
 use crate::tui::model::Model;
+use crate::tui::reopen;
 use crate::tui::theme::Tone;
 use crate::tui::update;
 use crate::tui::verbs;
@@ -43,16 +44,25 @@ const AUDIENCES: [&str; 6] = ["customers", "management", "regulator", "partners"
 
 /// Opens the box on the incident in hand, with the draft that was kept for it.
 pub fn open(model: &mut Model) -> Vec<Effect> {
-    let Some(incident) = verbs::in_hand(model) else {
+    let Some(id) = model.in_hand.filter(|id| model.header(*id).is_some()) else {
+        verbs::in_hand(model);
         return Vec::new();
     };
-    open_box(model, &incident, Purpose::Entry)
+    open_box(model, id, Purpose::Entry)
+}
+
+/// Opens the box that was open when the program ended, on the words that were in it.
+pub fn open_again(model: &mut Model, id: IncidentId, key: &str) {
+    if let Some(draft) = kept(model, key).filter(|draft| key_of(id, &draft.purpose) == key) {
+        let target = target(model, id);
+        model.write = Some(WriteBox::restore(draft, target, vocabulary(model)));
+    }
 }
 
 /// Opens the box to answer an entry.
 pub fn reply(model: &mut Model, incident: &Arc<Incident>, entry: &Entry) -> Vec<Effect> {
     let to = clock::clock_s(entry.at.millis(), model.clockface.zone(model.look.local));
-    open_box(model, incident, Purpose::Reply { entry: entry.id, to })
+    open_box(model, incident.id, Purpose::Reply { entry: entry.id, to })
 }
 
 /// Opens the box with the words of an entry, to change them.
@@ -62,23 +72,24 @@ pub fn amend(model: &mut Model, incident: &Arc<Incident>, entry: &Entry) -> Vec<
     let what = format!("{whose} {} of {time}", entry.kind);
     let purpose = Purpose::Amend { entry: entry.id, what: what.clone() };
     if let Some(draft) = kept(model, &key_of(incident.id, &purpose)) {
-        return place_box(model, WriteBox::restore(draft, Some(target(model, incident)), vocabulary(model)));
+        return place_box(model, WriteBox::restore(draft, target(model, incident.id), vocabulary(model)));
     }
     let audience = entry.audience.as_deref().map(str::to_owned);
     let stamp = Stamp { kind: entry.kind, outcome: entry.outcome, audience, at: None };
-    let (target, vocabulary) = (target(model, incident), vocabulary(model));
+    let Some(target) = target(model, incident.id) else { return Vec::new() };
+    let vocabulary = vocabulary(model);
     place_box(model, WriteBox::amend(entry.id, what, entry.text.to_string(), stamp, target, vocabulary))
 }
 
-fn open_box(model: &mut Model, incident: &Arc<Incident>, purpose: Purpose) -> Vec<Effect> {
-    let (target, vocabulary) = (target(model, incident), vocabulary(model));
-    let draft = kept(model, &key_of(incident.id, &purpose));
+fn open_box(model: &mut Model, id: IncidentId, purpose: Purpose) -> Vec<Effect> {
+    let (target, vocabulary) = (target(model, id), vocabulary(model));
+    let draft = kept(model, &key_of(id, &purpose));
     let is_other_reply = |draft: &DraftState| draft.purpose != purpose && purpose != Purpose::Entry;
     let editor = match draft {
         // Words meant as an answer to another line stay words; the line they answer is the one just chosen.
-        Some(draft) if is_other_reply(&draft) => WriteBox::restore(DraftState { purpose, ..draft }, Some(target), vocabulary),
-        Some(draft) => WriteBox::restore(draft, Some(target), vocabulary),
-        None => WriteBox::new(purpose, Some(target), vocabulary),
+        Some(draft) if is_other_reply(&draft) => WriteBox::restore(DraftState { purpose, ..draft }, target, vocabulary),
+        Some(draft) => WriteBox::restore(draft, target, vocabulary),
+        None => WriteBox::new(purpose, target, vocabulary),
     };
     place_box(model, editor)
 }
@@ -106,9 +117,10 @@ fn kept(model: &Model, key: &str) -> Option<DraftState> {
     serde_json::from_str(&draft.body).ok()
 }
 
-fn target(model: &Model, incident: &Incident) -> Target {
-    let priority = words::priority(model.rating(incident.id).and_then(|rating| rating.priority));
-    Target { incident: incident.id, code: incident.code_text(), priority, is_drill: incident.drill }
+fn target(model: &Model, id: IncidentId) -> Option<Target> {
+    let header = model.header(id)?;
+    let priority = words::priority(model.rating(id).and_then(|rating| rating.priority));
+    Some(Target { incident: id, code: header.code_text(), priority, is_drill: header.drill })
 }
 
 fn vocabulary(model: &Model) -> Arc<Vocabulary> {
@@ -125,12 +137,9 @@ fn vocabulary(model: &Model) -> Arc<Vocabulary> {
 
 /// The incident's code or priority changed: the box says so, and stays where it is.
 pub fn relabel(model: &mut Model) {
-    let id = model.write.as_ref().and_then(WriteBox::incident);
-    if let Some(incident) = id.and_then(|id| model.incident(id)).map(Arc::clone) {
-        let target = target(model, &incident);
-        if let Some(editor) = &mut model.write {
-            editor.relabel(target);
-        }
+    let target = model.write.as_ref().and_then(WriteBox::incident).and_then(|id| target(model, id));
+    if let (Some(editor), Some(target)) = (&mut model.write, target) {
+        editor.relabel(target);
     }
 }
 
@@ -210,6 +219,9 @@ fn act(model: &mut Model, effect: WriteEffect) -> Vec<Effect> {
         WriteEffect::Closed { typed_ahead } => {
             let mut effects = keep_now(model);
             model.write = None;
+            if model.kept_view.is_some() {
+                effects.extend(reopen::keep(model));
+            }
             update::settle(model);
             for input in typed_ahead {
                 effects.extend(match input {
@@ -293,7 +305,8 @@ fn amend_last(model: &mut Model) -> Vec<Effect> {
     }
 }
 
-fn draft_key(model: &Model) -> Option<String> {
+/// The key of the draft in the open box.
+pub fn draft_key(model: &Model) -> Option<String> {
     let editor = model.write.as_ref()?;
     Some(key_of(editor.incident()?, editor.purpose()))
 }
@@ -317,5 +330,7 @@ pub fn keep_now(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     model.drafts.insert(key.clone(), Some(draft));
-    vec![asked::ask(model, Request::KeepDraft { key: key.clone(), incident, body }, Asked::Draft(key))]
+    let mut effects = vec![asked::ask(model, Request::KeepDraft { key: key.clone(), incident, body }, Asked::Draft(key))];
+    effects.extend(reopen::keep(model));
+    effects
 }

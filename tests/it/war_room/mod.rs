@@ -4,6 +4,7 @@ mod hostile;
 mod keys;
 mod room;
 mod screens;
+mod states;
 
 use crate::story::Story;
 use crate::story::person;

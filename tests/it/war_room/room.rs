@@ -6,12 +6,14 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use warroom::domain::*;
 use warroom::replica::request::Request;
 use warroom::replica::snapshot::Answer;
 use warroom::replica::snapshot::Draft;
 use warroom::replica::snapshot::Link;
+use warroom::replica::snapshot::Parked;
 use warroom::replica::snapshot::Snapshot;
 use warroom::tui::chord::Chord;
 use warroom::tui::colour::Depth;
@@ -42,6 +44,12 @@ pub struct Room {
     pub asked: Vec<Request>,
     pub unsent: BTreeMap<IncidentId, usize>,
     pub link: Link,
+    pub parked: Vec<Parked>,
+    pub dismissed: BTreeSet<EventId>,
+    pub trouble: Option<String>,
+    pub alarm: Option<String>,
+    /// Nothing can be written to disk.
+    pub is_full: bool,
     revision: u64,
     mono_ms: u64,
 }
@@ -52,7 +60,16 @@ impl Room {
         Self::with(story, name, size, |_| ())
     }
 
+    /// The room with drafts an earlier run left.
+    pub fn opened(story: Story, name: &str, size: (u16, u16), drafts: BTreeMap<String, Draft>) -> Self {
+        Self::begun(story, name, size, drafts, |_| ())
+    }
+
     pub fn with(story: Story, name: &str, size: (u16, u16), change: impl FnOnce(&mut Setup)) -> Self {
+        Self::begun(story, name, size, BTreeMap::new(), change)
+    }
+
+    fn begun(story: Story, name: &str, size: (u16, u16), drafts: BTreeMap<String, Draft>, change: impl FnOnce(&mut Setup)) -> Self {
         let me = person(name, Scope::Commander);
         let look = Look {
             theme: Theme::shipped("dark", Depth::True).expect("a theme"),
@@ -65,11 +82,27 @@ impl Room {
         let moment = Moment { wall: story.now, mono_ms: 10_000 };
         let link = Link::Live { round_trip_ms: 14, skew_ms: 0, heard_at: story.now };
         let empty = BTreeMap::new();
-        let snapshot = snapshot(&story, &me, 1, &link, &BTreeMap::new(), &empty);
+        let snapshot = Arc::new(snapshot(&story, &me, 1, &link, &drafts, &empty));
         let mut model = Model::new(setup, snapshot, moment, size);
         let done = update::begin(&mut model);
-        let (drafts, asked, unsent) = (BTreeMap::new(), Vec::new(), BTreeMap::new());
-        Self { story, me, model, is_online: true, drafts, done, asked, unsent, link, revision: 1, mono_ms: 10_000 }
+        Self {
+            story,
+            me,
+            model,
+            is_online: true,
+            drafts,
+            done,
+            asked: Vec::new(),
+            unsent: BTreeMap::new(),
+            link,
+            parked: Vec::new(),
+            dismissed: BTreeSet::new(),
+            trouble: None,
+            alarm: None,
+            is_full: false,
+            revision: 1,
+            mono_ms: 10_000,
+        }
     }
 
     /// Presses keys: names such as `Enter` or `Ctrl-d` alone, anything else letter by letter.
@@ -104,10 +137,12 @@ impl Room {
         self.revision += 1;
         let drafts = &self.drafts;
         let mut snapshot = snapshot(&self.story, &self.me, self.revision, &self.link, drafts, &self.unsent);
-        if let Some(snapshot) = Arc::get_mut(&mut snapshot) {
-            snapshot.unsent_total = self.unsent.values().sum();
-        }
-        self.tell(Msg::Snapshot(snapshot));
+        snapshot.unsent_total = self.unsent.values().sum();
+        snapshot.parked = Arc::new(self.parked.clone());
+        snapshot.dismissed = Arc::new(self.dismissed.clone());
+        snapshot.trouble = self.trouble.clone();
+        snapshot.alarm = self.alarm.clone();
+        self.tell(Msg::Snapshot(Arc::new(snapshot)));
     }
 
     fn act(&mut self, effect: Effect) {
@@ -117,6 +152,7 @@ impl Room {
         };
         self.asked.push(request.clone());
         let answer = match request {
+            Request::Command { .. } if self.is_full => Answer::NotSaved("the disk is full".into()),
             Request::Command { incident, command, draft } => self.command(incident, command, draft),
             Request::KeepDraft { key, incident, body } => {
                 let kept_at = self.story.now;
@@ -229,9 +265,9 @@ fn snapshot(
     link: &Link,
     drafts: &BTreeMap<String, Draft>,
     unsent: &BTreeMap<IncidentId, usize>,
-) -> Arc<Snapshot> {
+) -> Snapshot {
     let headers = story.board.iter().map(|incident| (incident.id, Arc::new(Header::of(incident)))).collect();
-    Arc::new(Snapshot {
+    Snapshot {
         revision,
         me: me.principal.clone(),
         device: me.device,
@@ -247,7 +283,7 @@ fn snapshot(
         position: None,
         trouble: None,
         alarm: None,
-    })
+    }
 }
 
 /// A frame with its colours, as a terminal would be told.

@@ -59,22 +59,22 @@ pub struct EntryRows {
 pub fn height(entry: &Entry, org: &Org, columns: &Columns) -> usize {
     let right = right(entry, org, columns);
     let (safe, _) = beginning(entry, org, columns);
-    let rows = wrap::rows(safe.as_str().trim_end(), words_cells(columns, &right)).take(ROWS_MAX).count();
-    rows.max(1)
+    let text = safe.as_str().trim_end();
+    broken(text, first_cells(columns, &right), rest_cells(columns)).take(ROWS_MAX).count().max(1)
 }
 
 /// The rows of an entry.
 pub fn rows(entry: &Entry, org: &Org, columns: &Columns) -> EntryRows {
     let right = right(entry, org, columns);
-    let cells = words_cells(columns, &right);
     let (safe, mut is_cut) = beginning(entry, org, columns);
     let text = safe.as_str().trim_end();
-    let mut ranges = wrap::rows(text, cells);
-    let mut words: Vec<String> = ranges.by_ref().take(ROWS_MAX).map(|range| wrap::shown(text, range).to_owned()).collect();
-    is_cut |= ranges.next().is_some();
+    let mut rows = broken(text, first_cells(columns, &right), rest_cells(columns));
+    let mut words: Vec<String> = rows.by_ref().take(ROWS_MAX).map(str::to_owned).collect();
+    is_cut |= rows.next().is_some();
     if words.is_empty() {
         words.push(String::new());
     }
+    let cells = if words.len() == 1 { first_cells(columns, &right) } else { rest_cells(columns) };
     if is_cut && let Some(last) = words.last_mut() {
         let kept = width::prefix(last, cells.saturating_sub(2)).0.to_owned();
         *last = format!("{kept} …");
@@ -82,9 +82,24 @@ pub fn rows(entry: &Entry, org: &Org, columns: &Columns) -> EntryRows {
     EntryRows { words, right, is_cut }
 }
 
-fn words_cells(columns: &Columns, right: &[(String, Tone)]) -> usize {
+/// The first row leaves room for the author; the rows below it have the whole width.
+fn broken(text: &str, first_cells: usize, rest_cells: usize) -> impl Iterator<Item = &str> {
+    let first = wrap::rows(text, first_cells).next().filter(|_| !text.is_empty());
+    let rest = first.clone().map_or("", |first| {
+        let rest = &text[first.end..];
+        rest.strip_prefix('\n').unwrap_or(rest).trim_start_matches(' ')
+    });
+    let below = wrap::rows(rest, rest_cells).map(move |row| wrap::shown(rest, row)).take(if rest.is_empty() { 0 } else { usize::MAX });
+    first.into_iter().map(move |row| wrap::shown(text, row)).chain(below)
+}
+
+fn first_cells(columns: &Columns, right: &[(String, Tone)]) -> usize {
     let taken: usize = right.iter().map(|(words, _)| width::cells(words) + 1).sum();
     columns.width.saturating_sub(columns.text + taken + 1).max(8)
+}
+
+fn rest_cells(columns: &Columns) -> usize {
+    columns.width.saturating_sub(columns.text + 1).max(8)
 }
 
 /// As much of the text as its rows can show: what a megabyte says behind that costs nothing.
@@ -135,4 +150,23 @@ fn right(entry: &Entry, org: &Org, columns: &Columns) -> Vec<(String, Tone)> {
         say(Safe::clipped(author.trim_end(), most).into(), Tone::Dim);
     }
     right
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, first: usize, rest: usize, rows: &[&str]) {
+        assert_eq!(broken(text, first, rest).collect::<Vec<_>>(), rows, "{text:?}");
+    }
+
+    #[test]
+    fn only_the_first_row_leaves_room_for_the_author() {
+        check("one two three four five", 8, 12, &["one two", "three four", "five"]);
+        check("one\ntwo three", 8, 12, &["one", "two three"]);
+        check("one\n\ntwo", 8, 12, &["one", "", "two"]);
+        check("", 8, 12, &[]);
+        check("fits", 8, 12, &["fits"]);
+        check("unbreakableword", 8, 12, &["unbreaka", "bleword"]);
+    }
 }

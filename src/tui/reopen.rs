@@ -1,0 +1,74 @@
+//! Where the program was: kept beside the drafts, so that it opens there again, the box included.
+
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::domain::IncidentId;
+use crate::replica::request::Request;
+use crate::tui::asked;
+use crate::tui::asked::Asked;
+use crate::tui::clockface::Clockface;
+use crate::tui::effect::Effect;
+use crate::tui::layout::Pane;
+use crate::tui::model::Model;
+use crate::tui::verbs::writing;
+
+/// The key it is kept under.
+pub const KEY: &str = "view";
+
+/// Where the program was. Fields of other versions are passed over.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct View {
+    incident: Option<IncidentId>,
+    /// 1 to 4, as the keys.
+    pane: usize,
+    is_zoomed: bool,
+    /// How often `t` was pressed.
+    clock: usize,
+    /// The draft in the open box.
+    open_box: Option<String>,
+}
+
+const FACES: [Clockface; 3] = [Clockface::Utc, Clockface::Local, Clockface::SinceStart];
+
+impl View {
+    fn of(model: &Model) -> Self {
+        Self {
+            incident: model.in_hand,
+            pane: model.focus as usize + 1,
+            is_zoomed: model.is_zoomed,
+            clock: FACES.iter().position(|face| *face == model.clockface).unwrap_or(0),
+            open_box: writing::draft_key(model),
+        }
+    }
+}
+
+/// Keeps where the program is, if that changed.
+pub fn keep(model: &mut Model) -> Vec<Effect> {
+    let view = View::of(model);
+    if model.kept_view.as_ref() == Some(&view) {
+        return Vec::new();
+    }
+    let Ok(body) = serde_json::to_string(&view) else { return Vec::new() };
+    let incident = view.incident;
+    model.kept_view = Some(view);
+    vec![asked::ask(model, Request::KeepDraft { key: KEY.to_owned(), incident, body }, Asked::View)]
+}
+
+/// Goes back to where the program was, as far as that is still there.
+pub fn restore(model: &mut Model) {
+    let kept = model.snapshot.drafts.iter().find(|draft| draft.key == KEY && !draft.leased_elsewhere);
+    let Some(view) = kept.and_then(|draft| serde_json::from_str::<View>(&draft.body).ok()) else { return };
+    let is_held = |id: &IncidentId| model.header(*id).is_some_and(|header| header.status.is_open());
+    if model.in_hand.is_some() {
+        return;
+    }
+    model.in_hand = view.incident.filter(is_held);
+    model.focus = view.pane.checked_sub(1).and_then(|at| Pane::ALL.get(at)).copied().unwrap_or(Pane::Incidents);
+    model.is_zoomed = view.is_zoomed;
+    model.clockface = FACES.get(view.clock).copied().unwrap_or_default();
+    if let (Some(id), Some(key)) = (model.in_hand, &view.open_box) {
+        writing::open_again(model, id, key);
+    }
+    model.kept_view = Some(view);
+}

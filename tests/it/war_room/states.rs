@@ -1,0 +1,137 @@
+//! What is wrong is said, with what to do; and where the program was is where it opens.
+
+use super::room::Room;
+use super::withdrawals;
+use std::sync::Arc;
+use warroom::domain::*;
+use warroom::replica::request::Request;
+use warroom::replica::snapshot::Link;
+use warroom::replica::snapshot::Parked;
+use warroom::tui::effect::Effect;
+use warroom::tui::effect::Ending;
+use warroom::tui::msg::Msg;
+use warroom::tui::watchdog::Outside;
+
+fn room(size: (u16, u16)) -> (Room, IncidentId) {
+    let (story, id) = withdrawals();
+    (Room::new(story, "ana", size), id)
+}
+
+#[test]
+fn the_link_says_how_it_stands() {
+    for size in [(120, 36), (80, 24)] {
+        let (mut room, _) = room(size);
+        let now = room.story.now;
+        room.shows(&["● live 14 ms"]);
+        room.link = Link::Live { round_trip_ms: 14, skew_ms: 3_000, heard_at: now.plus_ms(-25_000) };
+        room.publish();
+        room.shows(&["stale 25 s", "clock 3 s slow"]);
+        room.link = Link::Offline { since: now.plus_ms(-120_000), why: "connection refused".into(), retry_at: now.plus_ms(5_000) };
+        room.publish();
+        room.shows(&["○ offline 2 min"]);
+        room.press(&["L"]);
+        room.shows(&["out of reach: connection refused"]);
+        room.press(&["Esc"]);
+        room.link = Link::Refused { why: "this token was revoked; `warroom connect` with a new one".into() };
+        room.publish();
+        room.press(&["!"]);
+        room.shows(&["this token was revoked", "○ refused"]);
+    }
+}
+
+#[test]
+fn what_the_server_refused_waits_for_a_person() {
+    let (mut room, id) = room((120, 36));
+    let event = EventId(uuid::Uuid::from_u128(7));
+    let parked = |event: EventId, behind: Option<EventId>| Parked {
+        event,
+        incident: id,
+        kind: "entry.added".into(),
+        words: "a line nobody may write".into(),
+        text: Some("a line nobody may write".into()),
+        code: "scope".into(),
+        reason: "your token may only read".into(),
+        retry: Retry::Later,
+        behind,
+        at: room.story.now,
+    };
+    room.parked = vec![parked(event, None), parked(EventId(uuid::Uuid::from_u128(8)), Some(event))];
+    room.publish();
+    room.press(&["!"]);
+    room.shows(&["refused", "a line nobody may write: your token may only read, 1 wait behind it"]);
+    room.press(&["Enter"]);
+    room.shows(&["Refused by the server", "send it again", "write it into another incident"]);
+    room.press(&["1"]);
+    assert!(room.asked.contains(&Request::RetryParked(event)));
+    room.press(&["!", "Enter", "2", "1"]);
+    assert!(room.asked.iter().any(|request| matches!(request, Request::MoveParked { event: moved, .. } if *moved == event)));
+    room.press(&["!", "d"]);
+    assert!(room.asked.contains(&Request::DiscardParked(event)));
+}
+
+#[test]
+fn what_cannot_be_saved_stays_on_screen() {
+    let (mut room, _) = room((80, 24));
+    room.trouble = Some("the disk is full: free some space on /var".into());
+    room.publish();
+    room.shows(&["NOT SAVED"]);
+    room.is_full = true;
+    room.press(&["i", "words that matter", "Enter"]);
+    room.shows(&["NOT SAVED", "words that matter"]);
+    room.is_full = false;
+    room.press(&["Enter", "Esc", "2"]);
+    room.shows(&["words that matter"]);
+}
+
+#[test]
+fn an_alarm_is_shown_until_it_was_read() {
+    let (mut room, _) = room((120, 36));
+    room.alarm = Some("the server was restored from a backup: 3 of your entries go out again".into());
+    room.publish();
+    room.press(&["!"]);
+    room.shows(&["restored from a backup"]);
+    room.press(&["a"]);
+    assert!(room.asked.contains(&Request::DismissAlarm));
+}
+
+#[test]
+fn the_program_opens_where_it_was_with_the_box_that_was_open() {
+    let (mut first, id) = room((120, 36));
+    first.press(&["]", "2", "t", "i", "half a thought"]);
+    let in_hand = first.model.in_hand;
+    assert_ne!(in_hand, Some(id));
+    first.wait(1);
+    let (story, _) = withdrawals();
+    let second = Room::opened(story, "ana", (120, 36), first.drafts.clone());
+    assert_eq!(second.model.in_hand, in_hand);
+    second.shows(&["half a thought", "Write to P2 INC-2", "CET"]);
+    let mut first = first;
+    first.press(&["Esc"]);
+    first.tell(Msg::Outside(Outside::Ends(15)));
+    assert!(first.done.contains(&Effect::Quit(Ending::Signal(15))));
+    let (story, _) = withdrawals();
+    let third = Room::opened(story, "ana", (120, 36), first.drafts.clone());
+    third.shows_not("Write to");
+    assert_eq!(third.model.in_hand, in_hand);
+}
+
+#[test]
+fn crossed_changes_are_told_until_they_are_seen() {
+    let (mut room, id) = room((120, 36));
+    let bo = crate::story::person("bo", Scope::Commander);
+    let mine = room.story.decide(&room.me.clone(), id, Command::SetStatus { status: Status::Contained, reason: String::new() }).unwrap();
+    room.story.does(&bo, id, Command::SetStatus { status: Status::Identified, reason: String::new() }).unwrap();
+    for event in mine {
+        room.story.accept(&room.me.clone(), event).unwrap();
+    }
+    room.publish();
+    room.press(&["!"]);
+    room.shows(&["crossed", "status", "overtaken"]);
+    room.press(&["G"]);
+    let conflict = Arc::clone(room.story.board.get(id).unwrap()).conflicts[0].winner;
+    room.model.overlays.clear();
+    room.dismissed.insert(conflict);
+    room.publish();
+    room.press(&["!"]);
+    room.shows_not("overtaken");
+}
