@@ -23,7 +23,7 @@ const WAIT: Duration = Duration::from_secs(600);
 /// The token comes from --token-file FILE (`-` reads stdin), WARROOM_TOKEN, or what was kept for this server before.
 #[derive(Args, Debug)]
 pub struct Connect {
-    /// The server's address, such as https://warroom.example
+    /// The server's address, such as `https://warroom.example`
     #[arg(value_name = "URL")]
     url: String,
 }
