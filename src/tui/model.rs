@@ -121,7 +121,8 @@ impl Model {
             snapshot,
             moment,
             size,
-            focus: Pane::Incidents,
+            // Who names an incident wants to read it.
+            focus: if setup.incident.is_some() { Pane::Timeline } else { Pane::Incidents },
             is_zoomed: false,
             clockface: Clockface::default(),
             in_hand: setup.incident,
