@@ -9,6 +9,7 @@ use crate::cli::home::Home;
 use crate::cli::logging;
 use crate::cli::output::Color;
 use crate::cli::session::Session;
+use crate::domain::IncidentId;
 use crate::replica::snapshot::Snapshot;
 use crate::tui;
 use crate::tui::colour::ColourWish;
@@ -39,7 +40,9 @@ pub fn open(session: &Session) -> Result<(), Failure> {
     };
     let connection = session.connection(&home)?;
     let mut desk = Desk::open_at(session, home, connection, true)?;
-    show(&mut desk, look, "").map(drop)
+    let named = session.global.incident.as_deref();
+    let incident = named.map(|typed| find::incident_named(&desk.snapshot(), typed)).transpose()?.map(|header| header.id);
+    show(&mut desk, look, "", incident).map(drop)
 }
 
 /// Whether a person sits here.
@@ -47,17 +50,13 @@ pub fn on_terminal() -> bool {
     std::io::stdin().is_terminal() && std::io::stdout().is_terminal()
 }
 
-/// Shows the war room on an open replica until the person leaves it, or a signal ends it.
+/// Shows the war room on an open replica until the person leaves it, or a signal ends it; opened on `incident`, if one is meant.
 ///
 /// # Errors
 /// When the terminal or the log file cannot be used.
-pub fn show(desk: &mut Desk<'_>, look: Look, banner: &str) -> Result<Ending, Failure> {
+pub fn show(desk: &mut Desk<'_>, look: Look, banner: &str, incident: Option<IncidentId>) -> Result<Ending, Failure> {
     let session = desk.session;
     let log = logging::to_file(&desk.home, session.global.verbose)?;
-    let incident = match session.global.incident.as_deref() {
-        Some(typed) => Some(find::incident_named(&desk.snapshot(), typed)?.id),
-        None => None,
-    };
     desk.here.wait_for_within(SETTLE, |snapshot| (snapshot.board.len() >= open_incidents(snapshot)).then_some(()));
     desk.here.start_sync()?;
     let (snapshots, requests) = desk.here.readers();

@@ -54,7 +54,7 @@ fn a_demo_is_kept_where_it_is_asked_to_be_and_says_what_it_cannot_do() {
 fn a_newcomer_sees_what_it_is_and_takes_part_and_a_hangup_leaves_nothing() {
     let (home, temp) = home_with_temp();
     let mut screen = Screen::open(&home, &["demo"]);
-    screen.wait_for(&["DEMO", "DRILL", "P1", "IC ana", "join in", "press i and write", "live"]);
+    screen.wait_for(&["DEMO", "DRILL", "P1", "IC ana", "DRILL, nothing is real", "press i and write", "live"]);
     screen.press("i");
     screen.wait_for(&["Write to"]);
     screen.type_words("I would call the exchange next door");

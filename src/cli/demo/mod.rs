@@ -92,10 +92,10 @@ impl Demo {
         let token = Token::read(&player.token_of(&Person::new(YOU))?, "the demo")?;
         let home = Home::choose(stand.folder().join("home"), Some(YOU))?;
         let connection = Connection { remote: Some(stand.url().to_owned()), token: Some(token), stored: None };
-        stand.begin(player.welcome(scenario), PAST_WITHIN);
+        let incident = stand.begin(player.welcome(scenario), PAST_WITHIN);
         let mut desk = Desk::open_at(session, home, connection, false)?;
         desk.refresh();
-        let ended = war_room::show(&mut desk, look, "DEMO")?;
+        let ended = war_room::show(&mut desk, look, "DEMO", incident)?;
         if matches!(ended, Ending::Signal(_)) {
             // The process has a moment only: what must not be left behind goes first.
             stand.forget();

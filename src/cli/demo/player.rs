@@ -10,6 +10,7 @@ use crate::cli::session::now;
 use crate::domain::Command;
 use crate::domain::EntryKind;
 use crate::domain::Event;
+use crate::domain::IncidentId;
 use crate::domain::NewEntry;
 use crate::domain::Person;
 use crate::domain::Timestamp;
@@ -72,7 +73,7 @@ impl Player {
     /// A story that says, once its past is told, what this is and how to take part.
     pub fn welcome(self, scenario: &Scenario) -> Story {
         let words = format!(
-            "DRILL: {}. Everyone here but you is played by this program and nothing is real. You are `{YOU}`, with the rights of a commander: join in. i writes, p rates, C takes command, ? lists every key, q ends.",
+            "DRILL, nothing is real: {}. This program plays everyone but you. Join in, as `{YOU}`, with a commander's rights: i writes, C takes command, p rates, ? lists the keys.",
             scenario.title
         );
         Story { player: self, welcome: Some(words), past: None }
@@ -83,18 +84,17 @@ impl Player {
 pub struct Story {
     player: Player,
     welcome: Option<String>,
-    past: Option<oneshot::Sender<()>>,
+    /// Told what the story is about once its past is played.
+    past: Option<oneshot::Sender<Option<IncidentId>>>,
 }
 
 impl Story {
-    /// Done once the past of the story is told.
-    pub fn past_played(&mut self) -> impl Future<Output = ()> + use<> {
+    /// Done once the past of the story is told; answers the incident it is about.
+    pub fn past_played(&mut self) -> impl Future<Output = Option<IncidentId>> + use<> {
         let (tell, told) = oneshot::channel();
         self.past = Some(tell);
-        async {
-            // A story that ended early will not tell more.
-            let _ = told.await;
-        }
+        // A story that ended early will not tell more.
+        async { told.await.ok().flatten() }
     }
 
     /// Plays every step at its time; `saw` is shown what happened after each.
@@ -149,33 +149,34 @@ impl Story {
 
     /// The past is told: say what this is, give whoever watches something to do, and let the screen open.
     async fn end_past(&mut self) {
-        if let Some(words) = self.welcome.take()
-            && let Err(why) = self.greet(words).await
+        let Some(past) = self.past.take() else { return };
+        let worst = self.worst();
+        if let (Some(words), Some(incident)) = (self.welcome.take(), worst)
+            && let Err(why) = self.greet(incident, words).await
         {
             tracing::warn!("nobody could be greeted: {why}");
         }
-        if let Some(past) = self.past.take() {
-            // Whoever waited may have given up.
-            let _ = past.send(());
-        }
+        // Whoever waited may have given up.
+        let _ = past.send(worst);
     }
 
-    async fn greet(&mut self, words: String) -> Result<(), String> {
+    /// The open incident that is worst.
+    fn worst(&self) -> Option<IncidentId> {
+        let board = &self.player.company.board;
+        let open = board.iter().filter(|incident| incident.status.value.is_open());
+        open.min_by_key(|incident| board.org.matrix.rate(&incident.assessment, now()).rank()).map(|incident| incident.id)
+    }
+
+    async fn greet(&mut self, incident: IncidentId, words: String) -> Result<(), String> {
         let company = &mut self.player.company;
+        let hello = NewEntry { audience: Some(YOU.into()), ..NewEntry::new(EntryKind::Communication, words) };
+        company.act(&Person::new(GUIDE), incident, Command::AddEntry(hello), now()).await?;
         company.look().await?;
         let you = Person::new(YOU);
-        let matrix = company.board.org.matrix.clone();
-        let worst = company.board.iter().filter(|incident| incident.status.value.is_open());
-        let worst = worst.min_by_key(|incident| matrix.rate(&incident.assessment, now()).rank());
-        let Some((id, leader)) = worst.map(|incident| (incident.id, incident.commander().map(|holding| holding.person.clone()))) else {
-            return Ok(());
-        };
-        company.act(&Person::new(GUIDE), id, Command::AddEntry(NewEntry::new(EntryKind::Note, words)), now()).await?;
-        let giver = leader.unwrap_or(you.clone());
+        let leader = company.board.get(incident).and_then(|incident| incident.commander().map(|holding| holding.person.clone()));
         let text = "Read the timeline, press i and write what you would do next".to_owned();
         let due_at = Some(now().plus_ms(TASK_MS));
-        company.look().await?;
-        company.act(&giver, id, Command::GiveTask { person: you, text, due_at }, now()).await?;
+        company.act(&leader.unwrap_or(you.clone()), incident, Command::GiveTask { person: you, text, due_at }, now()).await?;
         Ok(())
     }
 }

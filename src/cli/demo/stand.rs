@@ -6,6 +6,7 @@ use crate::cli::demo::player::Story;
 use crate::cli::failure::Failure;
 use crate::cli::failure::io_words;
 use crate::cli::serve;
+use crate::domain::IncidentId;
 use crate::domain::Person;
 use crate::domain::Scope;
 use crate::drill::Cast;
@@ -100,13 +101,13 @@ impl Stand {
         self.parts.as_ref().map(|(runtime, _)| runtime.block_on(work))
     }
 
-    /// Runs the story beside everything else, and waits until its past is there.
-    pub fn begin(&self, mut story: Story, within: Duration) {
-        let Some((runtime, _)) = &self.parts else { return };
+    /// Runs the story beside everything else, waits until its past is there, and answers what it is about.
+    pub fn begin(&self, mut story: Story, within: Duration) -> Option<IncidentId> {
+        let (runtime, _) = self.parts.as_ref()?;
         let past = story.past_played();
         runtime.spawn(story.tell(|_, _| Ok::<(), Infallible>(())));
         // A story that is slow to begin is shown as far as it got.
-        let _ = runtime.block_on(async { tokio::time::timeout(within, past).await });
+        runtime.block_on(async { tokio::time::timeout(within, past).await }).ok().flatten()
     }
 }
 
