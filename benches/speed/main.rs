@@ -9,13 +9,20 @@ mod fold;
 mod homes;
 mod intake;
 mod render;
+mod replica;
 
 fn main() {
     warroom::install_crypto();
     let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
     let wanted = |name: &str| words.is_empty() || words.iter().any(|word| name.contains(word.as_str()));
-    let all: &[(&str, fn())] =
-        &[("fold", fold::run), ("commit", commit::run), ("append", append::run), ("intake", intake::run), ("render", render::run)];
+    let all: &[(&str, fn())] = &[
+        ("fold", fold::run),
+        ("commit", commit::run),
+        ("append", append::run),
+        ("intake", intake::run),
+        ("render", render::run),
+        ("replica", replica::run),
+    ];
     for (name, run) in all.iter().filter(|(name, _)| wanted(name)) {
         println!("== {name}");
         run();

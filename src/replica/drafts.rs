@@ -111,3 +111,35 @@ impl Database {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::replica::home::Home;
+
+    #[test]
+    fn a_dead_process_leaves_its_drafts_and_a_live_one_keeps_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = Database::open(&Home::prepare(folder.path()).unwrap()).unwrap();
+        let (me, at) = (Lease::own(), Timestamp::from_millis);
+        let dead = Lease { pid: me.pid, started: me.started - 1 };
+        // The process that runs these tests has a parent that lives at least as long.
+        let parent = std::os::unix::process::parent_id();
+        let alive = Lease { pid: parent, started: started(parent).unwrap() };
+        assert!(me.is_alive() && alive.is_alive() && !dead.is_alive());
+        for (key, lease, body, when) in
+            [("write:1", dead, "old", 1), ("write:2", dead, "lost", 2), ("write:1", me, "mine", 3), ("write:3", alive, "theirs", 4)]
+        {
+            database.keep_draft(key, None, body, lease, at(when)).unwrap();
+        }
+        database.take_over_drafts(me).unwrap();
+        let (drafts, orphans) = database.drafts(me).unwrap();
+        let seen: Vec<_> = drafts.iter().map(|draft| (draft.body.as_str(), draft.leased_elsewhere)).collect();
+        // Of two drafts of one place, the one of the dead process waits until mine is gone.
+        assert_eq!((seen, orphans), (vec![("theirs", true), ("mine", false), ("lost", false), ("old", false)], true));
+        database.drop_draft("write:1", me).unwrap();
+        database.take_over_drafts(me).unwrap();
+        let (drafts, orphans) = database.drafts(me).unwrap();
+        assert_eq!((drafts.len(), drafts[2].body.as_str(), orphans), (3, "old", false));
+    }
+}

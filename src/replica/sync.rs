@@ -2,6 +2,8 @@
 
 mod input;
 mod push;
+#[cfg(test)]
+mod tests;
 
 pub use input::Fail;
 pub use input::Input;
@@ -340,6 +342,7 @@ impl Machine {
         let Phase::Probing { low, high, .. } = self.phase else { return };
         let probe = match answer {
             Ok(probe) => probe,
+            Err(Fail::Resync) => return self.back_off("the server does not say where its log ends".into(), None, now_ms),
             Err(fail) => return self.fail(fail, now_ms),
         };
         let (low, high) = if probe.same { (probe.seq, high) } else { (low, probe.seq.min(high).min(probe.head.seq + 1)) };

@@ -52,6 +52,11 @@ impl Outage {
         format!("http://{}", self.address)
     }
 
+    /// Another server stands behind it from now on.
+    pub fn lead_to(&self, server: SocketAddr) {
+        self.sky.lock().expect("the sky").server = server;
+    }
+
     /// Changes the weather; every line that stands is cut, except when it falls silent.
     pub fn turn(&self, weather: Weather) {
         let mut sky = self.sky.lock().expect("the sky");

@@ -68,7 +68,8 @@ impl Desk {
             if holds(&snapshot) {
                 return snapshot;
             }
-            assert!(began.elapsed() < Duration::from_secs(10), "never so: {:?}", snapshot.headers);
+            let now = (&snapshot.link, &snapshot.position, snapshot.unsent_total, &snapshot.parked, &snapshot.trouble, &snapshot.alarm);
+            assert!(began.elapsed() < Duration::from_secs(20), "never so: {now:?}, {:?}", snapshot.headers);
             std::thread::sleep(Duration::from_millis(5));
         }
     }

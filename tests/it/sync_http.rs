@@ -252,3 +252,64 @@ fn what_depends_on_a_refused_event_waits_behind_it() {
     assert_eq!(held.commander().unwrap().person.as_str(), "ana");
     assert!(held.offer.is_none() && held.roles_of(&"bo".into()).is_empty() && held.holds(&"ana".into(), &RoleId::commander()));
 }
+
+/// Ends the server in order and answers what it needs to be started again.
+fn stop(field: &mut Field) {
+    field.line.turn(Weather::Cut);
+    let running = field.house.running.take().expect("a server");
+    field.runtime.block_on(running.shutdown());
+}
+
+fn start_again(field: &mut Field, restored: bool) {
+    let mut config = field.house.config();
+    config.accept_restored = restored;
+    let running = field.runtime.block_on(warroom::server::start(config)).expect("a server");
+    field.line.lead_to(running.addr);
+    field.house.running = Some(running);
+    field.line.turn(Weather::Fair);
+}
+
+fn copy_folder(from: &std::path::Path, to: &std::path::Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap().flatten() {
+        std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();
+    }
+}
+
+#[test]
+fn a_server_restored_from_a_backup_gets_the_lost_stretch_again() {
+    let mut field = Field::open();
+    let (ana_desk, bo_desk) = (Desk::new(), Desk::new());
+    let (ana, bo) = (field.join(&ana_desk, "ana"), field.join(&bo_desk, "bo"));
+    let incident = ana_desk.declare(&ana, "Before the backup");
+    ana_desk.until(&ana, settled);
+    bo_desk.until(&bo, |now| now.board.get(incident).is_some());
+    stop(&mut field);
+    let (folder, backup) = (field.house.folder.path().join("server"), field.house.folder.path().join("backup"));
+    copy_folder(&folder, &backup);
+    start_again(&mut field, false);
+    for (desk, replica, words) in [(&ana_desk, &ana, "ana after it"), (&bo_desk, &bo, "bo after it")] {
+        replica.ask(Request::SyncNow);
+        desk.log(replica, incident, words);
+        desk.until(replica, settled);
+    }
+    let other = bo_desk.declare(&bo, "Declared after it");
+    bo_desk.until(&bo, settled);
+    ana_desk.until(&ana, |now| now.position.is_some_and(|position| position.seq == 4));
+    stop(&mut field);
+    std::fs::remove_dir_all(&folder).unwrap();
+    copy_folder(&backup, &folder);
+    start_again(&mut field, true);
+    for replica in [&ana, &bo] {
+        replica.ask(Request::SyncNow);
+    }
+    for (desk, replica, own) in [(&ana_desk, &ana, "1 event written here"), (&bo_desk, &bo, "2 events written here")] {
+        let back = |now: &Snapshot| settled(now) && now.position.is_some_and(|position| position.epoch == 2 && position.seq == 4);
+        let snapshot = desk.until(replica, back);
+        let alarm = snapshot.alarm.as_deref().unwrap();
+        assert!(alarm.contains("restored from a backup") && alarm.contains(own), "{alarm}");
+        desk.until(replica, |now| now.board.get(other).is_some());
+    }
+    assert_eq!((seen(&ana, incident), seen(&ana, other)), (seen(&bo, incident), seen(&bo, other)));
+    assert_eq!(field.log().len(), 4);
+}

@@ -1,0 +1,194 @@
+//! The replica: catching up with a long log, opening on it, finding words in it, and draining what was written offline.
+
+use crate::calibration::ms;
+use crate::calibration::percentile;
+use std::path::Path;
+use std::time::Duration;
+use std::time::Instant;
+use uuid::Uuid;
+use warroom::domain::*;
+use warroom::ledger::EventBytes;
+use warroom::replica::Remote;
+use warroom::replica::Replica;
+use warroom::replica::request::Request;
+use warroom::replica::snapshot::Answer;
+use warroom::server;
+
+const INCIDENTS: u64 = 10_000;
+/// A declaration, entries, and for most a last word.
+const EVENTS_EACH: u64 = 10;
+const OFFLINE: usize = 10_000;
+/// One in so many is still open.
+const OPEN_ONE_IN: u64 = 50;
+const WORDS: &[&str] = &["outflow", "signer", "balance", "withdrawal", "node", "block", "customer", "cache", "validator", "oracle"];
+
+pub fn run() {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    let folder = tempfile::tempdir().expect("a folder");
+    let database = format!("sqlite:{}", folder.path().join("server.sqlite").display());
+    let new = server::NewToken { name: "bench".into(), scope: Scope::Admin, person: Some("ana".into()), expires_at: None };
+    let token = server::create_token(&database, new).expect("a token");
+    let running = runtime.block_on(server::start(server::Config::new("127.0.0.1:0", database))).expect("a server");
+    runtime.block_on(fill(&running.url(), &token));
+    let remote = Remote::new(&running.url(), &token).expect("a remote");
+    let home = folder.path().join("home");
+
+    catch_up(&home, &remote);
+    opening(&home);
+    searching(&home);
+    draining(&home, &remote);
+    runtime.block_on(running.shutdown());
+}
+
+fn catch_up(home: &Path, remote: &Remote) {
+    let replica = open(home);
+    let started = Instant::now();
+    let done = replica.exchange_once(remote, Duration::from_secs(120)).expect("an exchange");
+    let seconds = started.elapsed().as_secs_f64();
+    assert!(done.trouble.is_none() && done.received == INCIDENTS * EVENTS_EACH, "{done:?}");
+    println!("catch up {} events over HTTP: {seconds:.2} s, {:.0} events/s", done.received, done.received as f64 / seconds);
+    let started = Instant::now();
+    let Answer::Found(found) = search(&replica, "outflow", 1) else { panic!("no answer") };
+    println!("first search right after it: {} ({} found)", ms(started.elapsed()), found.len());
+}
+
+fn opening(home: &Path) {
+    let mut samples = Vec::new();
+    let mut last = None;
+    for _ in 0..20 {
+        drop(last.take());
+        let started = Instant::now();
+        let replica = open(home);
+        assert_eq!(replica.snapshot().headers.len() as u64, INCIDENTS);
+        samples.push(started.elapsed());
+        last = Some(replica);
+    }
+    let (started, replica) = (Instant::now(), open(home));
+    let open_ones = (INCIDENTS / OPEN_ONE_IN) as usize;
+    while replica.snapshot().board.len() < open_ones {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    println!(
+        "open with {INCIDENTS} incidents: first snapshot p50 {}, p99 {}; {open_ones} open ones folded after {}",
+        ms(percentile(&mut samples, 0.5)),
+        ms(percentile(&mut samples, 0.99)),
+        ms(started.elapsed())
+    );
+}
+
+fn searching(home: &Path) {
+    let replica = open(home);
+    // Everything is findable before the clock runs.
+    while !matches!(search(&replica, "zzz", 1), Answer::Found(_)) {}
+    std::thread::sleep(Duration::from_secs(3));
+    let mut samples = Vec::new();
+    for number in 0..200_u64 {
+        let word = WORDS[(number % WORDS.len() as u64) as usize];
+        let query = match number % 4 {
+            0 => word.to_owned(),
+            1 => format!("{word} {}", number * 37 % (INCIDENTS * EVENTS_EACH)),
+            2 => word[..3].to_owned(),
+            _ => format!("{word} {} ", WORDS[(number / 7 % 10) as usize]),
+        };
+        let started = Instant::now();
+        assert!(matches!(search(&replica, &query, 20), Answer::Found(_)));
+        samples.push(started.elapsed());
+    }
+    let entries = INCIDENTS * EVENTS_EACH;
+    println!("search {entries} lines: p50 {}, p95 {}", ms(percentile(&mut samples, 0.5)), ms(percentile(&mut samples, 0.95)));
+}
+
+fn draining(home: &Path, remote: &Remote) {
+    let replica = open(home);
+    let declare =
+        Command::Declare { title: "Offline".into(), summary: String::new(), services: vec![], severity: None, at: None, drill: false };
+    let Answer::Recorded { incident, .. } = replica.ask(Request::Command { incident: IncidentId::ORG, command: declare, draft: None })
+    else {
+        panic!("not declared")
+    };
+    let started = Instant::now();
+    for number in 1..OFFLINE {
+        let command = Command::AddEntry(NewEntry::new(EntryKind::Note, format!("offline {number}")));
+        let answer = crate::homes::ask(&replica, Request::Command { incident, command, draft: None });
+        assert!(matches!(answer, Answer::Recorded { .. }), "{answer:?}");
+    }
+    println!("{OFFLINE} entries written offline, each durable: {:.2} s", started.elapsed().as_secs_f64());
+    let started = Instant::now();
+    let done = replica.exchange_once(remote, Duration::from_secs(120)).expect("an exchange");
+    assert!(done.sent == OFFLINE && done.waiting == 0 && done.refused == 0, "{done:?}");
+    println!("drained and pulled back: {:.2} s", started.elapsed().as_secs_f64());
+}
+
+fn open(home: &Path) -> Replica {
+    warroom::replica::open(crate::homes::config(home)).expect("a replica")
+}
+
+fn search(replica: &Replica, query: &str, limit: usize) -> Answer {
+    crate::homes::ask(replica, Request::Search { query: query.into(), limit })
+}
+
+/// Pushes a history: many incidents, most of them over.
+async fn fill(url: &str, token: &str) {
+    let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+    let events: Vec<EventBytes> = (0..INCIDENTS).flat_map(history).collect();
+    for batch in events.chunks(500) {
+        let texts: Vec<&str> = batch.iter().map(EventBytes::as_str).collect();
+        let body = format!("{{\"events\":[{}]}}", texts.join(","));
+        let request = client.post(format!("{url}/v1/events")).bearer_auth(token).header("content-type", "application/json");
+        let text = request.body(body).send().await.expect("an answer").text().await.expect("a body");
+        assert!(!text.contains("refused") && text.contains("accepted"), "{text}");
+    }
+}
+
+fn history(number: u64) -> Vec<EventBytes> {
+    let incident = id(number, 0);
+    let word = |step: u64| WORDS[((number + step) % WORDS.len() as u64) as usize];
+    let over = !number.is_multiple_of(OPEN_ONE_IN);
+    let bodies = (0..EVENTS_EACH).map(|step| -> Body {
+        match step {
+            0 => IncidentDeclared {
+                title: format!("{} on {} {number}", word(0), word(3)),
+                summary: String::new(),
+                services: vec!["wallet".into()],
+                severity: Severity::new(1 + (number % 5) as u8),
+                drill: false,
+                source: None,
+                follows: None,
+            }
+            .into(),
+            step if step + 1 == EVENTS_EACH && over => StatusChanged { status: Status::Declined, reason: "was nothing".into() }.into(),
+            step => EntryAdded {
+                kind: WrittenKind::new(EntryKind::Observation).expect("written"),
+                text: format!(
+                    "{} of the {} looks like {}, line {}",
+                    word(step),
+                    word(step * 3),
+                    word(step + 5),
+                    number * EVENTS_EACH + step
+                ),
+                outcome: None,
+                audience: None,
+                components: vec![],
+                reply_to: None,
+                moved_from: None,
+            }
+            .into(),
+        }
+    });
+    let events = bodies.zip(0..).map(|(body, step)| Event {
+        id: id(number, step),
+        incident: incident.into(),
+        at: Timestamp::from_millis(1_790_000_000_000 + (number * 100 + step) as i64),
+        by: "ana".into(),
+        device: DeviceId(Uuid::from_u128(1)),
+        index: number * EVENTS_EACH + step,
+        salt: format!("{number:032x}"),
+        replaces: None,
+        body,
+    });
+    events.map(|event| EventBytes::write(&event).expect("bytes")).collect()
+}
+
+fn id(number: u64, step: u64) -> EventId {
+    EventId(Uuid::from_u128(u128::from(number * EVENTS_EACH + step + 1) | (7 << 76)))
+}

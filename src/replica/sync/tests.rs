@@ -1,0 +1,152 @@
+//! One thing happens, and what follows is compared. What many things together do is for the simulation.
+
+use super::*;
+use crate::domain::LogId;
+use crate::domain::Person;
+use crate::domain::Scope;
+use crate::domain::Timestamp;
+use crate::ledger::Hash;
+use crate::wire::Me;
+use crate::wire::Pushed;
+use uuid::Uuid;
+
+const LOG: LogId = LogId(Uuid::from_u128(1));
+
+fn standing(seq: u64, sendable: usize) -> Standing {
+    let position = Position { log: LOG, epoch: 1, seq, root: Hash([seq as u8; 32]) };
+    Standing { position: Some(position), person: Person::new("ana"), sendable, sent: 0, parked: 0 }
+}
+
+fn met(log: LogId) -> Met {
+    let me = Me {
+        token: "laptop".into(),
+        person: Person::new("ana"),
+        scope: Scope::Responder,
+        log,
+        epoch: 1,
+        now: Timestamp::from_millis(0),
+        protocol: 1,
+        version: "0.1.0".into(),
+        expires_at: None,
+    };
+    Met { me, round_trip_ms: 4, skew_ms: -3 }
+}
+
+fn page(seq: u64) -> EventsPage {
+    let position = standing(seq, 0).position.expect("a position");
+    EventsPage { records: Vec::new(), next: None, head: Head { position, now: Timestamp::from_millis(0) } }
+}
+
+fn unreachable() -> Fail {
+    Fail::Unreachable("refused".into())
+}
+
+/// A machine whose stream was opened at `now_ms`, and the ticket of that attempt.
+fn live(now_ms: u64, sendable: usize) -> (Machine, u64) {
+    let mut machine = Machine::new(standing(3, sendable), false, 1);
+    let out = machine.step(Input::Woken, now_ms);
+    let [Output::AskMe { ticket }, ..] = out[..] else { panic!("{out:?}") };
+    machine.step(Input::Met { ticket, answer: Ok(met(LOG)) }, now_ms);
+    machine.step(Input::Joined { ticket, answer: Ok(standing(3, sendable)) }, now_ms);
+    machine.step(Input::Page { ticket, answer: Ok(page(3)) }, now_ms);
+    machine.step(Input::Stream { ticket, item: StreamItem::Opened }, now_ms);
+    (machine, ticket)
+}
+
+fn shown(out: &[Output]) -> Option<&Shown> {
+    out.iter().rev().find_map(|output| if let Output::Show(shown) = output { Some(shown) } else { None })
+}
+
+#[test]
+fn a_silent_stream_is_stale_at_20_s_and_dead_at_35_s() {
+    let (mut machine, ticket) = live(1_000, 0);
+    assert_eq!(machine.next_wake_ms(), Some(21_000));
+    let out = machine.step(Input::Woken, 21_000);
+    assert!(matches!(shown(&out), Some(Shown::Live { stale: true, heard_ms: 1_000, .. })), "{out:?}");
+    assert_eq!(machine.next_wake_ms(), Some(36_000));
+    // A sign of life in time makes it fresh again.
+    let out = machine.step(Input::Stream { ticket, item: StreamItem::Alive }, 22_000);
+    assert!(matches!(shown(&out), Some(Shown::Live { stale: false, heard_ms: 22_000, .. })), "{out:?}");
+    machine.step(Input::Woken, 42_000);
+    let out = machine.step(Input::Woken, 57_000);
+    assert!(out.iter().any(|output| matches!(output, Output::CloseStream)), "{out:?}");
+    assert!(matches!(shown(&out), Some(Shown::Offline { since_ms: 57_000, .. })), "{out:?}");
+}
+
+#[test]
+fn waits_grow_to_a_minute_and_obey_retry_after() {
+    let mut machine = Machine::new(standing(3, 0), false, 7);
+    let mut now_ms = 0;
+    let mut waits = Vec::new();
+    for _ in 0..10 {
+        let out = machine.step(Input::Woken, now_ms);
+        let Some(Output::AskMe { ticket }) = out.first() else { panic!("{out:?}") };
+        machine.step(Input::Met { ticket: *ticket, answer: Err(unreachable()) }, now_ms);
+        let next_ms = machine.next_wake_ms().expect("a try");
+        waits.push(next_ms - now_ms);
+        assert!(machine.step(Input::Woken, next_ms - 1).is_empty());
+        now_ms = next_ms;
+    }
+    assert!(waits[0] <= 500 && waits[9] > 30_000 && waits.iter().all(|wait| *wait <= 60_000), "{waits:?}");
+    let out = machine.step(Input::Woken, now_ms);
+    let Some(Output::AskMe { ticket }) = out.first() else { panic!("{out:?}") };
+    let busy = Fail::Busy { why: "full".into(), retry_after_ms: Some(600_000) };
+    machine.step(Input::Met { ticket: *ticket, answer: Err(busy) }, now_ms);
+    assert_eq!(machine.next_wake_ms(), Some(now_ms + 600_000));
+    // A person who asks is not made to wait.
+    let out = machine.step(Input::Nudged, now_ms + 5);
+    assert!(matches!(out[..], [Output::AskMe { .. }]), "{out:?}");
+}
+
+#[test]
+fn nothing_is_sent_to_another_log() {
+    let mut machine = Machine::new(standing(3, 5), false, 1);
+    machine.step(Input::Woken, 0);
+    let out = machine.step(Input::Met { ticket: 1, answer: Ok(met(LogId(Uuid::from_u128(2)))) }, 1);
+    assert!(matches!(shown(&out), Some(Shown::Refused { why }) if why.contains("another --home")), "{out:?}");
+    assert!(out.iter().all(|output| matches!(output, Output::CloseStream | Output::Show(_))), "{out:?}");
+    assert_eq!(machine.next_wake_ms(), Some(60_001));
+}
+
+#[test]
+fn answers_to_an_earlier_attempt_change_nothing_but_what_was_done_is_noted() {
+    let (mut machine, old) = live(0, 0);
+    machine.step(Input::Stream { ticket: old, item: StreamItem::Ended(unreachable()) }, 10);
+    assert!(machine.step(Input::Stream { ticket: old, item: StreamItem::Resync }, 11).is_empty());
+    assert!(machine.step(Input::Page { ticket: old, answer: Err(Fail::Resync) }, 12).is_empty());
+    let out = machine.step(Input::Pushed { ticket: old, answer: Ok(Pushed { outcomes: Vec::new() }) }, 13);
+    assert!(matches!(out[..], [Output::Mark(_)]), "{out:?}");
+}
+
+#[test]
+fn a_body_that_fails_as_a_whole_is_halved_until_the_one_that_fails_is_found() {
+    let (mut machine, ticket) = live(0, 4);
+    let events: Vec<_> = (0..4).map(|_| crate::ledger::EventBytes::stored("{}")).collect();
+    machine.step(Input::Batch { ticket, events }, 1);
+    let out = machine.step(Input::Pushed { ticket, answer: Err(Fail::TooLarge("too large".into())) }, 2);
+    assert!(matches!(out[..], [Output::TakeBatch { max_events: 2, .. }]), "{out:?}");
+    machine.step(Input::Batch { ticket, events: vec![crate::ledger::EventBytes::stored("{}")] }, 3);
+    let out = machine.step(Input::Pushed { ticket, answer: Err(Fail::TooLarge("too large".into())) }, 4);
+    assert!(matches!(out[..], [Output::Mark(_)]), "{out:?}");
+}
+
+#[test]
+fn a_lost_stretch_is_found_by_halving() {
+    let (mut machine, ticket) = live(0, 0);
+    machine.step(Input::Applied(Ok(standing(100, 0))), 1);
+    let mut out = machine.step(Input::Stream { ticket, item: StreamItem::Resync }, 2);
+    let head = Position { epoch: 2, ..standing(64, 0).position.expect("a position") };
+    for probes in 0.. {
+        match out.iter().find(|output| matches!(output, Output::Probe { .. } | Output::CutBack { .. })) {
+            Some(Output::Probe { ticket, seq }) => {
+                let probe = Probe { seq: *seq, same: *seq <= 41, head };
+                out = machine.step(Input::Probed { ticket: *ticket, answer: Ok(probe) }, 3);
+            }
+            Some(Output::CutBack { seq: 41, epoch: 2, .. }) => {
+                assert!(probes <= 9, "{probes} probes");
+                break;
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}
