@@ -24,8 +24,18 @@ impl Timeline {
         self.len == 0
     }
 
-    /// The entry at a place, counted from the oldest.
+    /// The entry at a place, counted from the oldest. Looks from the nearer end: screens read the newest entries most.
     pub fn get(&self, mut place: usize) -> Option<&Arc<Entry>> {
+        if place >= self.len / 2 {
+            let mut from_end = self.len.checked_sub(place)?;
+            for chunk in self.chunks.iter().rev() {
+                match chunk.len().checked_sub(from_end) {
+                    Some(at) => return chunk.get(at),
+                    None => from_end -= chunk.len(),
+                }
+            }
+            return None;
+        }
         for chunk in &self.chunks {
             match chunk.get(place) {
                 Some(entry) => return Some(entry),
@@ -125,5 +135,48 @@ impl Timeline {
             return true;
         }
         false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::EntryKind;
+    use crate::domain::EntryState;
+    use crate::domain::Person;
+    use crate::domain::Timestamp;
+
+    fn entry(number: i64) -> Entry {
+        Entry {
+            id: EventId(uuid::Uuid::from_u128(number as u128)),
+            at: Timestamp::from_millis(number),
+            by: Person::new("ana"),
+            recorded_by: None,
+            roles: Arc::from([]),
+            kind: EntryKind::Note,
+            text: Arc::from("text"),
+            outcome: None,
+            audience: None,
+            components: Arc::from([]),
+            reply_to: None,
+            moved_from: None,
+            state: EntryState::Local,
+            index: 0,
+            history: Vec::new(),
+            struck: None,
+            conflict: false,
+        }
+    }
+
+    #[test]
+    fn every_place_is_found_from_either_end() {
+        for len in [0, 1, 2, 255, 256, 257, 700] {
+            let mut timeline = Timeline::default();
+            (0..len).for_each(|number| timeline.insert(entry(number)));
+            for place in 0..len {
+                assert_eq!(timeline.get(place as usize).map(|entry| entry.at.millis()), Some(place), "{place} of {len}");
+            }
+            assert!(timeline.get(len as usize).is_none() && timeline.get(usize::MAX).is_none());
+        }
     }
 }
