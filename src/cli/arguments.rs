@@ -27,8 +27,10 @@ use std::path::PathBuf;
 #[derive(Parser, Debug)]
 #[command(name = "warroom", version, propagate_version = false, disable_help_subcommand = true, max_term_width = 100)]
 pub struct Arguments {
+    /// What every command understands.
     #[command(flatten)]
     pub global: Global,
+    /// What is asked for; nothing opens the war room.
     #[command(subcommand)]
     pub command: Option<Command>,
 }

@@ -53,7 +53,7 @@ impl Check {
 }
 
 impl Doctor {
-    pub fn run(self, session: &Session) -> Result<(), Failure> {
+    pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
         let home = session.home()?;
         let mut checks = vec![home_check(&home)];
         let connection = session.connection(&home);
@@ -64,6 +64,7 @@ impl Doctor {
                 None
             }
         };
+        checks.extend(lock_check(&home));
         let unconnected = Connection { remote: None, token: None, stored: None };
         let opened = Desk::open_at(session, home, connection.unwrap_or(unconnected), self.repair);
         let damaged = match &opened {
@@ -108,6 +109,15 @@ fn home_check(home: &Home) -> Check {
         }
         (Ok(()), None) => Check::new("home", State::Ok, folder.to_string()),
     }
+}
+
+/// Whether another process of this home does the exchange now.
+fn lock_check(home: &Home) -> Option<Check> {
+    let file = std::fs::File::open(home.folder().join("sync.lock")).ok()?;
+    let is_held = matches!(file.try_lock(), Err(std::fs::TryLockError::WouldBlock));
+    is_held.then(|| {
+        Check::new("lock", State::Note, "another warroom of this home is open and does the exchange; what is written here goes with it")
+    })
 }
 
 fn check_remote(connection: &Connection, checks: &mut Vec<Check>) -> Option<Me> {

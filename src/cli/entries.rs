@@ -47,7 +47,7 @@ pub struct Log {
 }
 
 impl Log {
-    pub fn run(self, session: &Session) -> Result<(), Failure> {
+    pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
         let text = words(&self.text)?;
         let at = self.at.as_deref().map(|typed| session.time(typed)).transpose()?;
         if self.outcome.is_some() && !matches!(self.kind, EntryKind::Validation | EntryKind::Command) {
@@ -100,7 +100,7 @@ pub struct Amend {
 }
 
 impl Amend {
-    pub fn run(self, session: &Session) -> Result<(), Failure> {
+    pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
         let text = if self.text.is_empty() { None } else { Some(words(&self.text)?) };
         let happened_at = self.at.as_deref().map(|typed| session.time(typed)).transpose()?;
         let desk = Desk::open(session)?;
@@ -121,7 +121,7 @@ pub struct Strike {
 }
 
 impl Strike {
-    pub fn run(self, session: &Session) -> Result<(), Failure> {
+    pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
         let desk = Desk::open(session)?;
         let (incident, entry) = find_entry(&desk, &self.entry)?;
         desk.act(incident, Command::StrikeEntry { entry, reason: self.reason })?.say_entry(session)
@@ -139,7 +139,7 @@ pub struct Move {
 }
 
 impl Move {
-    pub fn run(self, session: &Session) -> Result<(), Failure> {
+    pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
         let desk = Desk::open(session)?;
         let (incident, entry) = find_entry(&desk, &self.entry)?;
         let to = desk.in_full(find::incident_named(&desk.snapshot(), &self.to)?.id)?.id;
@@ -154,7 +154,7 @@ impl Move {
 pub struct Undo {}
 
 impl Undo {
-    pub fn run(self, session: &Session) -> Result<(), Failure> {
+    pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
         let desk = Desk::open(session)?;
         let incident = desk.incident(None)?;
         let me = desk.me();

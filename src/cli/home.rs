@@ -39,24 +39,25 @@ impl Home {
         Ok(base.state_dir().unwrap_or_else(|| base.data_dir()).join("warroom"))
     }
 
-    /// The home of a person under `root`; nothing is created yet.
+    /// The home of a person under `root`; nothing is created yet. Without a name it is the login's own if it was used, else the only person's.
     ///
     /// # Errors
-    /// When the name cannot be a folder's name, or no name is given and several people work here.
+    /// When the name cannot be a folder's name, or no name is given and several people share this login.
     pub fn choose(root: PathBuf, name: Option<&str>) -> Result<Self, Failure> {
         if let Some(name) = name {
             return Self::of(root, name);
         }
-        let names = Self::people(&root);
-        let own = root.join("replica.db").exists() || root.join("connection.json").exists();
-        match names.as_slice() {
+        if root.join("replica.db").exists() || root.join("connection.json").exists() {
+            return Ok(Self { folder: root.clone(), root, name: None });
+        }
+        match Self::people(&root).as_slice() {
             [] => Ok(Self { folder: root.clone(), root, name: None }),
-            [only] if !own => Self::of(root, only),
-            _ => Err(Failure::Usage(format!(
-                "several people work in {}: say who you are with --as NAME (here: {})",
-                root.display(),
-                names.join(", ")
-            ))),
+            [only] => Self::of(root, only),
+            names => {
+                let sentence =
+                    format!("several people work in {}: say who you are with --as NAME (here: {})", root.display(), names.join(", "));
+                Err(Failure::Usage(sentence))
+            }
         }
     }
 
@@ -181,6 +182,8 @@ mod tests {
         assert_eq!(fs::metadata(ana.folder().join(CURRENT)).unwrap().mode() & 0o777, 0o600);
         Home::choose(root.clone(), Some("bo")).unwrap().prepare().unwrap();
         assert!(Home::choose(root.clone(), None).unwrap_err().to_string().contains("ana, bo"));
+        fs::write(root.join("replica.db"), "").unwrap();
+        assert_eq!(Home::choose(root.clone(), None).unwrap().folder(), root, "the login's own folder is still its own");
         for bad in ["", "../x", "a b", ".hidden"] {
             assert_eq!(Home::choose(root.clone(), Some(bad)).unwrap_err().exit_code(), 2, "{bad}");
         }

@@ -45,7 +45,7 @@ pub struct Declare {
 }
 
 impl Declare {
-    pub fn run(self, session: &Session) -> Result<(), Failure> {
+    pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
         let title = crate::cli::entries::words(&self.title)?;
         let at = self.at.as_deref().map(|typed| session.time(typed)).transpose()?;
         let desk = Desk::open(session)?;
@@ -79,7 +79,7 @@ pub struct List {
 }
 
 impl List {
-    pub fn run(self, session: &Session) -> Result<(), Failure> {
+    pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
         let desk = Desk::open(session)?;
         desk.refresh();
         let snapshot = desk.snapshot();
@@ -134,7 +134,7 @@ pub struct Show {
 }
 
 impl Show {
-    pub fn run(self, session: &Session) -> Result<(), Failure> {
+    pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
         let desk = Desk::open(session)?;
         desk.refresh();
         let incident = desk.incident(self.named.as_deref())?;
@@ -155,7 +155,7 @@ pub struct Use {
 }
 
 impl Use {
-    pub fn run(self, session: &Session) -> Result<(), Failure> {
+    pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
         let desk = Desk::open(session)?;
         let mut found = find::incident_named(&desk.snapshot(), &self.named);
         if found.is_err() {
@@ -187,7 +187,7 @@ pub struct Edit {
 }
 
 impl Edit {
-    pub fn run(self, session: &Session) -> Result<(), Failure> {
+    pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
         let services = (!self.services.is_empty()).then_some(self.services);
         if self.title.is_none() && self.summary.is_none() && services.is_none() {
             return Err(Failure::Usage("nothing to change was given; give --title, --summary or --service".into()));
@@ -207,7 +207,7 @@ pub struct Merge {
 }
 
 impl Merge {
-    pub fn run(self, session: &Session) -> Result<(), Failure> {
+    pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
         let desk = Desk::open(session)?;
         let incident = desk.incident(None)?;
         let into = desk.in_full(find::incident_named(&desk.snapshot(), &self.into)?.id)?.id;
@@ -220,7 +220,7 @@ impl Merge {
 pub struct Split {}
 
 impl Split {
-    pub fn run(self, session: &Session) -> Result<(), Failure> {
+    pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
         let desk = Desk::open(session)?;
         let incident = desk.incident(None)?;
         if let Some(from) = incident.merged_into {
@@ -239,7 +239,7 @@ pub struct Reopen {
 }
 
 impl Reopen {
-    pub fn run(self, session: &Session) -> Result<(), Failure> {
+    pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
         let desk = Desk::open(session)?;
         let incident = desk.incident(None)?;
         if incident.status.value.is_open() {

@@ -29,7 +29,7 @@ pub struct Connect {
 }
 
 impl Connect {
-    pub fn run(self, session: &Session) -> Result<(), Failure> {
+    pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
         let address = check_remote(&self.url)?;
         let home = session.home()?;
         let before = Stored::load(&home)?;
@@ -93,7 +93,7 @@ pub struct Sync {
 }
 
 impl Sync {
-    pub fn run(self, session: &Session) -> Result<(), Failure> {
+    pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
         let desk = Desk::open(session)?;
         if desk.connection.remote.is_none() {
             return Err(Failure::Unreachable("no server is configured; `warroom connect URL` names one".into()));

@@ -85,6 +85,9 @@ fn misunderstood(why: &clap::Error) -> ExitCode {
 
 fn dispatch(command: Option<Command>, session: &Session) -> Result<(), Failure> {
     let Some(command) = command else { return war_room::open(session) };
+    if session.global.verbose > 0 && !matches!(command, Command::Demo(_)) {
+        logging::to_stderr(session.global.verbose);
+    }
     match command {
         Command::Demo(asked) => asked.run(session),
         Command::Serve(asked) => asked.run(session),

@@ -26,7 +26,7 @@ pub struct SetStatus {
 }
 
 impl SetStatus {
-    pub fn run(self, session: &Session) -> Result<(), Failure> {
+    pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
         let desk = Desk::open(session)?;
         let incident = desk.incident(None)?;
         desk.act(incident.id, Command::SetStatus { status: self.status, reason: self.reason })?.say_incident(session)
@@ -44,7 +44,7 @@ pub struct SetSeverity {
 }
 
 impl SetSeverity {
-    pub fn run(self, session: &Session) -> Result<(), Failure> {
+    pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
         let desk = Desk::open(session)?;
         let incident = desk.incident(None)?;
         let acted = desk.act(incident.id, Command::SetSeverity { severity: self.severity, reason: self.reason })?;
@@ -66,7 +66,7 @@ pub struct Assess {
 }
 
 impl Assess {
-    pub fn run(self, session: &Session) -> Result<(), Failure> {
+    pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
         let desk = Desk::open(session)?;
         let incident = desk.incident(None)?;
         let matrix = desk.snapshot().board.org.matrix.clone();

@@ -43,7 +43,7 @@ pub enum Format {
 }
 
 impl Export {
-    pub fn run(self, session: &Session) -> Result<(), Failure> {
+    pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
         let desk = Desk::open(session)?;
         desk.refresh();
         let incident = desk.incident(self.named.as_deref())?;
@@ -80,7 +80,7 @@ pub struct Search {
 }
 
 impl Search {
-    pub fn run(self, session: &Session) -> Result<(), Failure> {
+    pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
         let desk = Desk::open(session)?;
         desk.refresh();
         let query = self.query.join(" ");

@@ -23,7 +23,7 @@ pub struct Assign {
 }
 
 impl Assign {
-    pub fn run(self, session: &Session) -> Result<(), Failure> {
+    pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
         let desk = Desk::open(session)?;
         let role = find::role(&desk.snapshot().board.org, &self.role)?;
         let person = find::person(&self.person, &desk.me())?;
@@ -42,7 +42,7 @@ pub struct Release {
 }
 
 impl Release {
-    pub fn run(self, session: &Session) -> Result<(), Failure> {
+    pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
         let desk = Desk::open(session)?;
         let role = find::role(&desk.snapshot().board.org, &self.role)?;
         let person = self.person.as_deref().map(|typed| find::person(typed, &desk.me())).transpose()?;
@@ -60,7 +60,7 @@ pub struct Take {
 }
 
 impl Take {
-    pub fn run(self, session: &Session) -> Result<(), Failure> {
+    pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
         let desk = Desk::open(session)?;
         let incident = desk.incident(None)?;
         desk.act(incident.id, Command::TakeCommand { reason: self.reason })?.say_incident(session)
@@ -79,7 +79,7 @@ pub struct Offer {
 }
 
 impl Offer {
-    pub fn run(self, session: &Session) -> Result<(), Failure> {
+    pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
         let desk = Desk::open(session)?;
         let incident = desk.incident(None)?;
         let command = match self.person.as_deref() {
@@ -100,7 +100,7 @@ impl Offer {
 pub struct Accept {}
 
 impl Accept {
-    pub fn run(self, session: &Session) -> Result<(), Failure> {
+    pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
         let desk = Desk::open(session)?;
         let incident = desk.incident(None)?;
         desk.act(incident.id, Command::AcceptCommand)?.say_incident(session)
@@ -116,7 +116,7 @@ pub struct Decline {
 }
 
 impl Decline {
-    pub fn run(self, session: &Session) -> Result<(), Failure> {
+    pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
         let desk = Desk::open(session)?;
         let incident = desk.incident(None)?;
         desk.act(incident.id, Command::DeclineCommand { reason: self.reason })?.say_incident(session)
@@ -132,7 +132,7 @@ pub struct Brief {
 }
 
 impl Brief {
-    pub fn run(self, session: &Session) -> Result<(), Failure> {
+    pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
         let desk = Desk::open(session)?;
         let incident = desk.incident(self.named.as_deref())?;
         let snapshot = desk.snapshot();

@@ -33,7 +33,7 @@ pub struct Serve {
 }
 
 impl Serve {
-    pub fn run(self, session: &Session) -> Result<(), Failure> {
+    pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
         logging::to_stderr(session.global.verbose);
         let configured = session.config.serve.clone().unwrap_or_default();
         let path = database::path(session, self.database.as_deref())?;

@@ -29,7 +29,7 @@ pub struct Publish {
 }
 
 impl Settings {
-    pub fn run(self, session: &Session) -> Result<(), Failure> {
+    pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
         let Self::Publish(publish) = self;
         let matrix = read(&publish.folder.join("matrix.toml"), read_matrix)?;
         let roles = read(&publish.folder.join("roles.toml"), read_roles)?;

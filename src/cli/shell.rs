@@ -14,7 +14,7 @@ pub struct Completions {
 }
 
 impl Completions {
-    pub fn run(self, session: &Session) -> Result<(), Failure> {
+    pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut Arguments::command(), "warroom", &mut script);
         session.output.text(&String::from_utf8_lossy(&script))
@@ -26,7 +26,7 @@ impl Completions {
 pub struct Man {}
 
 impl Man {
-    pub fn run(self, session: &Session) -> Result<(), Failure> {
+    pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
         let mut page = Vec::new();
         let rendered = clap_mangen::Man::new(Arguments::command()).render(&mut page);
         rendered.map_err(|why| Failure::Failed(format!("the manual page cannot be written: {why}")))?;

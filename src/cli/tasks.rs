@@ -26,7 +26,7 @@ pub struct Give {
 }
 
 impl Give {
-    pub fn run(self, session: &Session) -> Result<(), Failure> {
+    pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
         let span_ms = self.within.as_deref().map(read_span).transpose()?;
         let text = words(&self.text)?;
         let desk = Desk::open(session)?;
@@ -52,7 +52,7 @@ pub struct Understood {
 }
 
 impl Understood {
-    pub fn run(self, session: &Session) -> Result<(), Failure> {
+    pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
         answer(session, &self.task, |task| Command::UnderstandTask { task })
     }
 }
@@ -72,7 +72,7 @@ pub struct Done {
 }
 
 impl Done {
-    pub fn run(self, session: &Session) -> Result<(), Failure> {
+    pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
         let result = words(&self.result)?;
         answer(session, &self.task, |task| {
             if self.withdraw { Command::WithdrawTask { task, reason: result } } else { Command::FinishTask { task, result } }

@@ -67,7 +67,7 @@ pub struct Revoke {
 }
 
 impl Token {
-    pub fn run(self, session: &Session) -> Result<(), Failure> {
+    pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
         match self {
             Self::Create(create) => create.run(session),
             Self::List(list) => list.run(session),

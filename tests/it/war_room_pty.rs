@@ -13,6 +13,7 @@ fn an_entry_is_written_seen_accepted_lost_with_the_server_and_accepted_again() {
     home.ok(&["declare", "Withdrawals", "suspended", "--severity", "1"]);
     let mut screen = Screen::open(&home, &[]);
     screen.wait_for(&["INC-1 Withdrawals suspended", "live"]);
+    assert!(home.ok(&["doctor"]).contains("another warroom of this home is open"));
 
     write(&mut screen, "first sentence");
     screen.wait("the entry accepted", |text| line_of(text, "first sentence").is_some_and(|line| !line.contains("not sent")));

@@ -43,7 +43,9 @@ impl Actor {
 
 /// Everyone who plays, and the token of the alert source.
 pub struct Actors {
+    /// Each with a token of their own.
     pub people: Vec<Actor>,
+    /// What alerts are sent with.
     pub intake: String,
 }
 

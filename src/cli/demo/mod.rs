@@ -54,7 +54,7 @@ pub struct Demo {
 }
 
 impl Demo {
-    pub fn run(self, session: &Session) -> Result<(), Failure> {
+    pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
         let scenario = self.read_scenario()?;
         if self.speed.is_some_and(|speed| !speed.is_finite() || speed <= 0.0) {
             return Err(Failure::Usage("--speed is a number above 0, such as 20".into()));
