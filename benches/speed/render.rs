@@ -22,6 +22,7 @@ use warroom::tui::colour::Depth;
 use warroom::tui::glyphs::GlyphSet;
 use warroom::tui::input::Input;
 use warroom::tui::keymap::Keymap;
+use warroom::tui::layout::Pane;
 use warroom::tui::look::Look;
 use warroom::tui::model::Model;
 use warroom::tui::model::Moment;
@@ -61,7 +62,7 @@ pub fn run() {
         glyphs: GlyphSet::Unicode,
         local: chrono_tz::UTC,
     };
-    let setup = Setup { look, is_read_only: false, banner: String::new(), incident: None };
+    let setup = Setup { look, is_read_only: false, banner: String::new(), incident: None, pane: Pane::Incidents };
     let started = Instant::now();
     let mut model = Model::new(setup, snapshot, Moment { wall, mono_ms: 10_000 }, SIZE);
     update::begin(&mut model);

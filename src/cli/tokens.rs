@@ -2,6 +2,7 @@
 
 use crate::cli::database;
 use crate::cli::failure::Failure;
+use crate::cli::failure::io_words;
 use crate::cli::output::Paint;
 use crate::cli::session::Session;
 use crate::cli::session::now;
@@ -15,6 +16,10 @@ use crate::text::span;
 use clap::Args;
 use clap::Subcommand;
 use serde_json::json;
+use std::fs::File;
+use std::fs::Permissions;
+use std::os::fd::AsFd;
+use std::os::unix::fs::PermissionsExt;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
@@ -87,11 +92,21 @@ impl Create {
         }
         let new = NewToken { name: self.name.clone(), scope: self.scope, person: Some(person.clone()), expires_at };
         let secret = server::create_token(&format!("sqlite:{}", path.display()), new).map_err(Failure::Failed)?;
+        keep_private(session);
         if session.output.json {
             let object = json!({"name": self.name, "person": person, "scope": self.scope, "expires_at": expires_at, "token": secret});
             return session.output.object(&object);
         }
         session.output.line(secret)
+    }
+}
+
+/// A token sent into a file is for its owner alone, whatever the umask says: others' eyes on it would have `--token-file` refuse it.
+fn keep_private(session: &Session) {
+    let Ok(out) = std::io::stdout().as_fd().try_clone_to_owned().map(File::from) else { return };
+    let is_open = out.metadata().is_ok_and(|about| about.is_file() && about.permissions().mode() & 0o077 != 0);
+    if is_open && let Err(why) = out.set_permissions(Permissions::from_mode(0o600)) {
+        session.output.note(&format!("others can read the file this token goes to, and that cannot be changed here: {}", io_words(&why)));
     }
 }
 

@@ -16,6 +16,7 @@ use crate::tui::colour::ColourWish;
 use crate::tui::effect::Ending;
 use crate::tui::glyphs::GlyphSet;
 use crate::tui::keymap::Keymap;
+use crate::tui::layout::Pane;
 use crate::tui::look::Look;
 use crate::tui::model::Setup;
 use crate::tui::theme::Theme;
@@ -61,7 +62,9 @@ pub fn show(desk: &mut Desk<'_>, look: Look, banner: &str, incident: Option<Inci
     desk.here.start_sync()?;
     let (snapshots, requests) = desk.here.readers();
     let wiring = tui::Wiring { snapshots, requests: Box::new(move |envelope| requests.send(envelope)), log: Some(log) };
-    let setup = Setup { look, is_read_only: session.read_only(), banner: banner.to_owned(), incident };
+    // What a drill is about is what people write; a list of three incidents tells a newcomer little.
+    let pane = if banner.is_empty() { Pane::Incidents } else { Pane::Timeline };
+    let setup = Setup { look, is_read_only: session.read_only(), banner: banner.to_owned(), incident, pane };
     let ended = tui::run(setup, wiring);
     let ended = ended.map_err(|why| Failure::Failed(format!("the terminal cannot be used: {}", io_words(&why))))?;
     if matches!(ended, Ending::Wanted) {

@@ -101,18 +101,23 @@ impl Incident {
                 self.change_status(&step, change.status, &change.reason);
             }
             Body::SeveritySet(set) => {
-                let before = self.assessment.severity().map_or_else(|| "none".into(), |severity| severity.to_string());
+                let before = self.assessment.severity();
                 match &mut self.assessment.severity {
                     Some(field) => replace(field, &mut self.conflicts, &step, "severity", set.severity, ToString::to_string),
                     none => *none = Some(step.field(set.severity)),
                 }
-                self.line(&step, EntryKind::Rating, because(format!("severity {before} → {}", set.severity), &set.reason));
+                let said = match before {
+                    Some(before) if before == set.severity => format!("severity {before}, said again"),
+                    Some(before) => format!("severity {before} → {}", set.severity),
+                    None => format!("severity {}", set.severity),
+                };
+                self.line(&step, EntryKind::Rating, because(said, &set.reason));
             }
             Body::ImpactAssessed(assessed) => {
                 let mut said = Vec::new();
                 for (dimension, score) in &assessed.scores {
                     said.push(match (score.amount_usd, score.level) {
-                        (Some(amount), _) => format!("{dimension} ${amount}"),
+                        (Some(amount), _) => format!("{dimension} ${}", grouped(amount)),
                         (None, Some(level)) => format!("{dimension} {level}"),
                         (None, None) => format!("{dimension} unknown"),
                     });
@@ -168,13 +173,13 @@ impl Incident {
                 }
                 self.hold(step, &given.role, &given.person);
                 let own = given.person == event.by;
-                let said =
-                    if own { format!("{} takes {}", given.person, given.role) } else { format!("{} → {}", given.role, given.person) };
+                let duty = duty(&given.role);
+                let said = if own { format!("{} takes {duty}", given.person) } else { format!("{duty} → {}", given.person) };
                 self.line(step, EntryKind::Role, said);
             }
             Body::RoleReleased(released) => {
                 self.relieve(step, &released.role, Some(&released.person));
-                self.line(step, EntryKind::Role, format!("{} gives up {}", released.person, released.role));
+                self.line(step, EntryKind::Role, format!("{} gives up {}", released.person, duty(&released.role)));
             }
             Body::RoleOffered(offered) => {
                 self.offer = Some(Offer {
@@ -186,16 +191,16 @@ impl Incident {
                     briefing: offered.briefing.clone(),
                     state: step.state,
                 });
-                self.line(step, EntryKind::Role, format!("{} offered to {}", offered.role, offered.person));
+                self.line(step, EntryKind::Role, format!("{} offered to {}", duty(&offered.role), offered.person));
             }
             Body::RoleWithdrawn(answer) => {
                 if let Some(offer) = self.answered(answer.offer) {
-                    self.line(step, EntryKind::Role, format!("offer of {} to {} withdrawn", offer.role, offer.to));
+                    self.line(step, EntryKind::Role, format!("offer of {} to {} withdrawn", duty(&offer.role), offer.to));
                 }
             }
             Body::RoleDeclined(answer) => {
                 if let Some(offer) = self.answered(answer.offer) {
-                    self.line(step, EntryKind::Role, because(format!("{} declines {}", offer.to, offer.role), &answer.reason));
+                    self.line(step, EntryKind::Role, because(format!("{} declines {}", offer.to, duty(&offer.role)), &answer.reason));
                 }
             }
             Body::RoleAccepted(answer) => {
@@ -203,7 +208,7 @@ impl Incident {
                     let from = self.commander().map_or_else(String::new, |holding| format!(" from {}", holding.person));
                     self.relieve(step, &offer.role, None);
                     self.hold(step, &offer.role, &offer.to);
-                    self.line(step, EntryKind::Role, format!("{} accepts {}{from}", offer.to, offer.role));
+                    self.line(step, EntryKind::Role, format!("{} accepts {}{from}", offer.to, duty(&offer.role)));
                 }
             }
             Body::RoleAssumed(assumed) => {
@@ -212,7 +217,7 @@ impl Incident {
                 self.hold(step, &assumed.role, &event.by);
                 self.offer = None;
                 let from = from.map_or_else(String::new, |person| format!(" from {person}"));
-                self.line(step, EntryKind::Role, because(format!("{} assumes {}{from}", event.by, assumed.role), &assumed.reason));
+                self.line(step, EntryKind::Role, because(format!("{} assumes {}{from}", event.by, duty(&assumed.role)), &assumed.reason));
             }
             body => self.apply_work(step, body),
         }
@@ -293,6 +298,19 @@ impl Incident {
             conflict: false,
         }
     }
+}
+
+/// `1 234 567`.
+fn grouped(amount: u64) -> String {
+    let digits = amount.to_string();
+    let first = digits.len() % 3;
+    let rest = digits.as_bytes()[first..].chunks(3).map(|three| String::from_utf8_lossy(three).into_owned());
+    std::iter::once(digits[..first].to_owned()).filter(|head| !head.is_empty()).chain(rest).collect::<Vec<_>>().join(" ")
+}
+
+/// What a role's holder has: command is said as such.
+fn duty(role: &RoleId) -> &str {
+    if role.is_commander() { "command" } else { role.as_str() }
 }
 
 /// "what: why", or just what.

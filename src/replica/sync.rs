@@ -31,7 +31,8 @@ const SEND_AGAIN_MS: u64 = 30_000;
 /// How often a sign of life is worth showing.
 const SHOW_EVERY_MS: u64 = 1_000;
 const BACK_OFF_FIRST_MS: u64 = 500;
-const BACK_OFF_MAX_MS: u64 = 60_000;
+/// A server that is back is found within so long: people who wait for it look at the screen.
+const BACK_OFF_MAX_MS: u64 = 15_000;
 /// Records that may wait to be stored before the stream is given up for pages.
 const BUFFER_MAX_RECORDS: usize = 5_000;
 
@@ -450,7 +451,7 @@ impl Machine {
         self.phase = phase;
     }
 
-    /// Doubles from half a second to a minute, of which the second half is left to chance, so that many do not come back at once.
+    /// Doubles from half a second to [`BACK_OFF_MAX_MS`], of which the second half is left to chance, so that many do not come back at once.
     fn next_wait_ms(&mut self, retry_after_ms: Option<u64>) -> u64 {
         let full = BACK_OFF_MAX_MS.min(BACK_OFF_FIRST_MS << self.failures.min(10));
         self.failures = self.failures.saturating_add(1);

@@ -1,5 +1,6 @@
 //! Who gets a key: what lies on top, then the write box, then a filter being typed, then the pane.
 
+use crate::domain::Command;
 use crate::tui::asked;
 use crate::tui::chord::Chord;
 use crate::tui::chord::Key;
@@ -108,7 +109,13 @@ fn overlay_key(model: &mut Model, chord: Chord) -> Vec<Effect> {
             Answered::Yes => {
                 let (incident, command) = confirm.yes.clone();
                 model.overlays.pop();
-                let says = format!("recorded in {}", model.code_of(incident));
+                let code = model.code_of(incident);
+                let says = match &*command {
+                    Command::OfferCommand { person, .. } => {
+                        format!("{code}: command offered to {person}; you keep it until {person} accepts")
+                    }
+                    _ => format!("recorded in {code}"),
+                };
                 asked::command(model, incident, *command, says)
             }
         },

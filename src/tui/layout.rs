@@ -99,10 +99,14 @@ fn left_columns(columns: u16) -> u16 {
     (columns * 30 / 100).clamp(34, 56)
 }
 
+/// Whether all four panes are on screen at once.
+pub fn is_wide(columns: u16, rows: u16) -> bool {
+    columns >= WIDE_COLUMNS && rows >= WIDE_ROWS
+}
+
 /// The width the write box has, before its height is known.
 pub fn write_columns(columns: u16, rows: u16, is_zoomed: bool) -> u16 {
-    let is_wide = columns >= WIDE_COLUMNS && rows >= WIDE_ROWS;
-    if is_wide && !is_zoomed { columns - left_columns(columns) } else { columns }
+    if is_wide(columns, rows) && !is_zoomed { columns - left_columns(columns) } else { columns }
 }
 
 /// Places everything.
@@ -125,7 +129,7 @@ pub fn layout(asked: &Asked) -> Areas {
     if asked.columns < COLUMNS_MIN || asked.rows < ROWS_MIN {
         return areas;
     }
-    let is_wide = asked.columns >= WIDE_COLUMNS && asked.rows >= WIDE_ROWS;
+    let is_wide = is_wide(asked.columns, asked.rows);
     areas.shape = if is_wide { Shape::Wide } else { Shape::Narrow };
     let mut rest = screen;
     areas.header = cut_top(&mut rest, 1);

@@ -64,6 +64,8 @@ pub struct Setup {
     pub banner: String,
     /// The incident to open with, where one was named.
     pub incident: Option<IncidentId>,
+    /// Where there is room for one pane: the one to begin with.
+    pub pane: Pane,
 }
 
 /// The model.
@@ -122,7 +124,11 @@ impl Model {
             moment,
             size,
             // Who names an incident wants to read it.
-            focus: if setup.incident.is_some() { Pane::Timeline } else { Pane::Incidents },
+            focus: match &setup.incident {
+                Some(_) => Pane::Timeline,
+                None if layout::is_wide(size.0, size.1) => Pane::Incidents,
+                None => setup.pane,
+            },
             is_zoomed: false,
             clockface: Clockface::default(),
             in_hand: setup.incident,

@@ -21,6 +21,7 @@ use crate::tui::panes::matrix;
 use crate::tui::panes::roster;
 use crate::tui::panes::timeline;
 use crate::tui::theme::Tone;
+use crate::tui::verbs;
 use crate::tui::words;
 use crate::tui::write;
 
@@ -200,6 +201,10 @@ fn footer(model: &Model, buffer: &mut Buffer, area: Rect) {
     let help = look.keymap.binding(place, crate::tui::keymap::Intent::Help).filter(|_| place.is_pane());
     if let Some(help) = help {
         pen.right(format!("{} {} ", help.key_text(), help.short), ground);
+    }
+    if model.in_hand.is_some_and(|id| verbs::writing::has_draft(model, id)) {
+        let key = look.keymap.key(place, crate::tui::keymap::Intent::Write);
+        pen.right(format!("{key} goes on with your draft "), look.style(Tone::Local));
     }
     for binding in own.chain(shared).filter(|binding| !binding.short.is_empty() && !binding.keys.is_empty()) {
         let key = binding.key_text();

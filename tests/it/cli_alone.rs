@@ -179,6 +179,19 @@ fn a_token_is_made_without_one_and_shown_once() {
 }
 
 #[test]
+fn a_token_sent_into_a_file_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let home = Home::new();
+    let path = home.file("bo.token", "");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_warroom"));
+    command.args(["token", "create", "bo", "--scope", "responder"]).env_clear().envs(home.environment());
+    assert!(command.stdout(std::fs::File::create(&path).unwrap()).status().unwrap().success());
+    assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    assert!(std::fs::read_to_string(&path).unwrap().starts_with("wr_"));
+}
+
+#[test]
 fn shells_and_man_are_told_from_the_arguments() {
     let home = Home::new();
     assert!(home.ok(&["completions", "bash"]).contains("declare"));

@@ -24,8 +24,7 @@ fn a_headless_demo_tells_the_whole_story_and_leaves_nothing() {
     assert_eq!((ran.code, ran.err.as_str()), (0, ""), "{ran:?}");
     let lines: Vec<_> = ran.out.lines().collect();
     assert!(lines.len() > 80 && lines.iter().all(|line| line.starts_with("DRILL P")), "{}", ran.out);
-    for words in
-        ["alert: HotWalletOutflow firing", "ana takes commander", "bo accepts commander", "→ resolved", "communication > regulator"]
+    for words in ["alert: HotWalletOutflow firing", "ana takes command", "bo accepts command", "→ resolved", "communication > regulator"]
     {
         assert!(ran.out.contains(words), "{words}: {}", ran.out);
     }

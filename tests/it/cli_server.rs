@@ -19,7 +19,7 @@ fn what_is_written_with_a_server_is_accepted_and_seen_by_others() {
 
     ana.ok(&["take"]);
     assert!(ana.ok(&["offer", "bo"]).contains("offered to bo"));
-    assert!(bo.ok(&["accept"]).contains("bo accepts commander"));
+    assert!(bo.ok(&["accept"]).contains("bo accepts command"));
     assert_eq!(ana.json(&["show"])[0]["commander"], "bo");
 }
 

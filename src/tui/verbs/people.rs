@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::domain::Command;
+use crate::domain::EntryKind;
 use crate::domain::EventId;
 use crate::domain::Incident;
 use crate::domain::Person;
@@ -305,13 +306,16 @@ fn person_list(model: &mut Model, of: ListOf, title: String, incident: &Incident
     Vec::new()
 }
 
-/// Everyone who is known here: me, then whoever holds a role or a task anywhere, then who wrote in the incident in hand.
+/// Everyone who is known here: me, then whoever holds a role or a task in an open incident, then who wrote in the one in hand, then who
+/// held something in any other. Machines that report alerts are nobody.
 pub fn people(model: &Model) -> Vec<Person> {
     let mut seen = BTreeSet::new();
     let held = model.incidents.open.iter().flat_map(|row| row.header.people.iter().chain(&row.header.commander));
-    let wrote =
-        model.current().into_iter().flat_map(|incident| incident.timeline.iter().rev().take(WRITERS_LOOKED_AT)).map(|entry| &entry.by);
-    let known: Vec<Person> = held.chain(wrote).filter(|person| person.check().is_ok()).cloned().collect();
+    let lines = || model.current().into_iter().flat_map(|incident| incident.timeline.iter().rev().take(WRITERS_LOOKED_AT));
+    let machines: BTreeSet<&Person> = lines().filter(|entry| entry.kind == EntryKind::Alert).map(|entry| &entry.by).collect();
+    let wrote = lines().map(|entry| &entry.by).filter(|person| !machines.contains(person));
+    let elsewhere = model.snapshot.headers.values().flat_map(|header| header.people.iter());
+    let known: Vec<Person> = held.chain(wrote).chain(elsewhere).filter(|person| person.check().is_ok()).cloned().collect();
     std::iter::once(model.me().clone()).chain(known).filter(|person| seen.insert(person.clone())).collect()
 }
 

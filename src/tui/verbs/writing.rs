@@ -109,6 +109,13 @@ fn key_of(incident: IncidentId, purpose: &Purpose) -> String {
     }
 }
 
+/// Whether words wait in the box of an incident.
+pub fn has_draft(model: &Model, incident: IncidentId) -> bool {
+    let key = key_of(incident, &Purpose::Entry);
+    let kept = || model.snapshot.drafts.iter().any(|draft| draft.key == key && !draft.leased_elsewhere);
+    model.drafts.get(&key).map_or_else(kept, Option::is_some)
+}
+
 fn kept(model: &Model, key: &str) -> Option<DraftState> {
     if let Some(newer) = model.drafts.get(key) {
         return newer.clone();

@@ -90,7 +90,11 @@ fn a_draft_is_kept_per_incident_and_comes_back() {
     room.press(&["i", "half a sent"]);
     room.wait(1);
     assert!(room.drafts.contains_key(&format!("write:{id}")), "{:?}", room.drafts.keys());
-    room.press(&["Esc", "]", "i"]);
+    room.press(&["Esc"]);
+    room.shows(&["i goes on with your draft"]);
+    room.press(&["]"]);
+    room.shows_not("goes on with your draft");
+    room.press(&["i"]);
     room.shows_not("half a sent");
     room.press(&["Esc", "[", "i"]);
     room.shows(&["half a sent", "INC-3"]);
@@ -204,6 +208,7 @@ fn command_is_offered_with_its_briefing_accepted_and_taken() {
     room.shows(&["offers to bo"]);
     let story = std::mem::replace(&mut room.story, Story::new());
     let mut bo = Room::new(story, "bo", (120, 36));
+    bo.shows(&["IC ana offers you"]);
     bo.press(&["!"]);
     bo.shows(&["ana offers you command"]);
     bo.press(&["Enter"]);

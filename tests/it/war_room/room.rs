@@ -21,6 +21,7 @@ use warroom::tui::effect::Effect;
 use warroom::tui::glyphs::GlyphSet;
 use warroom::tui::input::Input;
 use warroom::tui::keymap::Keymap;
+use warroom::tui::layout::Pane;
 use warroom::tui::look::Look;
 use warroom::tui::model::Model;
 use warroom::tui::model::Moment;
@@ -77,7 +78,7 @@ impl Room {
             glyphs: GlyphSet::Unicode,
             local: chrono_tz::Europe::Berlin,
         };
-        let mut setup = Setup { look, is_read_only: false, banner: String::new(), incident: None };
+        let mut setup = Setup { look, is_read_only: false, banner: String::new(), incident: None, pane: Pane::Incidents };
         change(&mut setup);
         let moment = Moment { wall: story.now, mono_ms: 10_000 };
         let link = Link::Live { round_trip_ms: 14, skew_ms: 0, heard_at: story.now };

@@ -10,6 +10,7 @@ use crate::domain::Header;
 use crate::domain::IncidentId;
 use crate::domain::Timestamp;
 use crate::text::span;
+use crate::text::width;
 use crate::tui::glyphs::FRESH;
 use crate::tui::glyphs::MARK;
 use crate::tui::glyphs::PENDING;
@@ -134,14 +135,15 @@ fn second(scene: &Scene<'_>, pen: &mut Pen<'_>, row: &Row, is_in_hand: bool) {
     pen.put(header.status.word(), over(Tone::Dim)).put("  ", ground);
     let (age, is_quiet) = age(scene, row);
     pen.put(age, over(if is_quiet { Tone::Loud } else { Tone::Dim })).put("  ", ground);
+    let waiting = scene.unsent.get(&header.id).filter(|waiting| **waiting > 0).map(|waiting| format!("{waiting}{PENDING}"));
+    let firing = (header.alerts_firing > 0).then(|| format!("{} firing", header.alerts_firing));
     let (who, tone) = commander(header);
-    pen.put(who, over(tone));
-    if let Some(waiting) = scene.unsent.get(&header.id).filter(|waiting| **waiting > 0) {
-        pen.right(format!("{waiting}{PENDING}"), over(Tone::Local));
-    }
-    if header.alerts_firing > 0 {
-        pen.right(format!("{} firing", header.alerts_firing), over(Tone::KindAlert));
-    }
+    let beside: usize = waiting.iter().chain(&firing).map(|words| width::cells(words) + 1).sum();
+    // Where both do not fit, the shorter word leaves room for what waits and fires.
+    let is_tight = header.commander.is_none() && pen.room() < width::cells(&who) + beside;
+    pen.put(if is_tight { "no IC" } else { who.as_str() }, over(tone));
+    pen.right(waiting.unwrap_or_default(), over(Tone::Local));
+    pen.right(firing.unwrap_or_default(), over(Tone::KindAlert));
     pen.fill(" ", ground);
 }
 

@@ -124,7 +124,10 @@ pub fn draw(assess: &Assess, scene: &Scene<'_>, buffer: &mut Buffer, body: Rect)
     let inside = panel::draw(buffer, look, area, &title, if assess.is_waiting { "recording" } else { "" }, &hints);
     let ground = look.style(Tone::Overlay);
     let mut row = 0;
+    // The priority stands before its reason already.
+    let label = format!("{}: ", rating.label());
     for (number, (words, tone)) in above.iter().enumerate() {
+        let words = words.strip_prefix(&label).unwrap_or(words);
         let mut pen = Pen::new(buffer, inside, row);
         if number == 0 && was.priority != rating.priority {
             pen.put(words::priority(was.priority), ground.patch(look.style(Tone::Dim))).put(" → ", ground);
