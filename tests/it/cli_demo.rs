@@ -64,4 +64,11 @@ fn a_newcomer_sees_what_it_is_and_takes_part_and_a_hangup_leaves_nothing() {
     screen.signal("HUP");
     screen.ended();
     assert!(is_empty(&temp), "nothing is left behind");
+
+    let mut screen = Screen::open(&home, &["demo"]);
+    screen.wait_for(&["DEMO", "live"]);
+    screen.press("q");
+    assert_eq!(screen.ended(), 0);
+    screen.wait_for(&["nothing of it is left"]);
+    assert!(is_empty(&temp));
 }

@@ -28,6 +28,8 @@ use std::time::Duration;
 const SHOWING: Duration = Duration::from_secs(5 * 60);
 /// How long the past of the story may take to be there before the war room opens all the same.
 const PAST_WITHIN: Duration = Duration::from_secs(10);
+/// What to do after a demo.
+const NEXT: &str = "Your own: `warroom declare TITLE` works at once, alone; `warroom serve` and `warroom connect URL` bring others in.";
 /// Who sits in front of the screen.
 const YOU: &str = "you";
 /// Who tells them what this is.
@@ -89,6 +91,7 @@ impl Demo {
 
     fn show(&self, session: &Session, player: Player, stand: &Stand, scenario: &Scenario) -> Result<(), Failure> {
         let look = war_room::look(session)?;
+        session.output.line(format!("A real server on {}, and a drill on it: {}.", stand.url(), scenario.title))?;
         let token = Token::read(&player.token_of(&Person::new(YOU))?, "the demo")?;
         let home = Home::choose(stand.folder().join("home"), Some(YOU))?;
         let connection = Connection { remote: Some(stand.url().to_owned()), token: Some(token), stored: None };
@@ -101,9 +104,10 @@ impl Demo {
             stand.forget();
         }
         drop(desk);
-        if let Some(folder) = &self.keep {
-            session.output.note(&format!("the demo's database and home are kept in {}", folder.display()));
+        match &self.keep {
+            Some(folder) => session.output.line(format!("The demo is over; its database and home are kept in {}.", folder.display()))?,
+            None => session.output.line("The demo is over and nothing of it is left.")?,
         }
-        Ok(())
+        session.output.line(NEXT)
     }
 }
