@@ -31,7 +31,9 @@ pub fn path(session: &Session, named: Option<&str>) -> Result<PathBuf, Failure> 
 pub fn failure(why: StoreError) -> Failure {
     let sentence = why.to_string();
     match why {
-        StoreError::Damaged { .. } | StoreError::Behind { .. } | StoreError::Broken(_) => Failure::Damaged(sentence),
+        StoreError::Damaged { .. } | StoreError::Malformed(_) | StoreError::Behind { .. } | StoreError::Broken(_) => {
+            Failure::Damaged(sentence)
+        }
         StoreError::NoSuchToken(_) => Failure::Missing(sentence),
         StoreError::TokenExists(_) => Failure::Refused { code: "token_exists".into(), reason: sentence },
         StoreError::File { path, source } => Failure::of_file(&path, "opened", &source),

@@ -143,8 +143,13 @@ pub(super) fn fold(store: &dyn LogStore, mut folded: Folded) -> Result<Folded, S
         let Some(last) = page.last() else { break };
         seq = last.seq;
         for stored in &page {
-            let damaged = |why: crate::ledger::Malformed| StoreError::Broken(format!("record {} cannot be read: {why}", stored.seq));
-            let acceptance = stored.record.read().map_err(damaged)?.acceptance();
+            let damaged = |why: crate::ledger::Malformed| StoreError::Malformed(format!("record {} cannot be read: {why}", stored.seq));
+            let record = stored.record.read().map_err(damaged)?;
+            if stored.event.as_ref().is_some_and(|bytes| bytes.sha256_hex() != record.event_sha256) {
+                let what = format!("the event of record {} does not have the hash its header says", stored.seq);
+                return Err(StoreError::Malformed(what));
+            }
+            let acceptance = record.acceptance();
             folded.received_at = acceptance.received_at;
             folded.last_code = folded.last_code.max(acceptance.code.map_or(0, |code| code.0));
             let event: Option<Event> = stored.event.as_ref().map(|bytes| bytes.read()).transpose().map_err(damaged)?;

@@ -1,5 +1,6 @@
 //! What can go wrong with a store, as sentences a person can act on.
 
+use rusqlite::ErrorCode;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -71,9 +72,28 @@ pub enum StoreError {
         /// Why.
         source: std::io::Error,
     },
+    /// The file is broken, or holds what this program never writes.
+    #[error("the database is damaged ({0}). Nothing was changed; keep the file, and restore the newest backup beside it")]
+    Malformed(String),
     /// Something else the database said.
     #[error("the database said: {0}")]
-    Sql(#[from] rusqlite::Error),
+    Sql(rusqlite::Error),
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(why: rusqlite::Error) -> Self {
+        let unreadable = matches!(
+            why,
+            rusqlite::Error::FromSqlConversionFailure(..)
+                | rusqlite::Error::InvalidColumnType(..)
+                | rusqlite::Error::IntegralValueOutOfRange(..)
+        );
+        match why.sqlite_error_code() {
+            Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Self::Malformed(why.to_string()),
+            _ if unreadable => Self::Malformed(why.to_string()),
+            _ => Self::Sql(why),
+        }
+    }
 }
 
 impl StoreError {

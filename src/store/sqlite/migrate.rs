@@ -23,7 +23,7 @@ pub(super) enum Found {
 pub(super) fn inspect(connection: &Connection, path: &Path, known: usize) -> Result<Found, StoreError> {
     let foreign = |why: rusqlite::Error| match why.sqlite_error_code() {
         Some(rusqlite::ErrorCode::NotADatabase) => StoreError::Foreign(path.to_owned()),
-        _ => StoreError::Sql(why),
+        _ => why.into(),
     };
     let tables: u32 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(foreign)?;
     if tables == 0 {
