@@ -40,6 +40,9 @@ impl Board {
             let reason = format!("its time, {}, is more than a day ahead; check this machine's clock", event.at);
             return Err(Refusal::never("from_the_future", reason));
         }
+        if event.at < Timestamp::default() {
+            return Err(Refusal::never("from_the_past", format!("its time, {}, lies before 1970; check it", event.at)));
+        }
         event.by.check().map_err(|why| Refusal::never("bad_person", why))?;
         permitted(event, principal)?;
         match &event.body {
@@ -349,5 +352,11 @@ fn needs(leads: bool, what: &str) -> Verdict {
 }
 
 fn filled(text: &str, otherwise: &str) -> Verdict {
-    if text.trim().is_empty() { Err(Refusal::never("reason_needed", otherwise)) } else { Ok(()) }
+    let shows_nothing = |sign: char| sign.is_whitespace() || sign.is_control() || is_invisible(sign);
+    if text.chars().all(shows_nothing) { Err(Refusal::never("reason_needed", otherwise)) } else { Ok(()) }
+}
+
+/// Signs that take no room of their own: alone they leave a line that looks empty.
+fn is_invisible(sign: char) -> bool {
+    matches!(sign, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
 }

@@ -45,6 +45,9 @@ pub(super) async fn around(State(app): Shared, request: Request, next: Next) -> 
 /// Around every route of the table.
 pub(super) async fn gate(State(app): Shared, request: Request, next: Next) -> Response {
     let (mut parts, body) = request.into_parts();
+    if !is_text(parts.uri.path()) {
+        return Failure::bad_request("bad_path", "the address holds bytes that are not UTF-8").into_response();
+    }
     match admit(&app, &parts).await {
         Ok(caller) => {
             if let Some(caller) = caller {
@@ -54,6 +57,25 @@ pub(super) async fn gate(State(app): Shared, request: Request, next: Next) -> Re
         }
         Err(failure) => failure.into_response(),
     }
+}
+
+/// Whether the path is UTF-8 once its `%xx` are bytes.
+fn is_text(path: &str) -> bool {
+    let digit = |at: usize| path.as_bytes().get(at).and_then(|byte| (*byte as char).to_digit(16));
+    let (mut bytes, mut at) = (Vec::with_capacity(path.len()), 0);
+    while let Some(byte) = path.as_bytes().get(at) {
+        match (byte, digit(at + 1), digit(at + 2)) {
+            (b'%', Some(high), Some(low)) => {
+                bytes.push((high * 16 + low) as u8);
+                at += 3;
+            }
+            _ => {
+                bytes.push(*byte);
+                at += 1;
+            }
+        }
+    }
+    std::str::from_utf8(&bytes).is_ok()
 }
 
 async fn admit(app: &Arc<App>, request: &Parts) -> Result<Option<Caller>, Failure> {

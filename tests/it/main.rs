@@ -1,4 +1,5 @@
 mod alertmanager_real;
+mod bad_input;
 mod cli_alone;
 mod cli_demo;
 mod cli_server;
