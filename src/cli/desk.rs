@@ -13,6 +13,7 @@ use crate::domain::Header;
 use crate::domain::Incident;
 use crate::domain::IncidentId;
 use crate::domain::Person;
+use crate::replica::Mend;
 use crate::replica::request::Request;
 use crate::replica::snapshot::Answer;
 use crate::replica::snapshot::Snapshot;
@@ -75,7 +76,7 @@ impl<'a> Desk<'a> {
     pub fn open(session: &'a Session) -> Result<Self, Failure> {
         let home = session.home()?;
         let connection = session.connection(&home)?;
-        let desk = Self::open_at(session, home, connection, false)?;
+        let desk = Self::open_at(session, home, connection, Mend::Nothing)?;
         // Who works here is known from the token once the server was met; what is written before that is written under a guess.
         if desk.snapshot().position.is_none() {
             desk.refresh();
@@ -83,14 +84,14 @@ impl<'a> Desk<'a> {
         Ok(desk)
     }
 
-    /// Opens the replica of a home with a connection settled elsewhere; with `repair` a damaged one is set aside and saved from.
+    /// Opens the replica of a home with a connection settled elsewhere; one as damaged as `mend` says is set aside and saved from.
     ///
     /// # Errors
     /// As `open`.
-    pub fn open_at(session: &'a Session, home: Home, connection: Connection, repair: bool) -> Result<Self, Failure> {
+    pub fn open_at(session: &'a Session, home: Home, connection: Connection, mend: Mend) -> Result<Self, Failure> {
         home.prepare()?;
         let person = session.person(&home, connection.stored.as_ref());
-        let here = Here::open(session, &home, person, &connection, repair)?;
+        let here = Here::open(session, &home, person, &connection, mend)?;
         Ok(Self { session, home, connection, here })
     }
 

@@ -8,6 +8,7 @@ use crate::cli::remote;
 use crate::cli::session::Connection;
 use crate::cli::session::Session;
 use crate::cli::session::now;
+use crate::replica::Mend;
 use crate::replica::snapshot::Snapshot;
 use crate::text::Safe;
 use crate::text::span;
@@ -66,7 +67,8 @@ impl Doctor {
         };
         checks.extend(lock_check(&home));
         let unconnected = Connection { remote: None, token: None, stored: None };
-        let opened = Desk::open_at(session, home, connection.unwrap_or(unconnected), self.repair);
+        let mend = if self.repair { Mend::WhatIsNotAsWritten } else { Mend::Nothing };
+        let opened = Desk::open_at(session, home, connection.unwrap_or(unconnected), mend);
         let damaged = match &opened {
             Ok(desk) => {
                 if me.is_some() {

@@ -10,6 +10,7 @@ use crate::replica;
 use crate::replica::Claimed;
 use crate::replica::Exchanged;
 use crate::replica::Fault;
+use crate::replica::Mend;
 use crate::replica::Remote;
 use crate::replica::Requests;
 use crate::replica::Verified;
@@ -34,18 +35,17 @@ pub struct Here {
 }
 
 impl Here {
-    /// Opens the replica in a person's folder. With `repair` a damaged one is set aside first, and what can be saved of it is saved.
+    /// Opens the replica in a person's folder. One as damaged as `mend` says is set aside first, and what can be saved of it is saved.
     ///
     /// # Errors
     /// Damage (6), a newer format or a folder that cannot be used (1).
-    pub fn open(session: &Session, home: &Home, person: Person, connection: &Connection, repair: bool) -> Result<Self, Failure> {
+    pub fn open(session: &Session, home: &Home, person: Person, connection: &Connection, mend: Mend) -> Result<Self, Failure> {
         let remote = match (&connection.remote, &connection.token) {
             (Some(address), Some(token)) => Some(Remote::new(address, token.secret()).map_err(Failure::Usage)?),
             _ => None,
         };
         let config = replica::Config { home: home.folder().to_owned(), person, read_only: session.read_only(), org: builtin_org() };
-        let open = if repair { replica::open_repaired } else { replica::open };
-        Ok(Self { replica: open(config).map_err(failure)?, remote })
+        Ok(Self { replica: replica::open_mending(config, mend).map_err(failure)?, remote })
     }
 
     /// What it holds now.

@@ -8,6 +8,7 @@ use crate::cli::remote;
 use crate::cli::session::Connection;
 use crate::cli::session::Session;
 use crate::replica::Exchanged;
+use crate::replica::Mend;
 use crate::text::Safe;
 use clap::Args;
 use serde_json::json;
@@ -43,7 +44,7 @@ impl Connect {
         }
         let stored = Stored { remote: address.clone(), token: token.clone(), person: me.person.to_string() };
         let connection = Connection { remote: Some(address.clone()), token: Some(token), stored: Some(stored.clone()) };
-        let desk = Desk::open_at(session, home, connection, false)?;
+        let desk = Desk::open_at(session, home, connection, Mend::Nothing)?;
         let claimed = desk.here.claim(me.clone())?;
         stored.keep(&desk.home)?;
         let exchanged = desk.here.sync(WITHIN)?;

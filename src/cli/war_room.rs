@@ -10,6 +10,7 @@ use crate::cli::logging;
 use crate::cli::output::Color;
 use crate::cli::session::Session;
 use crate::domain::IncidentId;
+use crate::replica::Mend;
 use crate::replica::snapshot::Snapshot;
 use crate::tui;
 use crate::tui::colour::ColourWish;
@@ -40,7 +41,7 @@ pub fn open(session: &Session) -> Result<(), Failure> {
         home => home?,
     };
     let connection = session.connection(&home)?;
-    let mut desk = Desk::open_at(session, home, connection, true)?;
+    let mut desk = Desk::open_at(session, home, connection, Mend::WhatDoesNotOpen)?;
     let named = session.global.incident.as_deref();
     let incident = named.map(|typed| find::incident_named(&desk.snapshot(), typed)).transpose()?.map(|header| header.id);
     show(&mut desk, look, "", incident).map(drop)

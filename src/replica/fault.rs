@@ -71,7 +71,8 @@ impl From<rusqlite::Error> for Fault {
             };
         };
         match (failure.code, failure.extended_code) {
-            (ErrorCode::DiskFull, _) => Self::Full,
+            // Without room for its -shm file SQLite speaks of input and output, and a -wal file cannot be read.
+            (ErrorCode::DiskFull, _) | (_, ffi::SQLITE_IOERR_SHMSIZE) => Self::Full,
             (ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked, _) => Self::Busy,
             (ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase, _) => Self::Damaged(words.clone().unwrap_or_else(|| error.to_string())),
             (_, ffi::SQLITE_IOERR_FSYNC | ffi::SQLITE_IOERR_DIR_FSYNC) => Self::Unconfirmed(error.to_string()),

@@ -8,6 +8,7 @@ use crate::replica::fault::Fault;
 use crate::replica::home::Home;
 use crate::replica::local::Config;
 use crate::replica::local::Local;
+use crate::replica::local::Mend;
 use crate::replica::local::Verified;
 use crate::replica::remote::Remote;
 use crate::replica::request::Envelope;
@@ -95,7 +96,15 @@ pub fn open(config: Config) -> Result<Replica, Fault> {
 /// # Errors
 /// A folder that cannot be used, a newer format, damage while another process has it open.
 pub fn open_repaired(config: Config) -> Result<Replica, Fault> {
-    let local = Local::open_repaired(&config, now())?;
+    open_mending(config, Mend::WhatDoesNotOpen)
+}
+
+/// Opens the replica of a home as `open` does, and says how much damage is mended first.
+///
+/// # Errors
+/// As `open_repaired`.
+pub fn open_mending(config: Config, mend: Mend) -> Result<Replica, Fault> {
+    let local = Local::open_mending(&config, now(), mend)?;
     start(config, local)
 }
 

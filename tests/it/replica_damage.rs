@@ -8,6 +8,7 @@ use std::time::Duration;
 use warroom::domain::IncidentId;
 use warroom::domain::Scope;
 use warroom::replica::Fault;
+use warroom::replica::Mend;
 use warroom::replica::Replica;
 use warroom::replica::request::Request;
 
@@ -88,6 +89,20 @@ fn records_are_fetched_again_and_a_flipped_bit_is_found_by_a_walk() {
     let found = replica.verify().unwrap_err().to_string();
     assert!(found.contains("record 9: the event's bytes are not those of its hash"), "{found}");
     drop(replica);
+    // Opening alone does not see it, so `open_repaired` leaves it; a walk does, and sets the file aside.
+    drop(desk.mend("ana"));
+    assert_eq!(aside(&desk), 0);
+    let replica = warroom::replica::open_mending(desk.config("ana"), Mend::WhatIsNotAsWritten).unwrap();
+    assert!(replica.snapshot().alarm.as_deref().unwrap().contains("record 9: the event's bytes are not those of its hash"));
+    assert_eq!((aside(&desk), replica.snapshot().unsent_total), (1, 1));
+    drop(replica);
+    let back = std::fs::read_dir(desk.home()).unwrap().map(|entry| entry.unwrap().path());
+    let back = back.filter(|path| path.to_string_lossy().contains("replica.damaged-")).collect::<Vec<_>>();
+    for path in back {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        let tail = name.rsplit_once(".db").unwrap().1.to_owned();
+        std::fs::rename(&path, desk.home().join(format!("replica.db{tail}"))).unwrap();
+    }
     // A record that is gone is noticed at once; the log is fetched again, the outbox is not lost.
     let connection = rusqlite::Connection::open(desk.home().join("replica.db")).unwrap();
     connection.execute("DELETE FROM record WHERE seq = 21", []).unwrap();

@@ -16,6 +16,7 @@ use crate::domain::Person;
 use crate::domain::Scope;
 use crate::drill::Cast;
 use crate::drill::Scenario;
+use crate::replica::Mend;
 use crate::tui::effect::Ending;
 use clap::Args;
 use player::Player;
@@ -96,7 +97,7 @@ impl Demo {
         let home = Home::choose(stand.folder().join("home"), Some(YOU))?;
         let connection = Connection { remote: Some(stand.url().to_owned()), token: Some(token), stored: None };
         let incident = stand.begin(player.welcome(scenario), PAST_WITHIN);
-        let mut desk = Desk::open_at(session, home, connection, false)?;
+        let mut desk = Desk::open_at(session, home, connection, Mend::Nothing)?;
         desk.refresh();
         let ended = war_room::show(&mut desk, look, "DEMO", incident)?;
         if matches!(ended, Ending::Signal(_)) {

@@ -60,6 +60,17 @@ pub struct Config {
     pub org: Org,
 }
 
+/// What is set aside and made anew when a copy is opened.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Mend {
+    /// Nothing: damage is an error.
+    Nothing,
+    /// A database that cannot be opened.
+    WhatDoesNotOpen,
+    /// The same, and one whose every byte was walked and is not as it was written. Takes as long as the log is.
+    WhatIsNotAsWritten,
+}
+
 /// The local copy. What is in memory always equals what was committed.
 pub struct Local {
     home: Home,
@@ -117,24 +128,25 @@ impl Local {
     /// # Errors
     /// A folder that cannot be used, a newer format, damage.
     pub fn open(config: &Config, now: Timestamp) -> Result<Self, Fault> {
-        Self::open_or(config, now, false)
+        Self::open_mending(config, now, Mend::Nothing)
     }
 
-    /// Opens the copy in a home. A damaged database is set aside first, what can be saved of it is saved, and an alarm says so.
+    /// Opens the copy in a home. A database as damaged as `mend` says is set aside first, what can be saved of it is saved, and an alarm says so.
     ///
     /// # Errors
     /// A folder that cannot be used, a newer format, damage while another process has it open.
-    pub fn open_repaired(config: &Config, now: Timestamp) -> Result<Self, Fault> {
-        Self::open_or(config, now, true)
-    }
-
-    fn open_or(config: &Config, now: Timestamp, mend: bool) -> Result<Self, Fault> {
+    pub fn open_mending(config: &Config, now: Timestamp, mend: Mend) -> Result<Self, Fault> {
         let home = Home::prepare(&config.home)?;
         let in_use = home.file("use.lock")?;
         let told = |why: std::io::Error| Fault::Home { path: home.path("use.lock"), why: why.to_string() };
         in_use.lock_shared().map_err(told)?;
-        let why = match Self::open_sound(config, &home, in_use.try_clone().map_err(told)?, now) {
-            Err(Fault::Damaged(why)) if mend => why,
+        let opened = Self::open_sound(config, &home, in_use.try_clone().map_err(told)?, now);
+        let walked = opened.and_then(|local| match mend {
+            Mend::WhatIsNotAsWritten => local.verify().map(|_| local),
+            _ => Ok(local),
+        });
+        let why = match walked {
+            Err(Fault::Damaged(why)) if mend != Mend::Nothing => why,
             opened => return opened,
         };
         // Nothing of the failed opening is left: its database is closed, its lock is ours to raise.
