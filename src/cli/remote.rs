@@ -8,6 +8,8 @@ use crate::wire::Problem;
 use std::time::Duration;
 
 const WITHIN: Duration = Duration::from_secs(10);
+/// Far more than a server of ours says about a token.
+const ANSWER_MAX_BYTES: usize = 256 * 1024;
 
 /// Asks `GET /v1/me`.
 ///
@@ -23,21 +25,29 @@ async fn ask(remote: &str, token: &Token) -> Result<Me, Failure> {
     let client = reqwest::Client::builder().timeout(WITHIN).redirect(reqwest::redirect::Policy::none()).build();
     let client = client.map_err(|why| Failure::Failed(format!("no HTTP client can be built: {}", innermost(&why))))?;
     let sent = client.get(format!("{remote}/v1/me")).bearer_auth(token.secret()).send().await;
-    let answer = sent.map_err(|why| {
+    let mut answer = sent.map_err(|why| {
         Failure::Unreachable(format!("{remote} is out of reach: {}; check the address and the network, then try again", innermost(&why)))
     })?;
     let status = answer.status().as_u16();
-    let body = answer.text().await.map_err(|why| Failure::Unreachable(format!("{remote} broke off its answer: {}", innermost(&why))))?;
+    let mut body = Vec::new();
+    let broke_off = |why: reqwest::Error| Failure::Unreachable(format!("{remote} broke off its answer: {}", innermost(&why)));
+    while let Some(piece) = answer.chunk().await.map_err(broke_off)? {
+        body.extend_from_slice(&piece);
+        if body.len() > ANSWER_MAX_BYTES {
+            return Err(not_warroom(remote));
+        }
+    }
     match status {
-        200 => serde_json::from_str(&body).map_err(|_| not_warroom(remote)),
+        200 => serde_json::from_slice(&body).map_err(|_| not_warroom(remote)),
         401 | 403 => {
-            let problem: Option<Problem> = serde_json::from_str(&body).ok();
+            let problem: Option<Problem> = serde_json::from_slice(&body).ok();
             let (code, detail) = problem.map_or_else(
                 || ("unauthorized".into(), String::new()),
                 |problem| (problem.code, format!(": {}", Safe::line(&problem.detail))),
             );
             Err(Failure::Refused { code, reason: format!("{remote} does not accept this token{detail}") })
         }
+        429 => Err(Failure::Unreachable(format!("{remote} is asked too often (HTTP 429); try again in a moment"))),
         500.. => Err(Failure::Unreachable(format!("{remote} answers, but is not well (HTTP {status}); try again in a moment"))),
         _ => Err(not_warroom(remote)),
     }
