@@ -123,6 +123,12 @@ impl Database {
         committed
     }
 
+    /// Whether the next commits reach the disk before they return. Without it they reach it with the next one that does, in order and
+    /// whole: good enough for what can be fetched or made again.
+    pub fn wait_for_disk(&self, wait: bool) -> Result<(), Fault> {
+        Ok(self.connection.execute_batch(if wait { "PRAGMA synchronous = FULL" } else { "PRAGMA synchronous = NORMAL" })?)
+    }
+
     /// Undoes what was written since `begin`.
     pub fn abandon(&mut self) {
         // A rollback that fails leaves the transaction to the next `begin`, which says so.

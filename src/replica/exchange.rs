@@ -239,8 +239,8 @@ impl Run {
     fn perform(&mut self, output: Output) {
         match output {
             Output::AskMe { ticket } => self.ask(async move |http| Input::Met { ticket, answer: http.me().await }),
-            Output::AskPage { ticket, position } => {
-                self.ask(async move |http| Input::Page { ticket, answer: http.page(&position).await });
+            Output::AskPage { ticket, after } => {
+                self.ask(async move |http| Input::Page { ticket, answer: http.page(&after).await });
             }
             Output::Push { ticket, events } => {
                 self.ask(async move |http| Input::Pushed { ticket, answer: http.push(&events).await });

@@ -10,6 +10,10 @@ use rusqlite::params;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+/// Below so many heads, starting threads costs more than it saves.
+const WORTH_THREADS: usize = 500;
+const CORES_MAX: usize = 4;
+
 /// The heads that were kept, and the incidents whose head was made by another version of the fold.
 pub(super) type Heads = (BTreeMap<IncidentId, Arc<Header>>, Vec<IncidentId>);
 
@@ -18,19 +22,16 @@ impl Database {
     pub fn heads(&self) -> Result<Heads, Fault> {
         let mut query = self.sql().prepare_cached("SELECT incident, fold, json FROM head ORDER BY incident")?;
         let mut rows = query.query([])?;
-        let (mut heads, mut stale) = (Vec::new(), Vec::new());
+        let (mut texts, mut stale) = (Vec::new(), Vec::new());
         while let Some(row) = rows.next()? {
             let id = IncidentId(row.get::<_, Key>(0)?.0);
             if row.get::<_, u32>(1)? != Header::FOLD_VERSION {
                 stale.push(id);
             }
             let json = row.get_ref(2)?.as_str().map_err(|why| Fault::Damaged(format!("head: {why}")))?;
-            // A head of another version that no longer reads is shown once it is folded again.
-            if let Ok(header) = serde_json::from_str::<Header>(json) {
-                heads.push((id, Arc::new(header)));
-            }
+            texts.push((id, json.to_owned()));
         }
-        Ok((heads.into_iter().collect(), stale))
+        Ok((decode(&texts).into_iter().collect(), stale))
     }
 
     /// One head.
@@ -53,4 +54,20 @@ impl Database {
         self.sql().prepare_cached("DELETE FROM head WHERE incident = ?1")?.execute([Key(id.0)])?;
         Ok(())
     }
+}
+
+/// Decodes on all cores: this is most of what opening costs. A head of another version that no longer reads is shown once it is folded again.
+fn decode(texts: &[(IncidentId, String)]) -> Vec<(IncidentId, Arc<Header>)> {
+    let read = |texts: &[(IncidentId, String)]| -> Vec<(IncidentId, Arc<Header>)> {
+        texts.iter().filter_map(|(id, json)| Some((*id, Arc::new(serde_json::from_str(json).ok()?)))).collect()
+    };
+    let cores = std::thread::available_parallelism().map_or(1, usize::from).min(CORES_MAX);
+    if cores == 1 || texts.len() < WORTH_THREADS {
+        return read(texts);
+    }
+    std::thread::scope(|scope| {
+        let parts: Vec<_> = texts.chunks(texts.len().div_ceil(cores)).map(|part| (part, scope.spawn(move || read(part)))).collect();
+        // A thread that panicked has said so; its part is read here.
+        parts.into_iter().flat_map(|(part, thread)| thread.join().unwrap_or_else(|_| read(part))).collect()
+    })
 }

@@ -4,6 +4,7 @@ use crate::ledger::EventBytes;
 use crate::ledger::Position;
 use crate::replica::sync::Fail;
 use crate::replica::sync::Met;
+use crate::replica::sync::Place;
 use crate::replica::sync::StreamItem;
 use crate::replica::thread::now;
 use crate::wire::EventsPage;
@@ -143,8 +144,8 @@ impl Http {
     }
 
     /// `GET /v1/events` after a position of the log's history.
-    pub async fn page(&self, position: &Position) -> Result<EventsPage, Fail> {
-        let query = place(position, Some(PAGE_MAX_RECORDS));
+    pub async fn page(&self, after: &Place) -> Result<EventsPage, Fail> {
+        let query = place(after, Some(PAGE_MAX_RECORDS));
         self.answer(self.get("/v1/events", &query).timeout(LONG_TIMEOUT)).await
     }
 
@@ -165,7 +166,7 @@ impl Http {
 
     /// `GET /v1/stream`: tells every item until it ends. There is no time limit here; whoever listens counts the silence.
     pub async fn stream(&self, position: &Position, tell: impl Fn(StreamItem)) -> Fail {
-        let request = self.get("/v1/stream", &place(position, None)).header("accept", "text/event-stream");
+        let request = self.get("/v1/stream", &place(&Place::from(*position), None)).header("accept", "text/event-stream");
         let response = match self.send(request).await {
             Ok(response) => response,
             Err(fail) => return fail,
@@ -219,13 +220,9 @@ impl Http {
     }
 }
 
-fn place(position: &Position, limit: Option<usize>) -> Vec<(&'static str, String)> {
-    let mut query = vec![
-        ("after", position.seq.to_string()),
-        ("log", position.log.to_string()),
-        ("epoch", position.epoch.to_string()),
-        ("root", position.root.to_string()),
-    ];
+fn place(position: &Place, limit: Option<usize>) -> Vec<(&'static str, String)> {
+    let mut query = vec![("after", position.seq.to_string()), ("log", position.log.to_string()), ("epoch", position.epoch.to_string())];
+    query.extend(position.root.map(|root| ("root", root.to_string())));
     query.extend(limit.map(|limit| ("limit", limit.to_string())));
     query
 }

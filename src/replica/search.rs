@@ -11,7 +11,7 @@ use rusqlite::params;
 use std::fmt::Write;
 
 /// Above so many places of one word, ranking by relevance costs more than it tells: the newest come first instead.
-const COMMON_WORD: i64 = 20_000;
+const COMMON_WORD: i64 = 5_000;
 const CANDIDATES: usize = 256;
 
 /// A place where words were found: the incident, and the entry in it.

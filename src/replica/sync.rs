@@ -9,6 +9,7 @@ pub use input::Fail;
 pub use input::Input;
 pub use input::Met;
 pub use input::Output;
+pub use input::Place;
 pub use input::Probe;
 pub use input::Shown;
 pub use input::StreamItem;
@@ -61,6 +62,14 @@ enum Phase {
     Refused { until_ms: u64, why: String },
 }
 
+/// The page after the one that is being stored.
+#[derive(Debug)]
+enum Ahead {
+    No,
+    Asked,
+    Here(EventsPage),
+}
+
 /// One exchange with one server.
 #[derive(Debug)]
 pub struct Machine {
@@ -81,6 +90,7 @@ pub struct Machine {
     head_seq: u64,
     applying: bool,
     buffer: Vec<Pair>,
+    ahead: Ahead,
     /// Since when accepted events wait for their records.
     sent_since_ms: Option<u64>,
     cut_before: bool,
@@ -110,6 +120,7 @@ impl Machine {
             head_seq: 0,
             applying: false,
             buffer: Vec::new(),
+            ahead: Ahead::No,
             sent_since_ms: None,
             cut_before: false,
             caught_before: false,
@@ -242,6 +253,7 @@ impl Machine {
         self.ticket += 1;
         self.push.forget();
         self.buffer.clear();
+        self.ahead = Ahead::No;
         self.cut_before = false;
         self.caught_before = false;
         self.sent_since_page = false;
@@ -269,15 +281,26 @@ impl Machine {
     }
 
     fn ask_page(&mut self) {
+        self.ahead = Ahead::No;
         if let Some(position) = self.standing.position {
-            self.out.push(Output::AskPage { ticket: self.ticket, position });
+            self.out.push(Output::AskPage { ticket: self.ticket, after: position.into() });
         }
     }
 
     fn page(&mut self, answer: Result<EventsPage, Fail>, now_ms: u64) {
-        if self.phase != Phase::Paging || self.applying {
-            return;
+        match answer {
+            _ if self.phase != Phase::Paging => {}
+            Ok(page) if self.applying => {
+                self.heard_ms = now_ms;
+                self.ahead = Ahead::Here(page);
+            }
+            answer => self.take_page(answer, now_ms),
         }
+    }
+
+    /// Stores a page; meanwhile the next one is asked for, so that the server and this copy work at the same time.
+    fn take_page(&mut self, answer: Result<EventsPage, Fail>, now_ms: u64) {
+        self.ahead = Ahead::No;
         match answer {
             Ok(page) => {
                 self.heard_ms = now_ms;
@@ -287,6 +310,11 @@ impl Machine {
                 } else {
                     self.applying = true;
                     self.out.push(Output::Apply(page.records));
+                    if let Some(next) = page.next {
+                        let Position { log, epoch, .. } = page.head.position;
+                        self.ahead = Ahead::Asked;
+                        self.out.push(Output::AskPage { ticket: self.ticket, after: Place { log, epoch, seq: next, root: None } });
+                    }
                 }
             }
             Err(Fail::Resync) => self.probe_from_the_end(),
@@ -300,8 +328,12 @@ impl Machine {
             Ok(standing) => {
                 self.stand(standing, now_ms);
                 match self.phase {
-                    // The last page says so by its number; one more, empty one costs little and proves the root.
-                    Phase::Paging => self.ask_page(),
+                    Phase::Paging => match std::mem::replace(&mut self.ahead, Ahead::No) {
+                        Ahead::Here(page) => self.take_page(Ok(page), now_ms),
+                        Ahead::Asked => self.ahead = Ahead::Asked,
+                        // One more, empty page costs little and proves the root.
+                        Ahead::No => self.ask_page(),
+                    },
                     Phase::Listening { .. } => self.failures = 0,
                     _ => {}
                 }
@@ -333,6 +365,7 @@ impl Machine {
         let Some(ours) = self.standing.position else { return };
         self.ticket += 1;
         self.buffer.clear();
+        self.ahead = Ahead::No;
         self.out.push(Output::CloseStream);
         self.push.forget();
         self.phase = Phase::Probing { low: 0, high: ours.seq + 1, head: ours };
@@ -389,6 +422,7 @@ impl Machine {
         self.heard_ms = now_ms;
         if self.buffer.len() > BUFFER_MAX_RECORDS {
             self.buffer.clear();
+            self.ahead = Ahead::No;
             self.ticket += 1;
             self.push.forget();
             self.out.push(Output::CloseStream);
@@ -442,6 +476,7 @@ impl Machine {
     fn leave(&mut self, phase: Phase) {
         self.ticket += 1;
         self.buffer.clear();
+        self.ahead = Ahead::No;
         self.push.forget();
         self.out.push(Output::CloseStream);
         if self.once {

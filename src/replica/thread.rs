@@ -35,6 +35,21 @@ const LOOK_EVERY: Duration = Duration::from_millis(200);
 /// How long to fold ahead before looking for requests again.
 const PIECE: Duration = Duration::from_millis(5);
 
+/// Words are made findable once nobody has asked for anything for so long …
+const QUIET: Duration = Duration::from_millis(100);
+/// … or when they have waited for so long.
+const INDEX_AT_LEAST_EVERY: Duration = Duration::from_secs(1);
+
+/// What there is to do without being asked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Spare {
+    /// Incidents to fold.
+    Fold,
+    /// Words to make findable.
+    Index,
+    Nothing,
+}
+
 /// What can wake the thread.
 enum Wake {
     /// A reader wants something.
@@ -220,20 +235,24 @@ pub(super) fn now() -> Timestamp {
 }
 
 fn run(local: &mut Local, wakes: &mpsc::Receiver<Wake>, publish: &watch::Sender<Arc<Snapshot>>) {
-    let (mut published, mut looked) = (Instant::now(), Instant::now());
-    let mut idle = false;
+    let (mut published, mut looked, mut asked, mut indexed) = (Instant::now(), Instant::now(), Instant::now(), Instant::now());
+    let mut spare = Spare::Fold;
     loop {
         let until_look = LOOK_EVERY.saturating_sub(looked.elapsed());
         let until_publish = if local.is_dirty() { PUBLISH_EVERY.saturating_sub(published.elapsed()) } else { LOOK_EVERY };
-        let wait = if idle { until_look.min(until_publish) } else { Duration::ZERO };
-        match wakes.recv_timeout(wait) {
+        let until_spare = match spare {
+            Spare::Fold => Duration::ZERO,
+            Spare::Index => QUIET.saturating_sub(asked.elapsed()).min(INDEX_AT_LEAST_EVERY.saturating_sub(indexed.elapsed())),
+            Spare::Nothing => LOOK_EVERY,
+        };
+        match wakes.recv_timeout(until_look.min(until_publish).min(until_spare)) {
             Ok(Wake::Request(envelope)) => {
                 answer(local, envelope);
-                idle = false;
+                (spare, asked) = (Spare::Fold, Instant::now());
             }
             Ok(Wake::Visit(act)) => {
                 act(local);
-                idle = false;
+                (spare, asked) = (Spare::Fold, Instant::now());
             }
             Ok(Wake::Flush(then)) => {
                 publish.send_replace(Arc::new(local.snapshot()));
@@ -242,13 +261,23 @@ fn run(local: &mut Local, wakes: &mpsc::Receiver<Wake>, publish: &watch::Sender<
                 continue;
             }
             Ok(Wake::Stop) | Err(RecvTimeoutError::Disconnected) => return,
-            Err(RecvTimeoutError::Timeout) => idle = !work_ahead(local),
+            Err(RecvTimeoutError::Timeout) => match spare {
+                Spare::Fold => spare = fold_ahead(local),
+                Spare::Index if asked.elapsed() >= QUIET || indexed.elapsed() >= INDEX_AT_LEAST_EVERY => {
+                    indexed = Instant::now();
+                    // What could not be written now is tried again after the next request.
+                    spare = if matches!(local.index_ahead(), Ok(true)) { Spare::Index } else { Spare::Nothing };
+                }
+                Spare::Index | Spare::Nothing => {}
+            },
         }
         if looked.elapsed() >= LOOK_EVERY {
             looked = Instant::now();
-            let seen = local.catch_up(now()).and_then(|_| local.look_after_drafts(now()));
+            // What cannot be read now is looked at again soon.
+            if local.catch_up(now()).and_then(|seen| local.look_after_drafts(now()).map(|()| seen)).unwrap_or(false) {
+                spare = Spare::Fold;
+            }
             local.try_saving(now());
-            idle &= matches!(seen, Ok(()));
         }
         local.tell_changes();
         if local.is_dirty() && published.elapsed() >= PUBLISH_EVERY {
@@ -258,15 +287,15 @@ fn run(local: &mut Local, wakes: &mpsc::Receiver<Wake>, publish: &watch::Sender<
     }
 }
 
-/// Folds ahead for a while; answers whether there may be more.
-fn work_ahead(local: &mut Local) -> bool {
+/// Folds ahead for a while; answers what there is to do then.
+fn fold_ahead(local: &mut Local) -> Spare {
     let began = Instant::now();
     while began.elapsed() < PIECE {
-        if !matches!(local.work_ahead(), Ok(true)) && !matches!(local.index_ahead(), Ok(true)) {
-            return false;
+        if !matches!(local.work_ahead(), Ok(true)) {
+            return Spare::Index;
         }
     }
-    true
+    Spare::Fold
 }
 
 fn answer(local: &mut Local, envelope: Envelope) {

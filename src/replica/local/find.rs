@@ -74,12 +74,12 @@ impl Local {
             return Ok(false);
         }
         // These rows are made again from the log if they are lost: they need not reach the disk before the next durable commit does.
-        self.database.sql().execute_batch("PRAGMA synchronous = NORMAL")?;
+        self.database.wait_for_disk(false)?;
         let written = self.database.begin().and_then(|()| {
             let written = self.index_piece(from, up_to);
             self.database.finish(written)
         });
-        self.database.sql().execute_batch("PRAGMA synchronous = FULL")?;
+        self.database.wait_for_disk(true)?;
         written?;
         self.to_index.clear();
         self.indexed = up_to;
@@ -104,8 +104,10 @@ impl Local {
 
     /// Waiting events that are not findable yet, after a crash between their commit and their words.
     pub(super) fn unindexed(&self) -> Result<Vec<EventId>, Fault> {
-        let mut query =
-            self.database.sql().prepare_cached("SELECT event_id FROM outbox WHERE event_id NOT IN (SELECT event_id FROM found)")?;
+        let mut query = self
+            .database
+            .sql()
+            .prepare_cached("SELECT event_id FROM outbox WHERE NOT EXISTS (SELECT 1 FROM found WHERE found.event_id = outbox.event_id)")?;
         let ids = query.query_map([], |row| Ok(EventId(row.get::<_, Key>(0)?.0)))?;
         Ok(ids.collect::<Result<_, _>>()?)
     }

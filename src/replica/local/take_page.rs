@@ -49,11 +49,14 @@ impl Local {
     /// # Errors
     /// When nothing of it was taken: it does not fit, or is not on disk.
     pub fn take_page(&mut self, pairs: &[Pair], now: Timestamp) -> Result<Standing, Fault> {
+        // Lost by a power cut, these records are fetched again; and what left the outbox with them is back, and sent to the same answer.
+        self.database.wait_for_disk(false)?;
         let begun = self.database.begin();
         let written = begun.and_then(|()| {
             let written = self.catch_up(now).and_then(|_| self.write_page(pairs));
             self.database.finish(written)
         });
+        self.database.wait_for_disk(true)?;
         let page = self.note(written)?;
         self.base = page.base;
         self.view = page.view;

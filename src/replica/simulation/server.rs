@@ -14,6 +14,7 @@ use crate::ledger::Position;
 use crate::ledger::Record;
 use crate::ledger::RecordBytes;
 use crate::replica::sync::Fail;
+use crate::replica::sync::Place;
 use crate::wire::EventsPage;
 use crate::wire::Head;
 use crate::wire::Me;
@@ -71,9 +72,9 @@ impl Server {
     }
 
     /// Whether a position is of this log's history, as it is now.
-    pub fn knows(&self, position: &Position) -> bool {
+    pub fn knows(&self, position: &Place) -> bool {
         let root = self.roots.get(position.seq as usize);
-        position.log == self.id && position.epoch == self.epoch && root == Some(&position.root)
+        position.log == self.id && position.epoch == self.epoch && root.is_some_and(|root| position.root.is_none_or(|known| known == *root))
     }
 
     pub fn pair(&self, seq: u64) -> Option<Pair> {
@@ -81,7 +82,7 @@ impl Server {
         Some(Pair { record: record.to_raw(), event: Some(event.to_raw()) })
     }
 
-    pub fn page(&self, position: &Position, now: Timestamp) -> Result<EventsPage, Fail> {
+    pub fn page(&self, position: &Place, now: Timestamp) -> Result<EventsPage, Fail> {
         if !self.knows(position) {
             return Err(Fail::Resync);
         }

@@ -15,6 +15,7 @@ use crate::replica::sync::Input;
 use crate::replica::sync::Machine;
 use crate::replica::sync::Met;
 use crate::replica::sync::Output;
+use crate::replica::sync::Place;
 use crate::replica::sync::Probe;
 use crate::replica::sync::StreamItem;
 use crate::wire::Head;
@@ -49,7 +50,7 @@ impl Dice {
 #[derive(Clone, Debug)]
 enum Question {
     Me,
-    Page(Position),
+    Page(Place),
     Probe(u64),
     Push(Vec<EventBytes>),
     Stream(Position),
@@ -204,7 +205,7 @@ impl World {
     fn order(&mut self, at: usize, output: Output) {
         match output {
             Output::AskMe { ticket } => self.ask(at, ticket, Question::Me),
-            Output::AskPage { ticket, position } => self.ask(at, ticket, Question::Page(position)),
+            Output::AskPage { ticket, after } => self.ask(at, ticket, Question::Page(after)),
             Output::Probe { ticket, seq } => self.ask(at, ticket, Question::Probe(seq)),
             Output::Push { ticket, events } => self.ask(at, ticket, Question::Push(events)),
             Output::OpenStream { ticket, position } => self.ask(at, ticket, Question::Stream(position)),
@@ -276,6 +277,7 @@ impl World {
                 if !answered || self.devices[at].life != life {
                     return;
                 }
+                let position = &Place::from(*position);
                 let item = if self.server.knows(position) { StreamItem::Opened } else { StreamItem::Resync };
                 if self.server.knows(position) {
                     self.posted += 1;

@@ -1,6 +1,8 @@
 //! What can happen to an exchange, and what it may ask for.
 
+use crate::domain::LogId;
 use crate::ledger::EventBytes;
+use crate::ledger::Hash;
 use crate::ledger::Position;
 use crate::replica::standing::Standing;
 use crate::wire::EventsPage;
@@ -104,6 +106,25 @@ pub enum Fail {
     Garbled(String),
 }
 
+/// A place in a log's history, whose root may still be unknown here.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Place {
+    /// Which log.
+    pub log: LogId,
+    /// Which of its lives.
+    pub epoch: u64,
+    /// The record before what is asked for.
+    pub seq: u64,
+    /// The root of the tree up to it.
+    pub root: Option<Hash>,
+}
+
+impl From<Position> for Place {
+    fn from(position: Position) -> Self {
+        Self { log: position.log, epoch: position.epoch, seq: position.seq, root: Some(position.root) }
+    }
+}
+
 /// What to do. Questions to the server carry a ticket that comes back with the answer.
 #[derive(Clone, Debug)]
 pub enum Output {
@@ -111,8 +132,8 @@ pub enum Output {
     AskMe { ticket: u64 },
     /// Tell the copy whom it serves.
     Join { ticket: u64, me: Box<Me> },
-    /// `GET /v1/events` after this position.
-    AskPage { ticket: u64, position: Position },
+    /// `GET /v1/events` after this place; the root proves that the place is of the server's history, where it is known already.
+    AskPage { ticket: u64, after: Place },
     /// Store these records.
     Apply(Vec<Pair>),
     /// Compare the record at this place.
