@@ -139,7 +139,7 @@ pub(super) fn fold(store: &dyn LogStore, mut folded: Folded) -> Result<Folded, S
     let reader = store.reader();
     let mut seq = 0;
     loop {
-        let page = reader.page(seq, 10_000, 64 * 1024 * 1024)?;
+        let page = reader.page(seq, 1000, 8 * 1024 * 1024)?;
         let Some(last) = page.last() else { break };
         seq = last.seq;
         for stored in &page {

@@ -89,7 +89,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let opened = tokio::task::spawn_blocking(move || {
         if restored {
             let epoch = accept_restored(&path)?;
-            tracing::warn!(epoch, "the database was restored; a new epoch begins");
+            tracing::warn!(epoch, "the database is taken as restored; a new epoch begins");
         }
         SqliteStore::open(&path)
     });

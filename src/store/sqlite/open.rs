@@ -61,6 +61,7 @@ pub fn accept_restored(path: &Path) -> Result<u64, StoreError> {
     let (mut head, _) = read_meta(&connection, path)?;
     verify::log_end(&connection, path, &head)?;
     let mut head_file = HeadFile::open(&beside(path, ".head"))?;
+    // Also where the head kept apart sees no loss: a whole folder put back brings its old head with it.
     let before = head_file.read().map_or(head.epoch, |known| known.epoch.max(head.epoch));
     head.epoch = before + 1;
     connection.execute("UPDATE meta SET epoch = ?1", [head.epoch.cast_signed()])?;
