@@ -74,7 +74,7 @@ fn a_silent_stream_is_stale_at_20_s_and_dead_at_35_s() {
 }
 
 #[test]
-fn waits_grow_to_a_minute_and_obey_retry_after() {
+fn waits_grow_to_a_quarter_minute_and_obey_retry_after() {
     let mut machine = Machine::new(standing(3, 0), false, 7);
     let mut now_ms = 0;
     let mut waits = Vec::new();
@@ -87,7 +87,7 @@ fn waits_grow_to_a_minute_and_obey_retry_after() {
         assert!(machine.step(Input::Woken, next_ms - 1).is_empty());
         now_ms = next_ms;
     }
-    assert!(waits[0] <= 500 && waits[9] > 30_000 && waits.iter().all(|wait| *wait <= 60_000), "{waits:?}");
+    assert!(waits[0] <= 500 && waits[9] >= 7_500 && waits.iter().all(|wait| *wait <= 15_000), "{waits:?}");
     let out = machine.step(Input::Woken, now_ms);
     let Some(Output::AskMe { ticket }) = out.first() else { panic!("{out:?}") };
     let busy = Fail::Busy { why: "full".into(), retry_after_ms: Some(600_000) };
