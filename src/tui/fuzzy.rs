@@ -1,5 +1,8 @@
 //! Finding a line by a few letters of it: whole words first, then letters in order.
 
+/// The least score of a text that holds a word of the query as it is.
+pub const WORD: u32 = 40;
+
 /// How well `query` fits `text`; higher is better, `None` is not at all. An empty query fits everything alike.
 pub fn fit(query: &str, text: &str) -> Option<u32> {
     let text = text.to_lowercase();

@@ -113,7 +113,9 @@ pub fn alarm(model: &Model, buffer: &mut Buffer, area: Rect) {
     let key =
         model.look.keymap.binding(model.place(), Intent::NextIncident).and_then(|binding| binding.keys.get(1)).map(ToString::to_string);
     pen.right(format!("{} goes there ", key.unwrap_or_else(|| "]".into())), style);
-    pen.right(header.commander.as_ref().map_or("no commander".into(), |person| format!("IC {person}")), style);
+    if area.width >= 60 {
+        pen.right(header.commander.as_ref().map_or("no commander ".into(), |person| format!("IC {person} ")), style);
+    }
     pen.put(format!(" NEW P1 {} {}", header.code_text(), header.title), style);
 }
 

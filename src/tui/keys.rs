@@ -103,7 +103,7 @@ fn overlay_key(model: &mut Model, chord: Chord) -> Vec<Effect> {
             }
             None => Vec::new(),
         },
-        Some(Overlay::Confirm(confirm)) => match confirm.key(chord, &look, mono_ms) {
+        Some(Overlay::Confirm(confirm)) => match confirm.key(chord, &look, mono_ms, body) {
             Answered::NotYet => Vec::new(),
             Answered::No => close(model),
             Answered::Yes => {

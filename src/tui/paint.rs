@@ -2,6 +2,8 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Color;
+use ratatui::style::Modifier;
 use ratatui::style::Style;
 
 use crate::text::Safe;
@@ -108,7 +110,10 @@ pub fn clear(buffer: &mut Buffer, area: Rect, style: Style) {
     for y in area.top()..area.bottom() {
         for x in area.left()..area.right() {
             if let Some(cell) = buffer.cell_mut((x, y)) {
-                cell.reset();
+                cell.set_symbol(" ");
+                cell.modifier = Modifier::empty();
+                cell.fg = Color::Reset;
+                // What lies behind shows through a style without a ground of its own.
                 cell.set_style(style);
             }
         }

@@ -41,7 +41,8 @@ macro_rules! tones {
 }
 
 tones! {
-    /// The ground everything stands on.
+    /// What lies behind everything; without a colour it is the terminal's own.
+    Ground = "ground",
     Text = "text",
     /// What people should read first.
     Strong = "strong",

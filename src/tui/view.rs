@@ -35,7 +35,7 @@ pub fn view(model: &Model, frame: &mut Frame<'_>) {
 /// Draws everything into a buffer; answers where the cursor stands.
 pub fn draw(model: &Model, buffer: &mut Buffer) -> Option<Position> {
     let areas = model.areas();
-    buffer.set_style(buffer.area, model.look.style(Tone::Text));
+    buffer.set_style(buffer.area, model.look.style(Tone::Ground).patch(model.look.style(Tone::Text)));
     let cursor = if areas.shape == Shape::Tiny {
         let screen = areas.screen;
         header::tiny(model, buffer, screen);
@@ -133,6 +133,11 @@ fn inside(model: &Model, pane: Pane, buffer: &mut Buffer, area: Rect) -> Option<
     match pane {
         Pane::Incidents => {
             let unsent = &model.snapshot.unsent;
+            let is_first_run = model.incidents.open.is_empty() && model.in_hand.is_none() && model.incidents.filter.is_none();
+            if is_first_run && !model.areas().has_frames {
+                nothing(model, buffer, area);
+                return None;
+            }
             let scene = incidents::view::Scene { look, in_hand: model.in_hand, now: model.now(), has_focus: is_here, unsent };
             return incidents::view::view(&model.incidents, &scene, buffer, area);
         }

@@ -210,7 +210,7 @@ fn suspending_gives_the_shell_its_terminal_and_comes_back_whole() {
     tty.wait_for("Stopped");
     assert!(!tty.seen().screen().alternate_screen() && !tty.seen().screen().hide_cursor());
     tty.press("fg\n");
-    tty.wait_for("no open incident");
+    tty.wait_for("No incident is open");
     assert!(tty.seen().screen().alternate_screen());
     tty.press("2");
     tty.wait_for("TIMELINE");

@@ -28,6 +28,8 @@ pub struct Confirm {
     pub yes: (IncidentId, Box<Command>),
     /// When it was asked, on the monotonic clock.
     pub asked_ms: u64,
+    /// The first row of what follows that is on screen, where not all of it fits.
+    pub top: usize,
 }
 
 /// The answer to a question.
@@ -40,28 +42,47 @@ pub enum Answered {
 
 impl Confirm {
     /// Takes a key that was pressed at `now_ms` on the monotonic clock.
-    pub fn key(&self, chord: Chord, look: &Look, now_ms: u64) -> Answered {
+    pub fn key(&mut self, chord: Chord, look: &Look, now_ms: u64, body: Rect) -> Answered {
         if now_ms.saturating_sub(self.asked_ms) < DEAF_MS {
             return Answered::NotYet;
         }
         match look.keymap.intent(Place::Confirm, chord) {
             Some(Intent::Yes) => Answered::Yes,
             Some(Intent::No) => Answered::No,
+            Some(intent @ (Intent::Down | Intent::Up | Intent::PageDown | Intent::PageUp)) => {
+                let (_, means, room) = self.rows(body);
+                let step = if matches!(intent, Intent::Down | Intent::Up) { 1 } else { room.max(1) };
+                let is_down = matches!(intent, Intent::Down | Intent::PageDown);
+                let top = if is_down { self.top + step } else { self.top.saturating_sub(step) };
+                self.top = top.min(means.len().saturating_sub(room));
+                Answered::NotYet
+            }
             _ => Answered::NotYet,
         }
     }
 
-    /// Draws it.
-    pub fn draw(&self, buffer: &mut Buffer, look: &Look, body: Rect) {
+    /// Question and consequences wrapped, and how many rows of the latter fit.
+    fn rows(&self, body: Rect) -> (Vec<String>, Vec<String>, usize) {
         let columns = usize::from(panel::place(body, 1).width.saturating_sub(4)).max(1);
         let question = paint::wrapped(&self.question, columns);
         let means = if self.means.is_empty() { Vec::new() } else { paint::wrapped(&self.means, columns) };
-        let area = panel::place(body, question.len() + means.len() + 2);
-        let keys: Vec<(String, String)> =
-            look.keymap.of_place(Place::Confirm).map(|binding| (binding.key_text(), binding.short.clone())).collect();
-        let inside = panel::draw(buffer, look, area, "Sure?", "", &keys);
+        let height = usize::from(panel::place(body, question.len() + means.len()).height.saturating_sub(2));
+        let room = height.saturating_sub(question.len());
+        (question, means, room)
+    }
+
+    /// Draws it.
+    pub fn draw(&self, buffer: &mut Buffer, look: &Look, body: Rect) {
+        let (question, means, room) = self.rows(body);
+        let area = panel::place(body, question.len() + means.len());
+        let top = self.top.min(means.len().saturating_sub(room));
+        let below = means.len().saturating_sub(top + room);
+        let more = if below > 0 { format!("{below} more below") } else { String::new() };
+        let keys = look.keymap.of_place(Place::Confirm).filter(|binding| !binding.short.is_empty());
+        let keys: Vec<(String, String)> = keys.map(|binding| (binding.key_text(), binding.short.clone())).collect();
+        let inside = panel::draw(buffer, look, area, "Sure?", &more, &keys);
         let ground = look.style(Tone::Overlay);
-        let lines = question.iter().map(|line| (line, Tone::Question)).chain(means.iter().map(|line| (line, Tone::Text)));
+        let lines = question.iter().map(|line| (line, Tone::Question)).chain(means.iter().skip(top).map(|line| (line, Tone::Text)));
         for (row, (line, tone)) in (0..inside.height).zip(lines) {
             Pen::new(buffer, inside, row).put(line, ground.patch(look.style(tone)));
         }

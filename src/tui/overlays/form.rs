@@ -121,7 +121,7 @@ impl Form {
         let hints = look
             .keymap
             .of_place(Place::Form)
-            .filter(|binding| !binding.short.is_empty())
+            .filter(|binding| !binding.short.is_empty() && (self.fields.len() > 1 || binding.intent != Intent::NextField))
             .map(|binding| (binding.key_text(), binding.short.clone()))
             .collect::<Vec<_>>();
         let state = if self.is_waiting { "recording" } else { "" };

@@ -219,6 +219,10 @@ impl List {
             .filter(|(_, row)| row.pick.is_some())
             .filter_map(|(at, row)| Some((fuzzy::fit(query, &format!("{} {} {}", row.label, row.lead, row.note))?, at)))
             .collect();
+        // Letters in order are a guess, worth showing only while nothing holds the words themselves.
+        if fitting.iter().any(|(score, _)| *score >= fuzzy::WORD) {
+            fitting.retain(|(score, _)| *score >= fuzzy::WORD);
+        }
         fitting.sort_by_key(|(score, at)| (std::cmp::Reverse(*score), *at));
         fitting.into_iter().map(|(_, at)| at).collect()
     }
@@ -252,7 +256,14 @@ impl List {
         }
         let mut scroll = self.scroll;
         scroll.keep(shown.len(), usize::from(inside.height));
-        let lead = self.rows.iter().map(|row| crate::text::width::cells(&row.lead)).max().unwrap_or(0).min(24);
+        let lead = self
+            .rows
+            .iter()
+            .map(|row| crate::text::width::cells(&row.lead))
+            .max()
+            .unwrap_or(0)
+            .min(24)
+            .min(usize::from(inside.width) * 2 / 5);
         for (line, place) in (0..inside.height).zip(shown.iter().enumerate().skip(scroll.top)) {
             let (at, row) = (place.0, &self.rows[*place.1]);
             self.draw_row(buffer, look, inside, (line, at), row, (at == scroll.selected, lead));

@@ -127,7 +127,7 @@ pub fn in_hand(model: &mut Model) -> Option<Arc<Incident>> {
 pub fn confirm(model: &mut Model, question: String, means: impl Into<String>, incident: &Incident, command: Command) -> Vec<Effect> {
     let asked_ms = model.moment.mono_ms;
     let yes = (incident.id, Box::new(command));
-    model.overlays.push(Overlay::Confirm(Confirm { question, means: means.into(), yes, asked_ms }));
+    model.overlays.push(Overlay::Confirm(Confirm { question, means: means.into(), yes, asked_ms, top: 0 }));
     Vec::new()
 }
 

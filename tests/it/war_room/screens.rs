@@ -71,3 +71,45 @@ fn help_for_the_timeline() {
 fn an_entry_in_detail() {
     check("detail", &["2", "k", "k", "Enter"]);
 }
+
+#[test]
+fn the_offer_with_its_briefing() {
+    check("offer", &["o", "bo", "Enter"]);
+}
+
+#[test]
+fn a_declaration_half_written() {
+    check("declare", &["D", "Validators at risk of double signing"]);
+}
+
+#[test]
+fn the_palette() {
+    check("palette", &[":", "com"]);
+}
+
+/// A new P1 while one reads: one line, no keys taken, nothing else moved.
+#[test]
+fn a_new_p1() {
+    for (columns, rows) in SIZES {
+        let (story, _) = withdrawals();
+        let mut room = Room::new(story, "ana", (columns, rows));
+        room.press(&["2"]);
+        let bo = crate::story::person("bo", warroom::domain::Scope::Commander);
+        let new = room.story.declares(&bo, "Validators at risk of double signing");
+        let severity = warroom::domain::Severity::new(1).expect("1");
+        let rated = warroom::domain::Command::SetSeverity { severity, reason: String::new() };
+        room.story.does(&bo, new, rated).expect("rated");
+        room.publish();
+        insta::assert_snapshot!(format!("new_p1_{columns}x{rows}"), room.screen());
+        dump(&room, &format!("new_p1_{columns}x{rows}"));
+    }
+}
+
+#[test]
+fn an_empty_room_says_what_to_do_first() {
+    for (columns, rows) in SIZES {
+        let room = Room::new(crate::story::Story::new(), "ana", (columns, rows));
+        insta::assert_snapshot!(format!("empty_{columns}x{rows}"), room.screen());
+        dump(&room, &format!("empty_{columns}x{rows}"));
+    }
+}
