@@ -122,10 +122,11 @@ pub fn alarm(model: &Model, buffer: &mut Buffer, area: Rect) {
 /// The one honest line of a terminal that is too small.
 pub fn tiny(model: &Model, buffer: &mut Buffer, area: Rect) {
     let mut pen = Pen::new(buffer, area, 0);
-    let mut pieces = wrong(model);
-    pieces.insert(0, (format!("needs {}x{}", crate::tui::layout::COLUMNS_MIN, crate::tui::layout::ROWS_MIN), Tone::Warn));
+    // Why there is no more than this line is said even where little else fits.
+    let needs = format!("needs {}x{}", crate::tui::layout::COLUMNS_MIN, crate::tui::layout::ROWS_MIN);
+    pen.right(needs, model.look.style(Tone::Warn));
     in_hand(model, &mut pen, false);
-    for (words, tone) in pieces {
+    for (words, tone) in wrong(model) {
         pen.put(" ", Style::new()).put(words, model.look.style(tone));
     }
 }

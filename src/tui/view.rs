@@ -211,7 +211,9 @@ fn footer(model: &Model, buffer: &mut Buffer, area: Rect) {
         let key = look.keymap.key(place, crate::tui::keymap::Intent::Write);
         pen.right(format!("{key} goes on with your draft "), look.style(Tone::Local));
     }
-    for binding in own.chain(shared).filter(|binding| !binding.short.is_empty() && !binding.keys.is_empty()) {
+    // Writing comes first wherever one is: on the narrowest screen it is what a newcomer needs.
+    let (writes, shared): (Vec<_>, Vec<_>) = shared.partition(|binding| binding.intent == crate::tui::keymap::Intent::Write);
+    for binding in writes.into_iter().chain(own).chain(shared).filter(|binding| !binding.short.is_empty() && !binding.keys.is_empty()) {
         let key = binding.key_text();
         if Some(binding.intent) == help.map(|help| help.intent) {
             continue;

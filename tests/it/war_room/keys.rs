@@ -310,6 +310,16 @@ fn slash_commands_do_what_keys_do() {
 }
 
 #[test]
+fn a_screen_too_small_says_what_it_needs() {
+    let (mut room, _) = room((39, 9));
+    room.shows(&["needs 40x10", "INC-3"]);
+    room.resize(40, 12);
+    room.shows_not("needs 40x10");
+    room.press(&["2"]);
+    room.shows(&["i write"]);
+}
+
+#[test]
 fn read_only_says_no_in_words() {
     let (story, id) = withdrawals();
     let mut room = Room::with(story, "ana", (80, 24), |setup| setup.is_read_only = true);
