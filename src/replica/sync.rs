@@ -244,7 +244,7 @@ impl Machine {
             self.sent_since_page = false;
             self.phase = Phase::Paging;
             self.ask_page();
-        } else {
+        } else if !self.out.iter().any(|output| matches!(output, Output::Finished(_))) {
             self.out.push(Output::Finished(Ok(())));
         }
     }

@@ -2,6 +2,8 @@
 
 use crate::stage::Home;
 use crate::stage::Server;
+use std::io::Read;
+use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 
 #[test]
@@ -194,4 +196,24 @@ fn two_processes_of_one_home_do_not_lose_or_double_anything() {
             assert_eq!(shown.matches(&format!("entry {writer}.{number} ")).count(), 1, "{shown}");
         }
     }
+}
+
+#[test]
+fn a_stranger_who_answers_without_end_is_left() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let stranger = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        assert!(stream.read(&mut [0; 1024]).unwrap() > 0);
+        stream.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n").unwrap();
+        let mut sent = 0;
+        // Ends when the other side hangs up.
+        while sent < 64 * 1024 * 1024 && stream.write_all(&[b'['; 64 * 1024]).is_ok() {
+            sent += 64 * 1024;
+        }
+        sent
+    });
+    let home = Home::new().with("WARROOM_TOKEN", "wr_0123456789abcdef");
+    assert!(home.fails(1, &["connect", &address]).contains("not a warroom server"));
+    assert!(stranger.join().unwrap() < 32 * 1024 * 1024);
 }

@@ -99,6 +99,21 @@ fn waits_grow_to_a_quarter_minute_and_obey_retry_after() {
 }
 
 #[test]
+fn one_exchange_that_meets_a_full_server_ends_with_its_words() {
+    let mut machine = Machine::new(standing(3, 1), true, 1);
+    let out = machine.step(Input::Woken, 0);
+    let [Output::AskMe { ticket }, ..] = out[..] else { panic!("{out:?}") };
+    machine.step(Input::Met { ticket, answer: Ok(met(LOG)) }, 0);
+    machine.step(Input::Joined { ticket, answer: Ok(standing(3, 1)) }, 0);
+    machine.step(Input::Page { ticket, answer: Ok(page(3)) }, 0);
+    machine.step(Input::Batch { ticket, events: vec![crate::ledger::EventBytes::stored("{}")] }, 1);
+    let busy = Fail::Busy { why: "the disk is full".into(), retry_after_ms: Some(2_000) };
+    let out = machine.step(Input::Pushed { ticket, answer: Err(busy) }, 2);
+    let ends: Vec<_> = out.iter().filter(|output| matches!(output, Output::Finished(_))).collect();
+    assert!(matches!(ends[..], [Output::Finished(Err(why))] if why == "the disk is full"), "{out:?}");
+}
+
+#[test]
 fn nothing_is_sent_to_another_log() {
     let mut machine = Machine::new(standing(3, 5), false, 1);
     machine.step(Input::Woken, 0);
