@@ -17,6 +17,8 @@ use std::sync::Arc;
 
 /// The most candidates an error lists.
 const LISTED_MAX: usize = 12;
+/// The most closed incidents an error lists.
+const RECENT_MAX: usize = 5;
 /// The fewest hexadecimal digits that name something by the end of its id.
 const SUFFIX_MIN_DIGITS: usize = 4;
 
@@ -34,7 +36,11 @@ pub fn incident(snapshot: &Snapshot, typed: Option<&str>, current: Option<&str>)
     let open: Vec<&Arc<Header>> = snapshot.headers.values().filter(|header| header.status.is_open()).collect();
     match open.as_slice() {
         [only] => Ok(Arc::clone(only)),
-        [] => Err(Failure::Missing("no incident is open here; declare one (warroom declare TITLE) or name one with -i INC".into())),
+        [] => {
+            let recent = listed(snapshot.headers.values().rev().take(RECENT_MAX));
+            let named = if recent.is_empty() { String::new() } else { format!("\nclosed, newest first:\n{recent}") };
+            Err(Failure::Missing(format!("no incident is open here; declare one (warroom declare TITLE) or name one with -i INC{named}")))
+        }
         several => {
             let listed = listed(several.iter().copied());
             Err(Failure::Usage(format!(

@@ -40,6 +40,8 @@ fn an_incident_is_run_from_the_command_line_without_a_server() {
     home.ok(&["log", "balances agree", "--kind", "validation", "--outcome", "ok"]);
     assert_eq!(home.json(&["status", "resolved"])[0]["status"], "resolved");
     assert!(home.json(&["list"]).is_empty());
+    let told = home.fails(3, &["export"]);
+    assert!(told.contains("closed, newest first") && told.contains("Withdrawals suspended"), "{told}");
     assert_eq!(home.json(&["list", "--all"])[0]["status"], "resolved");
     home.ok(&["-i", declared.out.split(' ').next().unwrap(), "reopen", "--reason", "it came back"]);
 
