@@ -170,7 +170,7 @@ mod tests {
             assert!(!binding.says.is_empty(), "{:?}", binding.intent);
         }
         assert_eq!(map.intent(Place::Incidents, Chord::char('j')), Some(Intent::Down));
-        assert_eq!(map.intent(Place::Confirm, Chord::char('j')), None);
+        assert_eq!(map.intent(Place::Confirm, Chord::char('D')), None);
     }
 
     #[test]
