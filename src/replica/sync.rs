@@ -1,6 +1,8 @@
 //! The exchange with a server as a pure machine: what happened goes in, what to do comes out. No clock, no network, no randomness.
 
 mod input;
+mod listen;
+mod pull;
 mod push;
 #[cfg(test)]
 mod tests;
@@ -17,7 +19,6 @@ pub use input::StreamItem;
 use crate::ledger::Position;
 use crate::replica::standing::Standing;
 use crate::wire::EventsPage;
-use crate::wire::Head;
 use crate::wire::Pair;
 use push::Pushing;
 
@@ -280,169 +281,6 @@ impl Machine {
         }
     }
 
-    fn ask_page(&mut self) {
-        self.ahead = Ahead::No;
-        if let Some(position) = self.standing.position {
-            self.out.push(Output::AskPage { ticket: self.ticket, after: position.into() });
-        }
-    }
-
-    fn page(&mut self, answer: Result<EventsPage, Fail>, now_ms: u64) {
-        match answer {
-            _ if self.phase != Phase::Paging => {}
-            Ok(page) if self.applying => {
-                self.heard_ms = now_ms;
-                self.ahead = Ahead::Here(page);
-            }
-            answer => self.take_page(answer, now_ms),
-        }
-    }
-
-    /// Stores a page; meanwhile the next one is asked for, so that the server and this copy work at the same time.
-    fn take_page(&mut self, answer: Result<EventsPage, Fail>, now_ms: u64) {
-        self.ahead = Ahead::No;
-        match answer {
-            Ok(page) => {
-                self.heard_ms = now_ms;
-                self.head_seq = page.head.position.seq;
-                if page.records.is_empty() {
-                    self.caught_up(page.head.position);
-                } else {
-                    self.applying = true;
-                    self.out.push(Output::Apply(page.records));
-                    if let Some(next) = page.next {
-                        let Position { log, epoch, .. } = page.head.position;
-                        self.ahead = Ahead::Asked;
-                        self.out.push(Output::AskPage { ticket: self.ticket, after: Place { log, epoch, seq: next, root: None } });
-                    }
-                }
-            }
-            Err(Fail::Resync) => self.probe_from_the_end(),
-            Err(fail) => self.fail(fail, now_ms),
-        }
-    }
-
-    fn applied(&mut self, answer: Result<Standing, Fail>, now_ms: u64) {
-        self.applying = false;
-        match answer {
-            Ok(standing) => {
-                self.stand(standing, now_ms);
-                match self.phase {
-                    Phase::Paging => match std::mem::replace(&mut self.ahead, Ahead::No) {
-                        Ahead::Here(page) => self.take_page(Ok(page), now_ms),
-                        Ahead::Asked => self.ahead = Ahead::Asked,
-                        // One more, empty page costs little and proves the root.
-                        Ahead::No => self.ask_page(),
-                    },
-                    Phase::Listening { .. } => self.failures = 0,
-                    _ => {}
-                }
-            }
-            Err(fail) => self.fail(fail, now_ms),
-        }
-    }
-
-    /// The server has nothing more: our root must be its root.
-    fn caught_up(&mut self, head: Position) {
-        match self.standing.position {
-            Some(ours) if ours.seq == head.seq && ours.root != head.root => self.probe_from_the_end(),
-            Some(ours) if ours.seq > head.seq => self.probe_from_the_end(),
-            _ => {
-                self.offline_since_ms = None;
-                self.phase = Phase::Caught;
-                self.failures = 0;
-                if !self.caught_before && self.standing.sent > 0 {
-                    // Said to be accepted before this attempt, and yet not among the records.
-                    self.send_again();
-                }
-                self.caught_before = true;
-            }
-        }
-    }
-
-    /// Our position is not of the server's history: find the last record both hold, by halving.
-    fn probe_from_the_end(&mut self) {
-        let Some(ours) = self.standing.position else { return };
-        self.ticket += 1;
-        self.buffer.clear();
-        self.ahead = Ahead::No;
-        self.out.push(Output::CloseStream);
-        self.push.forget();
-        self.phase = Phase::Probing { low: 0, high: ours.seq + 1, head: ours };
-        self.out.push(Output::Probe { ticket: self.ticket, seq: ours.seq });
-    }
-
-    fn probed(&mut self, answer: Result<Probe, Fail>, now_ms: u64) {
-        let Phase::Probing { low, high, .. } = self.phase else { return };
-        let probe = match answer {
-            Ok(probe) => probe,
-            Err(Fail::Resync) => return self.back_off("the server does not say where its log ends".into(), None, now_ms),
-            Err(fail) => return self.fail(fail, now_ms),
-        };
-        let (low, high) = if probe.same { (probe.seq, high) } else { (low, probe.seq.min(high).min(probe.head.seq + 1)) };
-        if high <= low + 1 {
-            return self.cut(low, probe.head, now_ms);
-        }
-        self.phase = Phase::Probing { low, high, head: probe.head };
-        self.out.push(Output::Probe { ticket: self.ticket, seq: low + (high - low) / 2 });
-    }
-
-    fn cut(&mut self, seq: u64, head: Position, now_ms: u64) {
-        if self.standing.position.is_some_and(|ours| ours.seq == seq && ours.epoch == head.epoch) && !self.cut_before {
-            // We were only too slow, or asked at a bad moment.
-            self.cut_before = true;
-            self.phase = Phase::Paging;
-            return self.ask_page();
-        }
-        if self.cut_before {
-            let why = "the server's log does not fit itself; ask whoever runs it, and see `warroom verify`";
-            return self.refuse(why.into(), now_ms);
-        }
-        self.cut_before = true;
-        self.phase = Phase::Cutting;
-        self.out.push(Output::CutBack { ticket: self.ticket, seq, epoch: head.epoch });
-    }
-
-    fn streamed(&mut self, item: StreamItem, now_ms: u64) {
-        let Phase::Listening { open } = &mut self.phase else { return };
-        match item {
-            StreamItem::Ended(fail) => return self.fail(fail, now_ms),
-            StreamItem::Resync => return self.probe_from_the_end(),
-            StreamItem::Opened | StreamItem::Alive => *open = true,
-            StreamItem::Record(pair) => {
-                *open = true;
-                self.cut_before = false;
-                self.buffer.push(pair);
-            }
-            StreamItem::Head(head) => {
-                *open = true;
-                self.take_head(&head);
-            }
-        }
-        self.heard_ms = now_ms;
-        if self.buffer.len() > BUFFER_MAX_RECORDS {
-            self.buffer.clear();
-            self.ahead = Ahead::No;
-            self.ticket += 1;
-            self.push.forget();
-            self.out.push(Output::CloseStream);
-            self.phase = Phase::Paging;
-            self.ask_page();
-        }
-    }
-
-    fn take_head(&mut self, head: &Head) {
-        self.head_seq = self.head_seq.max(head.position.seq);
-        if let Some(ours) = self.standing.position
-            && !self.applying
-            && self.buffer.is_empty()
-            && ours.seq == head.position.seq
-            && ours.root != head.position.root
-        {
-            self.probe_from_the_end();
-        }
-    }
-
     fn stand(&mut self, standing: Standing, now_ms: u64) {
         self.sent_since_ms = match standing.sent {
             0 => None,
@@ -497,52 +335,5 @@ impl Machine {
         let jittered = full / 2 + self.jitter % (full / 2 + 1);
         // Retry-After is a promise not to come earlier; chance only adds.
         retry_after_ms.map_or(jittered, |least| least.max(jittered))
-    }
-
-    fn is_stale(&self) -> bool {
-        matches!(&self.shown, Some(Shown::Live { stale: true, .. }))
-    }
-
-    fn mark_stale(&mut self) {
-        if let Some(Shown::Live { stale, .. }) = &mut self.shown
-            && !*stale
-        {
-            *stale = true;
-            self.out.extend(self.shown.clone().map(Output::Show));
-        }
-    }
-
-    fn show(&mut self) {
-        let shown = match &self.phase {
-            Phase::Idle => return,
-            Phase::Listening { open: true } => {
-                let met = self.met.as_ref();
-                let (round_trip_ms, skew_ms) = met.map_or((0, 0), |met| (met.round_trip_ms, met.skew_ms));
-                let stale = self.is_stale() && matches!(&self.shown, Some(Shown::Live { heard_ms, .. }) if *heard_ms == self.heard_ms);
-                Shown::Live { round_trip_ms, skew_ms, heard_ms: self.heard_ms, stale }
-            }
-            Phase::BackOff { until_ms, why } => {
-                let since_ms = self.offline_since_ms.unwrap_or(*until_ms);
-                Shown::Offline { since_ms, why: why.clone(), retry_at_ms: *until_ms }
-            }
-            Phase::Refused { why, .. } => Shown::Refused { why: why.clone() },
-            // A try after a failure is still offline until it gets somewhere.
-            Phase::Meeting if self.offline_since_ms.is_some() => return,
-            _ => {
-                let ours = self.standing.position.map_or(0, |position| position.seq);
-                let behind = (self.head_seq > 0).then(|| self.head_seq.saturating_sub(ours));
-                Shown::Connecting { behind }
-            }
-        };
-        if let (Shown::Live { heard_ms, stale: false, .. }, Some(Shown::Live { heard_ms: before_ms, stale: false, .. })) =
-            (&shown, &self.shown)
-            && heard_ms - before_ms < SHOW_EVERY_MS
-        {
-            return;
-        }
-        if self.shown.as_ref() != Some(&shown) {
-            self.out.push(Output::Show(shown.clone()));
-            self.shown = Some(shown);
-        }
     }
 }

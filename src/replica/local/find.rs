@@ -41,7 +41,12 @@ impl Local {
             None => self.stored(entry).ok()??,
         };
         let event = bytes.read().ok()?;
-        let held = self.view.get(incident).and_then(|held| held.timeline.find(entry).cloned());
+        let held = self.view.get(incident).and_then(|held| {
+            // Nearly every entry stands where its event was dated; only one that was re-timed is looked for everywhere.
+            let dated = held.timeline.iter_from(held.timeline.place_at(event.at)).take_while(|line| line.at == event.at);
+            let mut dated = dated.filter(|line| line.id == entry);
+            dated.next().or_else(|| held.timeline.find(entry)).cloned()
+        });
         let text = match held {
             Some(held) if held.kind.is_written() => held.text.to_string(),
             _ => searchable(&event)?.0,

@@ -6,6 +6,7 @@ use crate::domain::Person;
 use crate::domain::Scope;
 use crate::domain::Timestamp;
 use crate::ledger::Hash;
+use crate::wire::Head;
 use crate::wire::Me;
 use crate::wire::Pushed;
 use uuid::Uuid;
