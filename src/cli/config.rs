@@ -149,6 +149,22 @@ mod tests {
     }
 
     #[test]
+    fn the_sample_holds_every_setting_and_its_default() {
+        let sample = include_str!("../../assets/config.toml");
+        let settings =
+            sample.lines().filter_map(|line| line.strip_prefix("# ")).filter(|line| line.contains(" = ") || line.starts_with('['));
+        let settings: Vec<_> = settings.collect();
+        let read = Config::read(Path::new("sample"), &settings.join("\n")).unwrap();
+        let Config { remote, token_file, person, zone, color, glyphs, theme, keymap, read_only, serve } = read;
+        assert!(remote.is_some() && token_file.is_some() && person.is_some() && keymap.is_some(), "examples");
+        assert_eq!((zone.as_deref(), color, glyphs), (Some("UTC"), Some(Color::default()), Some(Glyphs::default())));
+        assert_eq!((theme.as_deref(), read_only), (Some("dark"), Some(false)));
+        let serve = serve.unwrap();
+        assert_eq!((serve.listen.as_deref(), serve.behind_proxy), (Some("127.0.0.1:7766"), Some(false)));
+        assert!(serve.database.is_some());
+    }
+
+    #[test]
     fn the_users_file_lies_on_top() {
         let system = Config::read(Path::new("a"), "zone = \"Europe/Berlin\"\nperson = \"ops\"\n[serve]\nlisten = \"127.0.0.1:1\"").unwrap();
         let user = Config::read(Path::new("b"), "person = \"ana\"\n[serve]\nbehind_proxy = true").unwrap();
