@@ -77,34 +77,48 @@ pub fn run(setup: Setup, wiring: Wiring) -> io::Result<Ending> {
     }
     screen.draw(|frame| view::view(&model, frame))?;
     spawn_readers(&sender, snapshots, wiring.log)?;
+    let ended = turn(&mut model, &mut desk, &mut screen, &receiver, &clock);
+    if ended.is_err() {
+        // The terminal is gone before anybody said so; the words in the box are kept all the same.
+        for effect in update::quit(&mut model, Ending::Signal(signal_hook::consts::SIGHUP)) {
+            if let Effect::Ask(ticket, request) = effect {
+                desk.ask(ticket, request);
+            }
+        }
+    }
+    desk.wait_for_drafts(&receiver);
+    ended.map(|()| desk.ending.unwrap_or(Ending::Wanted))
+}
+
+/// Takes messages, changes the model and draws, until the end is asked for.
+fn turn(model: &mut Model, desk: &mut Desk, screen: &mut Screen, receiver: &Receiver<Msg>, clock: &Clock) -> io::Result<()> {
     let mut drawn = Instant::now();
     let mut is_dirty = false;
     while desk.ending.is_none() {
         let wait = desk.wait(clock.now().mono_ms, is_dirty.then(|| FRAME_EVERY.saturating_sub(drawn.elapsed())));
         let mut has_key = false;
-        for msg in batch(&receiver, wait) {
+        for msg in batch(receiver, wait) {
             has_key |= matches!(msg, Msg::Input(_) | Msg::Answered(..) | Msg::Edited(_));
             is_dirty = true;
             desk.heard(&msg);
-            for effect in update::update(&mut model, msg, clock.now()) {
-                desk.act(effect, &mut screen)?;
+            for effect in update::update(model, msg, clock.now()) {
+                desk.act(effect, screen)?;
             }
         }
         for timer in desk.rung(clock.now().mono_ms) {
             is_dirty = true;
-            for effect in update::update(&mut model, Msg::Rang(timer), clock.now()) {
-                desk.act(effect, &mut screen)?;
+            for effect in update::update(model, Msg::Rang(timer), clock.now()) {
+                desk.act(effect, screen)?;
             }
         }
         if is_dirty && (has_key || drawn.elapsed() >= FRAME_EVERY) {
-            screen.draw(|frame| view::view(&model, frame))?;
-            screen.set_title(&header::title(&model))?;
+            screen.draw(|frame| view::view(model, frame))?;
+            screen.set_title(&header::title(model))?;
             drawn = Instant::now();
             is_dirty = false;
         }
     }
-    desk.wait_for_drafts(&receiver);
-    Ok(desk.ending.unwrap_or(Ending::Wanted))
+    Ok(())
 }
 
 fn batch(receiver: &Receiver<Msg>, wait: Option<Duration>) -> Vec<Msg> {

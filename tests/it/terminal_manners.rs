@@ -169,12 +169,20 @@ fn signals_give_the_terminal_back_and_keep_the_draft() {
 }
 
 #[test]
-fn a_terminal_taken_away_ends_the_program_at_once() {
+fn a_terminal_taken_away_ends_the_program_at_once_and_keeps_the_words() {
     let home = Home::new();
-    let mut tty = Tty::warroom(&home);
+    home.ok(&["declare", "Signer is offline"]);
+    let mut tty = Tty::open(&home, &[env!("CARGO_BIN_EXE_warroom")], "Signer is offline");
+    tty.press("i");
+    tty.wait_for("Write to");
+    for letter in ["w", "o", "r", "d", "s"] {
+        tty.press(letter);
+        std::thread::sleep(Duration::from_millis(15));
+    }
     tty.take_away();
     let (took, _) = tty.ended();
     assert!(took < Duration::from_millis(900), "{took:?}");
+    Tty::open(&home, &[env!("CARGO_BIN_EXE_warroom")], "words?");
 }
 
 #[test]
