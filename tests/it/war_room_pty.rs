@@ -14,6 +14,8 @@ fn an_entry_is_written_seen_accepted_lost_with_the_server_and_accepted_again() {
     let mut screen = Screen::open(&home, &[]);
     screen.wait_for(&["INC-1 Withdrawals suspended", "live"]);
     assert!(home.ok(&["doctor"]).contains("another warroom of this home is open"));
+    assert_eq!(home.json(&["log", "from the shell beside it"])[0]["state"], "accepted", "the open war room sends it");
+    screen.wait_for(&["from the shell beside it"]);
 
     write(&mut screen, "first sentence");
     screen.wait("the entry accepted", |text| line_of(text, "first sentence").is_some_and(|line| !line.contains("not sent")));
