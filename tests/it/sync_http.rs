@@ -313,3 +313,17 @@ fn a_server_restored_from_a_backup_gets_the_lost_stretch_again() {
     assert_eq!((seen(&ana, incident), seen(&ana, other)), (seen(&bo, incident), seen(&bo, other)));
     assert_eq!(field.log().len(), 4);
 }
+
+#[test]
+fn an_incident_that_ends_while_it_is_watched_stays_in_full() {
+    let field = Field::open();
+    let (ana_desk, bo_desk) = (Desk::new(), Desk::new());
+    let (ana, bo) = (field.join(&ana_desk, "ana"), field.join(&bo_desk, "bo"));
+    let incident = ana_desk.declare(&ana, "Nearly over");
+    bo_desk.until(&bo, |now| live(now) && now.board.get(incident).is_some());
+    ana_desk.done(&ana, incident, Command::SetStatus { status: Status::Resolved, reason: "over".into() });
+    bo_desk.until(&bo, |now| now.headers[&incident].status == Status::Resolved);
+    std::thread::sleep(Duration::from_millis(100));
+    assert!(bo.snapshot().board.get(incident).is_some_and(|held| held.timeline.len() == 2));
+    assert!(ana.snapshot().board.get(incident).is_some());
+}

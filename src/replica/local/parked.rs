@@ -135,7 +135,8 @@ impl Local {
             self.load(*id)?;
         }
         let heads = self.rebase_held(touched);
-        let vanished: Vec<IncidentId> = touched.iter().filter(|id| self.view.get(**id).is_none()).copied().collect();
+        let vanished: Vec<IncidentId> =
+            touched.iter().filter(|id| **id != IncidentId::ORG && self.view.get(**id).is_none()).copied().collect();
         // Heads are a cache that follows: where this fails, the next opening folds these incidents again.
         self.database.begin()?;
         let kept = heads.iter().try_for_each(|header| self.database.keep_head(header));

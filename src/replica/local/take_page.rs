@@ -15,6 +15,7 @@ use crate::replica::fold::rebase;
 use crate::replica::local::Local;
 use crate::replica::outbox::State;
 use crate::replica::outbox::Waiting;
+use crate::replica::snapshot::Link;
 use crate::replica::standing::Standing;
 use crate::wire::Pair;
 use serde::Deserialize;
@@ -58,6 +59,11 @@ impl Local {
         });
         self.database.wait_for_disk(true)?;
         let page = self.note(written)?;
+        if matches!(self.link, Link::Live { .. }) {
+            // Whoever watches an incident end goes on looking at it; only what ended while nobody could look becomes a row at once.
+            let watched = page.touched.iter().filter(|id| self.view.get(**id).is_some_and(|incident| incident.status.value.is_open()));
+            self.asked.extend(watched);
+        }
         self.base = page.base;
         self.view = page.view;
         self.frontier = page.frontier;
