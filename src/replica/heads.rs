@@ -20,7 +20,7 @@ pub(super) type Heads = (BTreeMap<IncidentId, Arc<Header>>, Vec<IncidentId>);
 impl Database {
     /// Every head that was kept.
     pub fn heads(&self) -> Result<Heads, Fault> {
-        let mut query = self.sql().prepare_cached("SELECT incident, fold, json FROM head ORDER BY incident")?;
+        let mut query = self.sql().prepare_cached("SELECT incident, fold, json FROM head")?;
         let mut rows = query.query([])?;
         let (mut texts, mut stale) = (Vec::new(), Vec::new());
         while let Some(row) = rows.next()? {
@@ -44,7 +44,10 @@ impl Database {
     /// Keeps a head; inside a transaction.
     pub fn keep_head(&self, header: &Header) -> Result<(), Fault> {
         let json = serde_json::to_string(header).map_err(|why| Fault::Database(why.to_string()))?;
-        let mut keep = self.sql().prepare_cached("INSERT OR REPLACE INTO head (incident, fold, open, json) VALUES (?1, ?2, ?3, ?4)")?;
+        let mut keep = self.sql().prepare_cached(
+            "INSERT INTO head (incident, fold, open, json) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (incident) DO UPDATE SET fold = ?2, open = ?3, json = ?4",
+        )?;
         keep.execute(params![Key(header.id.0), Header::FOLD_VERSION, header.status.is_open(), json])?;
         Ok(())
     }
