@@ -32,13 +32,13 @@
 //!
 //! # Ten invariants
 //!
-//! 1. An acknowledged event is on disk. Test: `server_events::what_was_acknowledged_survives_a_crash_and_is_taken_once`
+//! 1. An acknowledged event is on disk. Test: `faults::a_server_killed_again_and_again_keeps_every_answer_it_gave`
 //! 2. The same records give the same board on every machine, in any batching, repetition or redelivery. Test: `replay::replay_is_deterministic_and_total`
-//! 3. Appending an event twice changes nothing and answers the same seq. Test: `server_events::a_push_is_answered_event_by_event`
-//! 4. No keystroke older than a second is lost by killing the process. Test: `war_room::keys::a_draft_of_an_earlier_run_is_there_again`
+//! 3. Appending an event twice changes nothing and answers the same seq. Test: `server_events::what_was_acknowledged_survives_a_crash_and_is_taken_once`
+//! 4. No keystroke older than a second is lost by killing the process. Test: `war_room_pty::a_sentence_survives_the_program_being_killed_in_the_middle_of_it`
 //! 5. The screen's thread does no I/O but the terminal. Test: `house::the_screen_does_no_io`
 //! 6. Bytes never change after their author wrote them. Test: `golden::event_bytes_are_frozen`
-//! 7. A client never shows a state as accepted that the server has not. Test: `war_room::keys::what_is_not_sent_says_so_until_it_is`
+//! 7. A client never shows a state as accepted that the server has not. Test: `war_room_pty::an_entry_is_written_seen_accepted_lost_with_the_server_and_accepted_again`
 //! 8. No byte from outside reaches the terminal unsanitised. Test: `war_room::hostile::hostile_text_is_shown_harmless_and_keeps_the_layout`
 //! 9. Every refused or unsendable event stays visible until a person deals with it. Test: `sync_http::what_depends_on_a_refused_event_waits_behind_it`
 //! 10. Domain code has no clock, no I/O and no randomness. Test: `house::rooms_use_only_what_the_table_allows`

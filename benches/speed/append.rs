@@ -87,6 +87,7 @@ fn event(number: u64, incident: Option<IncidentId>) -> (IncidentId, EventBytes) 
             drill: false,
             source: None,
             follows: None,
+            follows_code: String::new(),
         }
         .into(),
         Some(_) => EntryAdded {

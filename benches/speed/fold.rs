@@ -28,6 +28,7 @@ pub fn events(count: u64) -> Vec<(EventBytes, Acceptance)> {
                 drill: false,
                 source: None,
                 follows: None,
+                follows_code: String::new(),
             }
             .into()
         } else {

@@ -168,6 +168,7 @@ fn snapshot(wall: Timestamp) -> Snapshot {
             drill: false,
             source: None,
             follows: None,
+            follows_code: String::new(),
         };
         let id = apply(&mut board, number, None, at, declared.into());
         if number <= INCIDENTS - OPEN {

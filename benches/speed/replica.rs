@@ -154,6 +154,7 @@ fn history(number: u64) -> Vec<EventBytes> {
                 drill: false,
                 source: None,
                 follows: None,
+                follows_code: String::new(),
             }
             .into(),
             step if step + 1 == EVENTS_EACH && over => StatusChanged { status: Status::Declined, reason: "was nothing".into() }.into(),

@@ -12,6 +12,7 @@ use crate::replica::Mend;
 use crate::replica::snapshot::Snapshot;
 use crate::text::Safe;
 use crate::text::span;
+use crate::tui;
 use crate::wire::Me;
 use crate::wire::PROTOCOL;
 use clap::Args;
@@ -227,11 +228,9 @@ fn check_store(snapshot: &Snapshot, me: Option<&Me>, checks: &mut Vec<Check>) {
         );
         checks.push(Check::new("refused", State::Problem, words));
     }
-    if !snapshot.drafts.is_empty() {
-        checks.push(Check::new(
-            "drafts",
-            State::Note,
-            format!("{} kept; the war room opens them where they belong", snapshot.drafts.len()),
-        ));
+    // Where the war room was is kept like a draft, but holds no words.
+    let drafts = snapshot.drafts.iter().filter(|draft| draft.key != tui::VIEW_KEY).count();
+    if drafts > 0 {
+        checks.push(Check::new("drafts", State::Note, format!("{drafts} kept; the war room opens them where they belong")));
     }
 }

@@ -24,6 +24,8 @@ pub const TITLE_MAX_CHARS: usize = 300;
 pub const TEXT_MAX_BYTES: usize = 200 * 1024;
 /// How far ahead of the server an event's own time may lie, in milliseconds: a wrong clock is shown, not refused, up to a day.
 const AHEAD_MAX_MS: i64 = 24 * 60 * 60 * 1000;
+/// Sixteen bytes in hexadecimal, with room for those who take more.
+const SALT_MAX_BYTES: usize = 64;
 const WORD_MAX_CHARS: usize = 100;
 const WORDS_MAX: usize = 50;
 
@@ -42,6 +44,9 @@ impl Board {
         }
         if event.at < Timestamp::default() {
             return Err(Refusal::never("from_the_past", format!("its time, {}, lies before 1970; check it", event.at)));
+        }
+        if event.salt.len() > SALT_MAX_BYTES {
+            return Err(Refusal::never("bad_salt", format!("a salt has at most {SALT_MAX_BYTES} bytes")));
         }
         event.by.check().map_err(|why| Refusal::never("bad_person", why))?;
         permitted(event, principal)?;

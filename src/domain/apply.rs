@@ -69,7 +69,11 @@ impl Incident {
             seq: accepted.map_or(0, |record| record.seq),
         };
         let severity = declared.severity.map_or_else(String::new, |severity| format!(" · severity {severity}"));
-        incident.line(&step, EntryKind::Incident, format!("declared: {}{severity}", declared.title));
+        let follows = match declared.follows_code.as_str() {
+            "" => String::new(),
+            code => format!(" · follows {code}"),
+        };
+        incident.line(&step, EntryKind::Incident, format!("declared: {}{severity}{follows}", declared.title));
         incident
     }
 

@@ -64,7 +64,16 @@ impl Board {
         let mut desk = Desk { author, now, stamps };
         let events = match command {
             Command::Declare { title, summary, services, severity, at, drill } => {
-                let data = IncidentDeclared { title, summary, services, severity, drill, source: None, follows: None };
+                let data = IncidentDeclared {
+                    title,
+                    summary,
+                    services,
+                    severity,
+                    drill,
+                    source: None,
+                    follows: None,
+                    follows_code: String::new(),
+                };
                 let mut event = desk.event(IncidentId::ORG, None, data);
                 event.incident = event.id.into();
                 event.at = at.unwrap_or(now);

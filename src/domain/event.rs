@@ -137,6 +137,8 @@ bodies! {
         #[serde(default, skip_serializing_if = "Option::is_none")] source: Option<Source>,
         /// The earlier incident of the same source.
         #[serde(default, skip_serializing_if = "Option::is_none")] follows: Option<IncidentId>,
+        /// Its code, as the author saw it.
+        #[serde(default, skip_serializing_if = "String::is_empty")] follows_code: String,
     }
     /// Title, summary or services corrected; what is absent stays.
     IncidentEdited = "incident.edited" {

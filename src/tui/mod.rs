@@ -40,5 +40,6 @@ pub mod watchdog;
 mod words;
 pub mod write;
 
+pub use reopen::KEY as VIEW_KEY;
 pub use runtime::Wiring;
 pub use runtime::run;

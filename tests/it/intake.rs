@@ -102,6 +102,8 @@ async fn after_people_resolved_it_news_open_another_that_follows() {
     assert_eq!(desk.send("alertmanager", group("Lag", &[("a", "firing"), ("b", "firing")])).await, 3, "a new incident with all that fires");
     let (first, second) = (desk.incident("INC-1").await, desk.incident("INC-2").await);
     assert_eq!((&second["follows"], second["alerts_firing"].as_u64()), (&first["id"], Some(2)));
+    let log = desk.house.log(&desk.ana).await;
+    assert!(log.iter().any(|(_, event)| event.contains("\"follows_code\":\"INC-1\"")), "the link is told by its code");
     assert_eq!(desk.send("alertmanager", group("Lag", &[("a", "resolved")])).await, 2, "resolved wherever it fires");
     assert_eq!(desk.incident("INC-1").await["alerts_firing"].as_u64(), Some(0));
     assert_eq!(desk.incident("INC-2").await["alerts_firing"].as_u64(), Some(1));

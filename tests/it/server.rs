@@ -125,6 +125,7 @@ pub fn declaration(by: &str, title: &str) -> (IncidentId, EventBytes) {
         drill: false,
         source: None,
         follows: None,
+        follows_code: String::new(),
     };
     let event = event(by, None, data);
     (event.incident, EventBytes::write(&event).unwrap())

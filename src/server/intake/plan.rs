@@ -65,7 +65,7 @@ pub(super) fn plan(board: &Board, newest: Option<IncidentId>, report: &Report, n
     let target = match (open, report.alerts.iter().any(|observed| news(&observed))) {
         (Some(incident), _) => Some(Target::Incident(incident.id)),
         (None, true) => {
-            steps.push(declare(report, newest, now));
+            steps.push(declare(report, newest.and_then(|id| board.get(id)), now));
             Some(Target::New)
         }
         (None, false) => None,
@@ -127,7 +127,7 @@ fn resolve(held: &[&Arc<Incident>], integration: &str, observed: &Observed, now:
     resolved.collect()
 }
 
-fn declare(report: &Report, follows: Option<IncidentId>, now: Timestamp) -> Step {
+fn declare(report: &Report, earlier: Option<&Arc<Incident>>, now: Timestamp) -> Step {
     let firing = || report.alerts.iter().filter(|observed| observed.firing);
     let at = firing().filter_map(|observed| sensible(observed.starts_at, now)).min().unwrap_or(now);
     let data = IncidentDeclared {
@@ -138,7 +138,8 @@ fn declare(report: &Report, follows: Option<IncidentId>, now: Timestamp) -> Step
         // An exercise only if everything that fires says so: one real alert among them makes it real.
         drill: firing().next().is_some() && firing().all(|observed| observed.labels.get("drill").is_some_and(|value| value == "true")),
         source: Some(report.source.clone()),
-        follows,
+        follows: earlier.map(|incident| incident.id),
+        follows_code: earlier.map(|incident| incident.code_text()).unwrap_or_default(),
     };
     Step { target: Target::New, at, body: data.into() }
 }

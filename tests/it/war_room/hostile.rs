@@ -6,7 +6,6 @@ use super::withdrawals;
 use crate::story::Story;
 use crate::story::person;
 use proptest::prelude::*;
-use std::time::Instant;
 use warroom::domain::*;
 use warroom::tui::chord::Chord;
 use warroom::tui::glyphs::GlyphSet;
@@ -91,28 +90,6 @@ fn ascii_and_no_colour_lose_no_word() {
     room.shows(&["o not sent", "VACANT", "OVERDUE"]);
     let screen = room.screen();
     assert!(screen.is_ascii(), "{screen}");
-}
-
-#[test]
-fn a_long_timeline_costs_what_is_on_screen() {
-    let cost_ms = |entries: usize| {
-        let mut story = Story::new();
-        let ana = person("ana", Scope::Commander);
-        let id = story.declares(&ana, "long");
-        for number in 0..entries {
-            story.writes(&ana, id, EntryKind::Note, &format!("entry {number} with some words to wrap over the line of a pane"));
-        }
-        let mut room = Room::new(story, "ana", (120, 36));
-        room.press(&["2", "g", "j", "j"]);
-        let start = Instant::now();
-        for _ in 0..50 {
-            room.press(&["j"]);
-            let _ = room.frame();
-        }
-        start.elapsed().as_secs_f64() * 1_000.0 / 50.0
-    };
-    let (short, long) = (cost_ms(50), cost_ms(5_000));
-    assert!(long < short * 3.0 + 2.0, "50 entries: {short:.2} ms, 5000 entries: {long:.2} ms");
 }
 
 fn any_chord() -> impl Strategy<Value = Chord> {
