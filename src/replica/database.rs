@@ -103,6 +103,15 @@ impl Database {
         Ok(self.connection.prepare_cached("BEGIN IMMEDIATE")?.execute([]).map(drop)?)
     }
 
+    /// From now on everything is read as it stands now, until `abandon`.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn begin_reading(&mut self) -> Result<(), Fault> {
+        // The view begins with the first read, not with BEGIN.
+        Ok(self.connection.execute_batch("BEGIN; SELECT count(*) FROM meta WHERE name = 'device';")?)
+    }
+
     /// Makes what was written since `begin` durable, or undoes it where `done` failed.
     ///
     /// # Errors

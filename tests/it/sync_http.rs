@@ -327,3 +327,25 @@ fn an_incident_that_ends_while_it_is_watched_stays_in_full() {
     assert!(bo.snapshot().board.get(incident).is_some_and(|held| held.timeline.len() == 2));
     assert!(ana.snapshot().board.get(incident).is_some());
 }
+
+#[test]
+fn another_process_of_the_home_misses_nothing_of_a_busy_stream() {
+    let field = Field::open();
+    let (ana_desk, bo_desk) = (Desk::new(), Desk::new());
+    let (ana, bo) = (field.join(&ana_desk, "ana"), field.join(&bo_desk, "bo"));
+    let incident = bo_desk.declare(&bo, "Busy");
+    let beside = ana_desk.open("ana");
+    ana_desk.until(&beside, |now| now.board.get(incident).is_some());
+    for n in 0..150 {
+        bo_desk.log(&bo, incident, &format!("line {n}"));
+        if n % 10 == 0 {
+            ana_desk.log(&beside, incident, &format!("beside {n}"));
+        }
+    }
+    let whole = |now: &Snapshot| now.unsent_total == 0 && now.board.get(incident).is_some_and(|held| held.timeline.len() == 166);
+    ana_desk.until(&ana, whole);
+    ana_desk.until(&beside, whole);
+    bo_desk.until(&bo, whole);
+    assert_eq!((seen(&ana, incident), seen(&ana, incident)), (seen(&beside, incident), seen(&bo, incident)));
+    assert_eq!(beside.snapshot().trouble, None);
+}

@@ -15,10 +15,25 @@ impl Local {
     /// # Errors
     /// When the database cannot be read.
     pub fn catch_up(&mut self, now: Timestamp) -> Result<bool, Fault> {
-        let version = self.database.data_version()?;
-        if version == self.data_version {
+        if self.database.data_version()? == self.data_version {
             return Ok(false);
         }
+        self.in_one_view(|local| local.read_news(now))
+    }
+
+    /// Reads several things as they stood at one moment, whatever another process commits meanwhile.
+    pub(super) fn in_one_view<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T, Fault>) -> Result<T, Fault> {
+        if !self.database.sql().is_autocommit() {
+            return read(self);
+        }
+        self.database.begin_reading()?;
+        let done = read(self);
+        self.database.abandon();
+        done
+    }
+
+    fn read_news(&mut self, now: Timestamp) -> Result<bool, Fault> {
+        let version = self.database.data_version()?;
         if self.database.fact::<i64>("cuts")?.unwrap_or(0) != self.cuts {
             self.read_all(now)?;
             return Ok(true);
@@ -39,7 +54,7 @@ impl Local {
         for id in arrived {
             self.outbox.remove(id);
         }
-        touched.extend(self.outbox.refresh(&self.database, self.outbox_changed)?);
+        let waiting = self.outbox.refresh(&self.database, self.outbox_changed)?;
         self.outbox_changed = self.database.fact("outbox_changed")?.unwrap_or(0);
         self.read_facts()?;
         self.hear_nudge()?;
@@ -49,7 +64,16 @@ impl Local {
         if log.is_some() && self.log != log {
             return Err(Fault::Damaged("it was joined to another log while this process ran; start again".into()));
         }
-        self.take_heads(&touched)?;
+        // What waits is folded here: its head is not of the transaction that changed the outbox.
+        let mut let_go = BTreeSet::new();
+        for id in &waiting {
+            if !self.load(*id)? {
+                let_go.insert(*id);
+            }
+        }
+        touched.extend(waiting);
+        self.take_heads(&touched, &let_go)?;
+        self.forget_closed(&touched);
         self.read_drafts(now)?;
         self.dirty |= self.me != me || !touched.is_empty();
         self.data_version = version;
@@ -57,17 +81,26 @@ impl Local {
     }
 
     /// The heads of touched incidents: folded here where they are held in full, else as the other process kept them.
-    fn take_heads(&mut self, touched: &BTreeSet<IncidentId>) -> Result<(), Fault> {
+    fn take_heads(&mut self, touched: &BTreeSet<IncidentId>, let_go: &BTreeSet<IncidentId>) -> Result<(), Fault> {
         let folded = self.rebase_held(touched);
         let headers = Arc::make_mut(&mut self.headers);
         headers.extend(folded.into_iter().map(|header| (header.id, header)));
         for id in touched.iter().filter(|id| !self.full.contains(*id)) {
-            if let Some(header) = self.database.head(*id)? {
+            // Nothing of it was recorded, and nothing of it waits any more: its head is about to go, too.
+            if self.base.get(*id).is_none() && let_go.contains(id) {
+                headers.remove(id);
+            } else if let Some(header) = self.database.head(*id)? {
                 if header.status.is_open() {
                     self.to_load.push_back(*id);
                 }
                 headers.insert(*id, Arc::new(header));
             }
+        }
+        // A declaration that another process let go of takes its incident with it.
+        let vanished = touched.iter().filter(|id| **id != IncidentId::ORG && self.full.contains(*id) && self.view.get(**id).is_none());
+        for id in vanished.copied().collect::<Vec<_>>() {
+            self.full.remove(&id);
+            Arc::make_mut(&mut self.headers).remove(&id);
         }
         Ok(())
     }

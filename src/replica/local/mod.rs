@@ -206,7 +206,8 @@ impl Local {
             nudged: 0,
         };
         local.begin_device(now)?;
-        local.read_all(now)?;
+        local.in_one_view(|local| local.read_all(now))?;
+        local.read_drafts(now)?;
         local.check_head(now)?;
         Ok(local)
     }

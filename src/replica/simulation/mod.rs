@@ -38,6 +38,7 @@ fn play(seed: u64) {
                 world.server.restore(kept);
             }
             45 => world.feed(at, crate::replica::sync::Input::Nudged),
+            47..50 => world.look(at),
             46 => world.now_ms += world.dice.below(40_000),
             _ => drop(world.pass()),
         }
@@ -83,6 +84,11 @@ fn check(world: &mut World) {
     let incidents: Vec<IncidentId> = world.server.board.iter().map(|incident| incident.id).collect();
     for at in 0..world.devices.len() {
         check_copy(world, at, &incidents);
+        // The other process of the home sees the same, once it looks.
+        world.turn(at);
+        world.devices[at].local.catch_up(now).expect("a look");
+        check_copy(world, at, &incidents);
+        world.turn(at);
         // What is on disk is the same as what is in memory.
         world.crash(at);
         check_copy(world, at, &incidents);

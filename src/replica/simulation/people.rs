@@ -17,6 +17,17 @@ use std::sync::Arc;
 impl World {
     /// Somebody writes something on a device; what was recorded is noted.
     pub fn write(&mut self, at: usize) {
+        let beside = self.dice.one_in(3);
+        if beside {
+            self.turn(at);
+        }
+        self.write_here(at);
+        if beside {
+            self.turn(at);
+        }
+    }
+
+    fn write_here(&mut self, at: usize) {
         let now = self.wall();
         let incidents: Vec<IncidentId> = self.devices[at].local.snapshot().headers.keys().copied().collect();
         if incidents.is_empty() || self.dice.one_in(12) {

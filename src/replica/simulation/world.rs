@@ -86,6 +86,8 @@ pub struct Device {
     pub home: TempDir,
     pub who: Principal,
     pub local: Local,
+    /// Another process of the same home: it writes, and leaves the exchange to the first.
+    pub beside: Local,
     machine: Machine,
     /// What the machine asked of the copy, not yet done.
     acts: VecDeque<Output>,
@@ -142,8 +144,9 @@ impl World {
             let home = folder();
             let who = Principal { person: Person::new(name), scope: Scope::Commander };
             let local = open(&home, &who.person, world.wall());
+            let beside = open(&home, &who.person, world.wall());
             let machine = Machine::new(local.standing(), false, seed);
-            let device = Device { home, who, local, machine, acts: VecDeque::new(), stream: None, life: 0, began_ms: 0 };
+            let device = Device { home, who, local, beside, machine, acts: VecDeque::new(), stream: None, life: 0, began_ms: 0 };
             world.devices.push(device);
         }
         world
@@ -167,6 +170,21 @@ impl World {
         if let Some(stream) = device.stream.take() {
             self.streams.remove(&stream);
         }
+    }
+
+    /// Changes places with the other process of the home, for a moment.
+    pub fn turn(&mut self, at: usize) {
+        let device = &mut self.devices[at];
+        std::mem::swap(&mut device.local, &mut device.beside);
+    }
+
+    /// The copy looks at what the other process did, and the exchange hears of it.
+    pub fn look(&mut self, at: usize) {
+        let now = self.wall();
+        let local = &mut self.devices[at].local;
+        local.catch_up(now).expect("a look");
+        let standing = local.standing();
+        self.feed(at, Input::Standing(standing));
     }
 
     /// The server's process ends; what it committed stays.
