@@ -5,6 +5,7 @@
 mod append;
 mod calibration;
 mod commit;
+mod first_frame;
 mod fold;
 mod homes;
 mod intake;

@@ -2,6 +2,7 @@
 
 use crate::calibration::ms;
 use crate::calibration::percentile;
+use crate::first_frame;
 use std::path::Path;
 use std::time::Duration;
 use std::time::Instant;
@@ -35,6 +36,7 @@ pub fn run() {
 
     catch_up(&home, &remote);
     opening(&home);
+    first_frame::run(&home);
     searching(&home);
     draining(&home, &remote);
     runtime.block_on(running.shutdown());
