@@ -39,7 +39,7 @@ fn once(program: &str, home: &Path) -> Duration {
     command.env("TERM", "xterm-256color");
     command.env("HOME", home);
     command.env("WARROOM_HOME", home);
-    command.env("WARROOM_AS", "ana");
+    command.env("USER", "ana");
     let mut output = pair.master.try_clone_reader().expect("its output");
     let started = Instant::now();
     let mut child = pair.slave.spawn_command(command).expect("the program starts");
