@@ -6,7 +6,6 @@ use ratatui::layout::Position;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use crate::domain::EntryKind;
 use crate::text::Safe;
 use crate::text::clock;
 use crate::text::span;
@@ -14,6 +13,7 @@ use crate::tui::paint;
 use crate::tui::paint::Pen;
 use crate::tui::theme::Theme;
 use crate::tui::theme::Tone;
+use crate::tui::words;
 use crate::tui::write::Phase;
 use crate::tui::write::Purpose;
 use crate::tui::write::WriteBox;
@@ -93,7 +93,7 @@ fn title(editor: &WriteBox, theme: &Theme) -> Vec<(String, Style)> {
         put(" ─ ".to_owned(), theme.style(Tone::Border));
         match editor.command_word() {
             Some(word) => put(format!("command /{word}"), theme.style(Tone::Loud)),
-            None => put(editor.buffer.stamp.words(), theme.style(tone_of_kind(editor.kind()))),
+            None => put(editor.buffer.stamp.words(), theme.style(words::kind_tone(editor.kind()))),
         }
     }
     parts
@@ -152,20 +152,5 @@ fn tone_of_priority(word: &str) -> Tone {
         "P4" => Tone::P4,
         "P5" => Tone::P5,
         _ => Tone::PUnknown,
-    }
-}
-
-fn tone_of_kind(kind: EntryKind) -> Tone {
-    match kind {
-        EntryKind::Observation => Tone::KindObservation,
-        EntryKind::Action => Tone::KindAction,
-        EntryKind::Decision => Tone::KindDecision,
-        EntryKind::Hypothesis => Tone::KindHypothesis,
-        EntryKind::Communication => Tone::KindCommunication,
-        EntryKind::Command => Tone::KindCommand,
-        EntryKind::Evidence => Tone::KindEvidence,
-        EntryKind::Validation => Tone::KindValidation,
-        EntryKind::Note => Tone::KindNote,
-        _ => Tone::KindEvent,
     }
 }
