@@ -206,6 +206,7 @@ fn snapshot(wall: Timestamp) -> Snapshot {
         parked: Arc::default(),
         drafts: Arc::default(),
         dismissed: Arc::default(),
+        presence: Arc::default(),
         link: Link::Live { round_trip_ms: 14, skew_ms: 0, heard_at: wall },
         position: None,
         trouble: None,

@@ -55,6 +55,15 @@ pub enum Request {
     Dismiss(EventId),
     /// The alarm was read.
     DismissAlarm,
+    /// What this person does now, told to the server if one is listening, and kept nowhere.
+    Present {
+        /// The incident in hand.
+        incident: Option<IncidentId>,
+        /// How long ago the last key was pressed, in milliseconds.
+        key_age_ms: u64,
+        /// A write box is open.
+        is_writing: bool,
+    },
     /// Exchange with the server now.
     SyncNow,
 }

@@ -5,6 +5,7 @@ use crate::domain::DeviceId;
 use crate::domain::EventId;
 use crate::domain::Header;
 use crate::domain::IncidentId;
+use crate::domain::Person;
 use crate::domain::Principal;
 use crate::domain::Refusal;
 use crate::domain::Retry;
@@ -40,12 +41,27 @@ pub struct Snapshot {
     pub dismissed: Arc<std::collections::BTreeSet<EventId>>,
     /// The link to the server.
     pub link: Link,
+    /// Everyone the server has seen lately, this person too. Empty unless the link is live: what others do is unknown then.
+    pub presence: Arc<BTreeMap<Person, Presence>>,
     /// The last place in the log that is held here.
     pub position: Option<Position>,
     /// What keeps this program from saving, in words: shown until it passes.
     pub trouble: Option<String>,
     /// What happened to the log or to this copy that a person must know, in words: shown until `Request::DismissAlarm`.
     pub alarm: Option<String>,
+}
+
+/// When somebody last pressed a key, and about which incident, by the server's clock. Told and forgotten: it is on no disk.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Presence {
+    /// The last key, on whichever of their machines it was pressed.
+    pub last_key_at: Timestamp,
+    /// The incident they had in hand then.
+    pub incident: Option<IncidentId>,
+    /// A write box is open there.
+    pub is_writing: bool,
+    /// Since when they are not connected any more.
+    pub left_at: Option<Timestamp>,
 }
 
 /// The link to the server, as the sync machine sees it.

@@ -310,6 +310,7 @@ fn answer(local: &mut Local, envelope: Envelope) {
         Request::DiscardParked(event) => local.discard_parked(event, now()),
         Request::Dismiss(event) => local.dismiss(event, now()),
         Request::DismissAlarm => local.dismiss_alarm(now()),
+        Request::Present { .. } => Answer::Done,
         Request::SyncNow => local.sync_now(now()),
     };
     (envelope.answer)(answer);

@@ -27,6 +27,7 @@ pub mod msg;
 pub mod overlays;
 pub mod paint;
 pub mod panes;
+pub mod presence;
 mod reopen;
 pub mod runtime;
 mod scroll;

@@ -156,7 +156,8 @@ fn inside(model: &Model, pane: Pane, buffer: &mut Buffer, area: Rect) -> Option<
             Some(incident) => {
                 let priority = model.rating(incident.id).and_then(|rating| rating.priority);
                 let (org, me, now, clockface) = (model.org(), model.me(), model.now(), model.clockface);
-                let scene = roster::view::Scene { look, incident, org, priority, me, now, clockface, has_focus: is_here };
+                let snapshot = &model.snapshot;
+                let scene = roster::view::Scene { look, incident, org, priority, me, now, clockface, has_focus: is_here, snapshot };
                 roster::view::view(&model.roster, &scene, buffer, area);
             }
             None => nothing(model, buffer, area),

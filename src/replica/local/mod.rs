@@ -37,6 +37,7 @@ use crate::replica::mint::Mint;
 use crate::replica::outbox::Outbox;
 use crate::replica::snapshot::Draft;
 use crate::replica::snapshot::Link;
+use crate::replica::snapshot::Presence;
 use crate::replica::sync::Input;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -105,6 +106,7 @@ pub struct Local {
     /// How often the log was cut back; another process may have done it.
     cuts: i64,
     link: Link,
+    presence: Arc<BTreeMap<Person, Presence>>,
     trouble: Option<String>,
     alarm: Option<String>,
     data_version: i64,
@@ -193,6 +195,7 @@ impl Local {
             frontier: Frontier::default(),
             cuts: 0,
             link: Link::Alone,
+            presence: Arc::default(),
             trouble: None,
             alarm: None,
             data_version: 0,

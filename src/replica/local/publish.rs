@@ -48,6 +48,7 @@ impl Local {
             drafts: self.drafts.clone(),
             dismissed: self.dismissed.clone(),
             link: self.link.clone(),
+            presence: self.presence.clone(),
             position: self.position(),
             trouble: self.trouble.clone(),
             alarm: self.alarm.clone(),
@@ -112,9 +113,12 @@ impl Local {
         }
     }
 
-    /// Sets how the link to the server stands.
+    /// Sets how the link to the server stands. What others do is known only while it is live.
     pub fn set_link(&mut self, link: Link) {
         if self.link != link {
+            if !matches!(link, Link::Live { .. }) {
+                self.presence = Arc::default();
+            }
             self.link = link;
             self.dirty = true;
         }

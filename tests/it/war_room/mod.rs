@@ -2,6 +2,7 @@
 
 mod hostile;
 mod keys;
+mod presence;
 mod room;
 mod screens;
 mod states;

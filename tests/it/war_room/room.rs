@@ -14,6 +14,7 @@ use warroom::replica::snapshot::Answer;
 use warroom::replica::snapshot::Draft;
 use warroom::replica::snapshot::Link;
 use warroom::replica::snapshot::Parked;
+use warroom::replica::snapshot::Presence;
 use warroom::replica::snapshot::Snapshot;
 use warroom::tui::chord::Chord;
 use warroom::tui::colour::Depth;
@@ -47,6 +48,7 @@ pub struct Room {
     pub link: Link,
     pub parked: Vec<Parked>,
     pub dismissed: BTreeSet<EventId>,
+    pub presence: BTreeMap<Person, Presence>,
     pub trouble: Option<String>,
     pub alarm: Option<String>,
     /// Nothing can be written to disk.
@@ -98,6 +100,7 @@ impl Room {
             link,
             parked: Vec::new(),
             dismissed: BTreeSet::new(),
+            presence: BTreeMap::new(),
             trouble: None,
             alarm: None,
             is_full: false,
@@ -141,6 +144,7 @@ impl Room {
         snapshot.unsent_total = self.unsent.values().sum();
         snapshot.parked = Arc::new(self.parked.clone());
         snapshot.dismissed = Arc::new(self.dismissed.clone());
+        snapshot.presence = Arc::new(self.presence.clone());
         snapshot.trouble = self.trouble.clone();
         snapshot.alarm = self.alarm.clone();
         self.tell(Msg::Snapshot(Arc::new(snapshot)));
@@ -281,6 +285,7 @@ fn snapshot(
         drafts: Arc::new(drafts.values().cloned().collect()),
         dismissed: Arc::default(),
         link: link.clone(),
+        presence: Arc::default(),
         position: None,
         trouble: None,
         alarm: None,

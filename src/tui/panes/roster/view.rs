@@ -12,6 +12,7 @@ use crate::domain::Person;
 use crate::domain::Priority;
 use crate::domain::Task;
 use crate::domain::Timestamp;
+use crate::replica::snapshot::Snapshot;
 use crate::text::span;
 use crate::text::width;
 use crate::tui::clockface::Clockface;
@@ -22,6 +23,7 @@ use crate::tui::paint::Pen;
 use crate::tui::panes::roster::model;
 use crate::tui::panes::roster::model::Line;
 use crate::tui::panes::roster::model::Model;
+use crate::tui::presence;
 use crate::tui::theme::Tone;
 
 /// What the roster is drawn with.
@@ -35,6 +37,8 @@ pub struct Scene<'a> {
     pub now: Timestamp,
     pub clockface: Clockface,
     pub has_focus: bool,
+    /// Who is there, as far as it is known.
+    pub snapshot: &'a Snapshot,
 }
 
 /// Draws the pane's inside.
@@ -60,9 +64,15 @@ fn row(scene: &Scene<'_>, pen: &mut Pen<'_>, line: &Line<'_>, widest: usize, gro
     match line {
         Line::Held { role, holding, is_offered } => {
             pen.column(scene.org.role_short(role), widest, over(Tone::Dim)).put(" ", ground);
-            match scene.incident.offer.as_ref().filter(|_| *is_offered) {
-                Some(offer) => pen.right(format!("offers to {}", offer.to), over(Tone::Warn)),
-                None => pen.right(since(scene, holding), over(Tone::Dim)),
+            let (seen, since) = (seen(scene, &holding.person), since(scene, holding));
+            // Where there is no room for both, whether somebody is there matters more than since when they are in charge.
+            let cells = |words: &str| width::cells(words) + 1;
+            let both = seen.as_ref().map_or(0, |(words, _)| cells(words)) + cells(holding.person.as_str()) + cells(&since) + 2;
+            match (scene.incident.offer.as_ref().filter(|_| *is_offered), seen) {
+                (Some(offer), _) => pen.right(format!("offers to {}", offer.to), over(Tone::Warn)),
+                (None, Some((words, tone))) if both > pen.room() => pen.right(words, over(tone)),
+                (None, Some((words, tone))) => pen.right(since, over(Tone::Dim)).right(words, over(tone)),
+                (None, None) => pen.right(since, over(Tone::Dim)),
             };
             let tone = if holding.person == *scene.me { Tone::Mine } else { Tone::Strong };
             pen.put(holding.person.as_str(), over(tone));
@@ -86,6 +96,11 @@ fn row(scene: &Scene<'_>, pen: &mut Pen<'_>, line: &Line<'_>, widest: usize, gro
             pen.put(task.person.as_str(), over(tone)).put(" ", ground).put(&task.text, over(Tone::Text));
         }
     }
+}
+
+fn seen(scene: &Scene<'_>, person: &Person) -> Option<(String, Tone)> {
+    let clock = |at| scene.clockface.write(at, scene.incident.opened_at, scene.look.local, 5);
+    presence::words(scene.snapshot, person, scene.incident.id, scene.now, clock)
 }
 
 fn since(scene: &Scene<'_>, holding: &Holding) -> String {

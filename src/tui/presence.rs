@@ -1,0 +1,46 @@
+//! What is known of who is there: words beside a name, and who else has an incident in hand.
+
+use crate::domain::IncidentId;
+use crate::domain::Person;
+use crate::domain::Timestamp;
+use crate::replica::snapshot::Presence;
+use crate::replica::snapshot::Snapshot;
+use crate::text::span;
+use crate::tui::theme::Tone;
+
+/// Hands that were still for longer are called quiet.
+const QUIET_MS: i64 = 2 * 60_000;
+/// Whoever left longer ago left on another shift: the hour alone would mislead.
+const AWAY_MAX_MS: i64 = 12 * 3_600_000;
+
+/// `here`, `writing`, `in INC-41`, `quiet 12 min` or `away since 14:02`, as `about` is what one looks at; nothing where it is not known. `clock` writes a time.
+pub fn words(
+    snapshot: &Snapshot,
+    person: &Person,
+    about: IncidentId,
+    now: Timestamp,
+    clock: impl Fn(Timestamp) -> String,
+) -> Option<(String, Tone)> {
+    let seen = snapshot.presence.get(person)?;
+    if let Some(left_at) = seen.left_at {
+        let is_today = now.since_ms(left_at) < AWAY_MAX_MS;
+        return Some((if is_today { format!("away since {}", clock(left_at)) } else { "away".into() }, Tone::Dim));
+    }
+    let still_ms = now.since_ms(seen.last_key_at);
+    Some(match seen.incident {
+        _ if still_ms >= QUIET_MS => (format!("quiet {}", span::words(still_ms)), Tone::Warn),
+        Some(incident) if incident == about => (if seen.is_writing { "writing" } else { "here" }.into(), Tone::Good),
+        // An incident that is not held here has no code to say.
+        Some(incident) => {
+            (snapshot.headers.get(&incident).map_or("elsewhere".into(), |header| format!("in {}", header.code_text())), Tone::Dim)
+        }
+        None => ("online".into(), Tone::Dim),
+    })
+}
+
+/// Who else has this incident in hand with their hands on the keys, by name.
+pub fn others<'a>(snapshot: &'a Snapshot, incident: IncidentId, now: Timestamp) -> impl Iterator<Item = (&'a Person, &'a Presence)> {
+    let is_here =
+        move |seen: &Presence| seen.left_at.is_none() && seen.incident == Some(incident) && now.since_ms(seen.last_key_at) < QUIET_MS;
+    snapshot.presence.iter().filter(move |(person, seen)| **person != snapshot.me.person && is_here(seen))
+}
