@@ -4,6 +4,7 @@
 //!   shown of the outside world has passed through it; the exact bytes stay in the log.
 //! * [`width`] and [`wrap`]: cells on a screen, counted by grapheme cluster exactly as ratatui counts them.
 //! * [`clock`] and [`span`]: points in time and stretches of time in the words of the screens; [`moment`] reads them back.
+//! * [`mention`]: names in running text: the people it speaks to, the components it names.
 //! * [`glyphs`]: the product's own signs for terminals that only have ASCII.
 //!
 //! Absent by intent: a clock (`now` is an argument), I/O, colours, and every other room. Times are `i64` milliseconds
@@ -12,6 +13,7 @@
 pub mod clock;
 mod escape;
 pub mod glyphs;
+pub mod mention;
 pub mod moment;
 mod safe;
 pub mod span;
