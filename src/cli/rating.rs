@@ -12,6 +12,7 @@ use crate::domain::Score;
 use crate::domain::Severity;
 use crate::domain::Status;
 use crate::text::Safe;
+use crate::text::money;
 use clap::Args;
 use std::collections::BTreeMap;
 
@@ -119,26 +120,8 @@ fn read_level(dimension: &Dimension, typed: &str) -> Option<Score> {
     if let (1, Ok(level)) = (typed.len(), typed.parse::<u8>()) {
         return (level <= dimension.highest()).then_some(Score { level: Some(level), amount_usd: None });
     }
-    let amount_usd = dimension.in_money().then(|| read_amount(typed)).flatten()?;
+    let amount_usd = dimension.in_money().then(|| money::read(typed)).flatten()?;
     Some(Score { level: Some(dimension.level_for(amount_usd)), amount_usd: Some(amount_usd) })
-}
-
-/// Reads `$250k`, `1.2M`, `5000` in whole US dollars.
-fn read_amount(typed: &str) -> Option<u64> {
-    let text = typed.trim().trim_start_matches('$').replace(['_', ','], "").to_ascii_lowercase();
-    let (number, factor) = match text.char_indices().next_back()? {
-        (at, 'k') => (&text[..at], 1_000),
-        (at, 'm') => (&text[..at], 1_000_000),
-        (at, 'b') => (&text[..at], 1_000_000_000),
-        _ => (text.as_str(), 1_u64),
-    };
-    let (whole, part) = number.split_once('.').unwrap_or((number, ""));
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    if !digits(whole) || (!part.is_empty() && !digits(part)) || part.len() > 9 || number.ends_with('.') {
-        return None;
-    }
-    let below = if part.is_empty() { 0 } else { part.parse::<u64>().ok()?.checked_mul(factor)? / 10_u64.pow(part.len() as u32) };
-    whole.parse::<u64>().ok()?.checked_mul(factor)?.checked_add(below)
 }
 
 #[cfg(test)]

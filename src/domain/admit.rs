@@ -146,9 +146,16 @@ impl Board {
             }
             Body::RoleReleased(released) => {
                 if !incident.holds(&released.person, &released.role) {
-                    return Err(Refusal::never("not_held", format!("{} does not hold {}", released.person, released.role)));
+                    return Err(not_held(&released.person, &released.role));
                 }
                 if released.role.is_commander() && released.person != *me { needs(leads, "relieving the commander") } else { Ok(()) }
+            }
+            Body::RoleAcknowledged(answer) => {
+                if incident.holds(me, &answer.role) {
+                    Ok(())
+                } else {
+                    Err(not_held(me, &answer.role))
+                }
             }
             Body::RoleOffered(offered) => {
                 offered.person.check().map_err(|why| Refusal::never("bad_person", why))?;
@@ -175,6 +182,10 @@ impl Board {
                         "not_permitted",
                         format!("{who} has command; assuming it takes the deputy's role or a commander's token. Ask {who} to offer it"),
                     ));
+                }
+                // Of two takings while apart the first stands: the second was decided against a commander who is none any more.
+                if let Some(holding) = incident.commander().filter(|holding| event.replaces.is_some_and(|seen| seen != holding.event)) {
+                    return Err(moved_on(&holding.person));
                 }
                 filled(&assumed.reason, "assuming command needs a reason")
             }
@@ -346,6 +357,15 @@ fn standing_offer<'a>(incident: &'a Incident, id: EventId, whose: impl Fn(&'a Of
 
 pub(super) fn held_by(person: &Person) -> Refusal {
     Refusal::never("command_held", format!("{person} has command; assume it with a reason, or ask {person} to offer it"))
+}
+
+fn moved_on(person: &Person) -> Refusal {
+    let reason = format!("{person} took command while you were apart, and has it; talk to {person}, or assume it again with a reason");
+    Refusal::never("command_held", reason)
+}
+
+pub(super) fn not_held(person: &Person, role: &RoleId) -> Refusal {
+    Refusal::never("not_held", format!("{person} does not hold {role}"))
 }
 
 fn is_of(me: &Person, by: &Person, recorded_by: Option<&Person>) -> bool {

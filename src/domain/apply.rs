@@ -15,12 +15,12 @@ use crate::domain::Incident;
 use crate::domain::IncidentDeclared;
 use crate::domain::Offer;
 use crate::domain::Person;
-use crate::domain::PriorityOverride;
+use crate::domain::Rated;
 use crate::domain::Relation;
 use crate::domain::RoleId;
-use crate::domain::Scored;
 use crate::domain::Status;
 use crate::domain::Timeline;
+use crate::domain::Turn;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -48,7 +48,8 @@ impl Incident {
             summary: step.field(declared.summary.clone()),
             services: step.field(declared.services.clone()),
             status: step.field(Status::Triage),
-            assessment: Assessment { severity: declared.severity.map(|severity| step.field(severity)), ..Assessment::default() },
+            assessment: Assessment::default(),
+            ratings: Vec::new(),
             drill: declared.drill,
             declared_by: event.by.clone(),
             opened_at: event.at,
@@ -57,6 +58,7 @@ impl Incident {
             follows: declared.follows,
             roles: BTreeMap::new(),
             past_roles: Vec::new(),
+            handovers: Vec::new(),
             offer: None,
             tasks: Vec::new(),
             alerts: Vec::new(),
@@ -68,6 +70,9 @@ impl Incident {
             state: step.state,
             seq: accepted.map_or(0, |record| record.seq),
         };
+        if let Some(severity) = declared.severity {
+            incident.rate_anew(&step, Rated::Severity(severity), "");
+        }
         let severity = declared.severity.map_or_else(String::new, |severity| format!(" · severity {severity}"));
         let follows = match declared.follows_code.as_str() {
             "" => String::new(),
@@ -105,39 +110,24 @@ impl Incident {
                 self.change_status(&step, change.status, &change.reason);
             }
             Body::SeveritySet(set) => {
-                let before = self.assessment.severity();
-                match &mut self.assessment.severity {
-                    Some(field) => replace(field, &mut self.conflicts, &step, "severity", set.severity, ToString::to_string),
-                    none => *none = Some(step.field(set.severity)),
-                }
-                let said = match before {
+                let said = match self.assessment.severity() {
                     Some(before) if before == set.severity => format!("severity {before}, said again"),
                     Some(before) => format!("severity {before} → {}", set.severity),
                     None => format!("severity {}", set.severity),
                 };
+                if let Some(field) = &self.assessment.severity {
+                    self.conflicts.extend(crossed(field, &step, "severity", &set.severity, ToString::to_string));
+                }
+                self.rate_anew(&step, Rated::Severity(set.severity), &set.reason);
                 self.line(&step, EntryKind::Rating, because(said, &set.reason));
             }
             Body::ImpactAssessed(assessed) => {
-                let mut said = Vec::new();
-                for (dimension, score) in &assessed.scores {
-                    said.push(match (score.amount_usd, score.level) {
-                        (Some(amount), _) => format!("{dimension} ${}", grouped(amount)),
-                        (None, Some(level)) => format!("{dimension} {level}"),
-                        (None, None) => format!("{dimension} unknown"),
-                    });
-                    let previous = self.assessment.scores.get(dimension).map(|scored| scored.score);
-                    if score.level.is_none() && score.amount_usd.is_none() {
-                        self.assessment.scores.remove(dimension);
-                        continue;
-                    }
-                    let scored = Scored { score: *score, at: event.at, by: event.by.clone(), event: event.id, previous };
-                    self.assessment.scores.insert(dimension.clone(), scored);
-                }
+                let said: Vec<_> = assessed.scores.iter().map(|(dimension, score)| format!("{dimension} {}", score.words())).collect();
+                self.rate_anew(&step, Rated::Scores(assessed.scores.clone()), &assessed.reason);
                 self.line(&step, EntryKind::Rating, because(said.join(" · "), &assessed.reason));
             }
             Body::PriorityOverridden(set) => {
-                self.assessment.priority_override =
-                    set.priority.map(|priority| PriorityOverride { priority, reason: set.reason.clone(), by: event.by.clone() });
+                self.rate_anew(&step, Rated::Override(set.priority), &set.reason);
                 let said =
                     set.priority.map_or_else(|| "priority left to the matrix".into(), |priority| format!("priority set to {priority}"));
                 self.line(&step, EntryKind::Rating, because(said, &set.reason));
@@ -176,14 +166,18 @@ impl Incident {
                     self.relieve(step, &given.role, None);
                 }
                 self.hold(step, &given.role, &given.person);
-                let own = given.person == event.by;
-                let duty = duty(&given.role);
-                let said = if own { format!("{} takes {duty}", given.person) } else { format!("{duty} → {}", given.person) };
-                self.line(step, EntryKind::Role, said);
+                self.turn_of(step, Turn::Assigned, &given.role, &given.person, None, "");
+            }
+            Body::RoleAcknowledged(answer) => {
+                let holders = self.roles.get_mut(&answer.role).map(Vec::as_mut_slice).unwrap_or_default();
+                if let Some(holding) = holders.iter_mut().find(|holding| holding.person == event.by && holding.acknowledged_at.is_none()) {
+                    holding.acknowledged_at = Some(event.at);
+                    self.turn_of(step, Turn::Acknowledged, &answer.role, &event.by, None, "");
+                }
             }
             Body::RoleReleased(released) => {
                 self.relieve(step, &released.role, Some(&released.person));
-                self.line(step, EntryKind::Role, format!("{} gives up {}", released.person, duty(&released.role)));
+                self.turn_of(step, Turn::Released, &released.role, &released.person, None, "");
             }
             Body::RoleOffered(offered) => {
                 self.offer = Some(Offer {
@@ -195,24 +189,24 @@ impl Incident {
                     briefing: offered.briefing.clone(),
                     state: step.state,
                 });
-                self.line(step, EntryKind::Role, format!("{} offered to {}", duty(&offered.role), offered.person));
+                self.turn_of(step, Turn::Offered, &offered.role, &offered.person, None, "");
             }
             Body::RoleWithdrawn(answer) => {
                 if let Some(offer) = self.answered(answer.offer) {
-                    self.line(step, EntryKind::Role, format!("offer of {} to {} withdrawn", duty(&offer.role), offer.to));
+                    self.turn_of(step, Turn::Withdrawn, &offer.role, &offer.to, None, "");
                 }
             }
             Body::RoleDeclined(answer) => {
                 if let Some(offer) = self.answered(answer.offer) {
-                    self.line(step, EntryKind::Role, because(format!("{} declines {}", offer.to, duty(&offer.role)), &answer.reason));
+                    self.turn_of(step, Turn::Declined, &offer.role, &offer.to, None, &answer.reason);
                 }
             }
             Body::RoleAccepted(answer) => {
                 if let Some(offer) = self.answered(answer.offer) {
-                    let from = self.commander().map_or_else(String::new, |holding| format!(" from {}", holding.person));
+                    let from = self.commander().map(|holding| holding.person.clone());
                     self.relieve(step, &offer.role, None);
                     self.hold(step, &offer.role, &offer.to);
-                    self.line(step, EntryKind::Role, format!("{} accepts {}{from}", offer.to, duty(&offer.role)));
+                    self.turn_of(step, Turn::Accepted, &offer.role, &offer.to, from, "");
                 }
             }
             Body::RoleAssumed(assumed) => {
@@ -220,8 +214,7 @@ impl Incident {
                 self.relieve(step, &assumed.role, None);
                 self.hold(step, &assumed.role, &event.by);
                 self.offer = None;
-                let from = from.map_or_else(String::new, |person| format!(" from {person}"));
-                self.line(step, EntryKind::Role, because(format!("{} assumes {}{from}", event.by, duty(&assumed.role)), &assumed.reason));
+                self.turn_of(step, Turn::Assumed, &assumed.role, &event.by, from, &assumed.reason);
             }
             body => self.apply_work(step, body),
         }
@@ -234,7 +227,10 @@ impl Incident {
             Status::Resolved | Status::Closed => self.resolved_at.or(Some(step.event.at)),
             _ => None,
         };
-        self.assessment.settled_at = (!status.is_open()).then(|| self.resolved_at.unwrap_or(step.event.at));
+        let settled = (!status.is_open()).then(|| self.resolved_at.unwrap_or(step.event.at));
+        if settled != self.assessment.settled_at {
+            self.rate_anew(step, Rated::Settled(settled), reason);
+        }
         self.line(step, EntryKind::Status, because(format!("{before} → {status}"), reason));
     }
 
@@ -246,7 +242,14 @@ impl Incident {
     fn hold(&mut self, step: &Step<'_>, role: &RoleId, person: &Person) {
         let holders = self.roles.entry(role.clone()).or_default();
         if holders.iter().all(|holding| holding.person != *person) {
-            holders.push(Holding { person: person.clone(), since: step.event.at, event: step.event.id, state: step.state });
+            let acknowledged_at = (*person == step.event.by).then_some(step.event.at);
+            holders.push(Holding {
+                person: person.clone(),
+                since: step.event.at,
+                acknowledged_at,
+                event: step.event.id,
+                state: step.state,
+            });
         }
     }
 
@@ -304,25 +307,12 @@ impl Incident {
     }
 }
 
-/// `1 234 567`.
-fn grouped(amount: u64) -> String {
-    let digits = amount.to_string();
-    let first = digits.len() % 3;
-    let rest = digits.as_bytes()[first..].chunks(3).map(|three| String::from_utf8_lossy(three).into_owned());
-    std::iter::once(digits[..first].to_owned()).filter(|head| !head.is_empty()).chain(rest).collect::<Vec<_>>().join(" ")
-}
-
-/// What a role's holder has: command is said as such.
-fn duty(role: &RoleId) -> &str {
-    if role.is_commander() { "command" } else { role.as_str() }
-}
-
 /// "what: why", or just what.
 pub(super) fn because(what: String, reason: &str) -> String {
     if reason.is_empty() { what } else { format!("{what}: {reason}") }
 }
 
-/// Sets a field; notes the conflict where the author had not seen the value that stood, and another had set it.
+/// Sets a field; notes what it crossed.
 fn replace<T: Clone>(
     field: &mut Field<T>,
     conflicts: &mut Vec<Conflict>,
@@ -331,19 +321,23 @@ fn replace<T: Clone>(
     value: T,
     words: impl Fn(&T) -> String,
 ) {
-    let event = step.event;
-    if event.replaces.is_some_and(|seen| seen != field.event) && field.by != event.by {
-        conflicts.push(Conflict {
-            field: name.to_owned(),
-            winner: event.id,
-            winner_by: event.by.clone(),
-            stands: words(&value),
-            loser: field.event,
-            loser_by: field.by.clone(),
-            lost: words(&field.value),
-            at: event.at,
-        });
-    }
+    conflicts.extend(crossed(field, step, name, &value, words));
     let previous = std::mem::replace(&mut field.value, value);
     *field = Field { previous: Some(previous), ..step.field(field.value.clone()) };
+}
+
+/// The conflict where the author of a new value had not seen the one that stood, and another had set it.
+fn crossed<T>(field: &Field<T>, step: &Step<'_>, name: &str, value: &T, words: impl Fn(&T) -> String) -> Option<Conflict> {
+    let event = step.event;
+    let is_crossed = event.replaces.is_some_and(|seen| seen != field.event) && field.by != event.by;
+    is_crossed.then(|| Conflict {
+        field: name.to_owned(),
+        winner: event.id,
+        winner_by: event.by.clone(),
+        stands: words(value),
+        loser: field.event,
+        loser_by: field.by.clone(),
+        lost: words(&field.value),
+        at: event.at,
+    })
 }

@@ -82,6 +82,11 @@ pub enum Command {
         /// From whom; everyone if absent.
         person: Option<Person>,
     },
+    /// Say that I know I hold a role another gave me.
+    AcknowledgeRole {
+        /// Which.
+        role: RoleId,
+    },
     /// "I have command": vacant at once, offered to me as an acceptance, held by another with a reason.
     TakeCommand {
         /// Why, where it is held by another.
@@ -176,6 +181,8 @@ pub enum Command {
         /// The event to take back.
         event: EventId,
     },
+    /// Several at once: all or none.
+    Together(Vec<Command>),
     /// Publish the organisation's matrix or roles.
     PublishSettings {
         /// The matrix.

@@ -123,9 +123,11 @@ impl Board {
             }
             Command::Assess { scores, reason } => {
                 self.check_scores(&scores)?;
-                desk.event(id, None, ImpactAssessed { scores, reason })
+                desk.event(id, last_rating(incident), ImpactAssessed { scores, reason })
             }
-            Command::OverridePriority { priority, reason } => desk.event(id, None, PriorityOverridden { priority, reason }),
+            Command::OverridePriority { priority, reason } => {
+                desk.event(id, last_rating(incident), PriorityOverridden { priority, reason })
+            }
             Command::AssignRole { role, person } => {
                 let Some(definition) = self.org.roles.iter().find(|definition| definition.id == role) else {
                     let known: Vec<_> = self.org.roles.iter().map(|role| role.id.as_str()).collect();
@@ -148,6 +150,21 @@ impl Board {
                     desk.event(id, Some(holding.event), data)
                 });
                 return Ok(events.collect());
+            }
+            Command::AcknowledgeRole { role } => {
+                let held = incident.roles.get(&role).into_iter().flatten().find(|holding| holding.person == me);
+                let Some(holding) = held else { return Err(admit::not_held(&me, &role)) };
+                if holding.acknowledged_at.is_some() {
+                    return Err(Refusal::never("no_change", format!("you have acknowledged {role} already")));
+                }
+                desk.event(id, Some(holding.event), RoleAcknowledged { role })
+            }
+            Command::Together(commands) => {
+                let mut events = Vec::new();
+                for command in commands {
+                    events.extend(self.decide_in(incident, command, desk)?);
+                }
+                return Ok(events);
             }
             Command::TakeCommand { reason } => self.take_command(incident, &me, reason, desk)?,
             Command::OfferCommand { person, briefing } => {
@@ -285,6 +302,11 @@ impl Board {
         }
         Ok(())
     }
+}
+
+/// The last change of the rating, as its next author saw it.
+fn last_rating(incident: &Incident) -> Option<EventId> {
+    incident.ratings.last().map(|change| change.event)
 }
 
 fn written(kind: EntryKind) -> Result<WrittenKind, Refusal> {

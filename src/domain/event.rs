@@ -223,6 +223,10 @@ bodies! {
         #[serde(default, skip_serializing_if = "Option::is_none")] from: Option<Person>,
         reason: String,
     }
+    /// Whoever holds a role says that they know.
+    RoleAcknowledged = "role.acknowledged" {
+        role: RoleId,
+    }
     /// Something to do, for a person, until a time.
     TaskGiven = "task.given" {
         person: Person,

@@ -6,9 +6,11 @@ use crate::domain::Entry;
 use crate::domain::EntryKind;
 use crate::domain::EntryState;
 use crate::domain::EventId;
+use crate::domain::Handover;
 use crate::domain::IncidentId;
 use crate::domain::Outcome;
 use crate::domain::Person;
+use crate::domain::RatingChange;
 use crate::domain::RoleId;
 use crate::domain::Severity;
 use crate::domain::Source;
@@ -53,6 +55,8 @@ pub struct Incident {
     pub status: Field<Status>,
     /// What people said about how bad it is.
     pub assessment: Assessment,
+    /// Every change of it, in the order of the log.
+    pub ratings: Vec<RatingChange>,
     /// An exercise.
     pub drill: bool,
     /// Who declared it: a person, or the alert source's name.
@@ -69,6 +73,8 @@ pub struct Incident {
     pub roles: BTreeMap<RoleId, Vec<Holding>>,
     /// Every holding that ended, oldest first.
     pub past_roles: Vec<(RoleId, Holding, Timestamp)>,
+    /// Every turn a role took, in the order of the log.
+    pub handovers: Vec<Handover>,
     /// Command offered and not answered yet.
     pub offer: Option<Offer>,
     /// Tasks, oldest first.
@@ -98,6 +104,8 @@ pub struct Holding {
     pub person: Person,
     /// Since when.
     pub since: Timestamp,
+    /// When the person said that they know, where another gave it to them.
+    pub acknowledged_at: Option<Timestamp>,
     /// The event that gave it.
     pub event: EventId,
     /// How far that event got: until accepted the screen says `IC bo ◌`.

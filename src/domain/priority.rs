@@ -70,8 +70,12 @@ pub struct Rating {
     pub dimensions: usize,
     /// What was lost by now, in whole US dollars, where the money dimensions say so.
     pub loss_usd: Option<u64>,
+    /// What leaves each minute, in whole US dollars, while it grows.
+    pub usd_per_minute: Option<u64>,
     /// When growing loss changes the level, if nothing else happens first.
     pub next_change: Option<Timestamp>,
+    /// When growing loss changes the priority, and to which.
+    pub next_priority: Option<(Timestamp, Priority)>,
 }
 
 impl Rating {
@@ -105,6 +109,20 @@ impl Assessment {
 impl Matrix {
     /// Rates an incident at `now`: an override, else impact × urgency once any dimension is scored, else the severity alone.
     pub fn rate(&self, assessment: &Assessment, now: Timestamp) -> Rating {
+        let mut rating = self.rate_at(assessment, now);
+        let mut step = rating.next_change;
+        while let Some(at) = step {
+            let then = self.rate_at(assessment, at);
+            if then.priority != rating.priority {
+                rating.next_priority = then.priority.map(|priority| (at, priority));
+                break;
+            }
+            step = then.next_change;
+        }
+        rating
+    }
+
+    fn rate_at(&self, assessment: &Assessment, now: Timestamp) -> Rating {
         let until = assessment.settled_at.map_or(now, |settled| settled.min(now));
         let loss = Loss::of(self, assessment);
         let mut rating = Rating {
@@ -115,7 +133,9 @@ impl Matrix {
             scored: self.dimensions.iter().filter(|dimension| scored(assessment, dimension).is_some()).count(),
             dimensions: self.dimensions.len(),
             loss_usd: loss.as_ref().map(|loss| loss.at(until)),
+            usd_per_minute: None,
             next_change: None,
+            next_priority: None,
         };
         let tally = format!("{} of {} scored", rating.scored, rating.dimensions);
         let why = match (&rating.impact, &rating.urgency) {
@@ -148,6 +168,7 @@ impl Matrix {
             rating.reason = format!("{}: {why}", rating.label());
         }
         if assessment.settled_at.is_none() {
+            rating.usd_per_minute = loss.as_ref().map(|loss| loss.usd_per_minute).filter(|usd| *usd > 0);
             rating.next_change = loss.and_then(|loss| self.next_money_step(&loss, now));
         }
         rating

@@ -69,6 +69,9 @@ pub struct RoleDefinition {
     /// Whether whoever holds it has no login here (an external partner).
     #[serde(default)]
     pub outside: bool,
+    /// Where whoever holds it is reached: a channel, a number, a name. Empty if nothing is known.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub contact: String,
     /// From this priority on, a vacancy is an alarm.
     #[serde(default)]
     pub needed_from: Option<Priority>,

@@ -30,6 +30,7 @@ pub(super) fn words_of(event: &Event) -> (String, Option<String>) {
             with_reason(data.priority.map_or_else(|| "priority left to the matrix".into(), |to| format!("priority {to}")), &data.reason)
         }
         Body::RoleAssigned(data) => line(format!("{} → {}", data.role, data.person)),
+        Body::RoleAcknowledged(data) => line(format!("acknowledges {}", data.role)),
         Body::RoleReleased(data) => line(format!("{} gives up {}", data.person, data.role)),
         Body::RoleOffered(data) => (format!("offers {} to {}", data.role, data.person), Some(data.briefing.clone())),
         Body::RoleWithdrawn(_) => line("withdraws an offer of command".into()),

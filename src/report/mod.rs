@@ -4,6 +4,7 @@
 //! * [`export_json`]: the same for programs; [`incident_json`], [`entry_json`], [`task_json`] and their like are the shapes
 //!   that the command line and the server answer with, and [`json_text`] writes any of them.
 //! * [`briefing()`]: what goes with command when it is handed over.
+//! * [`ratings()`]: how the priority moved, when, why and by whom.
 //!
 //! Absent by intent: I/O, a clock (`Subject::now`), templates. Words from outside go through `Safe` and are escaped, so that
 //! nothing in them can end a table, begin a heading or act on a terminal; JSON keeps them exactly.
@@ -14,6 +15,7 @@ mod escape;
 mod export;
 mod facts;
 mod lines;
+mod ratings;
 mod shapes;
 
 pub use briefing::Section;
@@ -24,6 +26,8 @@ pub use document::markdown;
 pub use export::Export;
 pub use export::export_json;
 pub use export::json_text;
+pub use ratings::Moved;
+pub use ratings::ratings;
 pub use shapes::AlertShape;
 pub use shapes::EntryShape;
 pub use shapes::IncidentShape;

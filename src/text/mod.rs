@@ -5,6 +5,7 @@
 //! * [`width`] and [`wrap`]: cells on a screen, counted by grapheme cluster exactly as ratatui counts them.
 //! * [`clock`] and [`span`]: points in time and stretches of time in the words of the screens; [`moment`] reads them back.
 //! * [`mention`]: names in running text: the people it speaks to, the components it names.
+//! * [`money`]: amounts as people type them, and as a screen says them.
 //! * [`glyphs`]: the product's own signs for terminals that only have ASCII.
 //!
 //! Absent by intent: a clock (`now` is an argument), I/O, colours, and every other room. Times are `i64` milliseconds
@@ -15,6 +16,7 @@ mod escape;
 pub mod glyphs;
 pub mod mention;
 pub mod moment;
+pub mod money;
 mod safe;
 pub mod span;
 pub mod width;

@@ -82,6 +82,35 @@ pub fn read_span(text: &str) -> Option<i64> {
     (!text.is_empty()).then_some(total)
 }
 
+/// Reads until when something is to be done, in milliseconds: a span from now (`10m`, `1h30m`, a bare number in minutes) or a time of
+/// day, which is the next such time in `zone`. `None` for nothing: no time-box.
+///
+/// # Errors
+/// What to write instead, as a sentence.
+pub fn read_due(typed: &str, now_ms: i64, zone: Tz) -> Result<Option<i64>, String> {
+    let text = typed.trim().trim_start_matches('+');
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let unreadable = || {
+        let named = crate::text::Safe::clipped(text, 40);
+        Err(format!("`{named}` is not a time-box: write 10m, 90s, 1h30m, a time of day such as 14:30, or nothing for none"))
+    };
+    if text.contains(':') {
+        let Some(time) = read_time_of_day(text) else { return unreadable() };
+        let today = DateTime::<Utc>::from_timestamp_millis(now_ms).map(|now| now.with_timezone(&zone).date_naive());
+        let days = today.into_iter().flat_map(|today| (0..=DAYS_BACK).filter_map(move |ahead| today.checked_add_days(Days::new(ahead))));
+        let next = days.flat_map(|date| zone.from_local_datetime(&date.and_time(time)).earliest()).map(|at| at.timestamp_millis());
+        return Ok(next.into_iter().find(|at| *at > now_ms));
+    }
+    let bare = text.bytes().all(|byte| byte.is_ascii_digit());
+    let span = if bare { read_span(&format!("{text}m")) } else { read_span(text) };
+    match span.filter(|span_ms| *span_ms > 0).and_then(|span_ms| now_ms.checked_add(span_ms)) {
+        Some(due_ms) => Ok(Some(due_ms)),
+        None => unreadable(),
+    }
+}
+
 fn read_time_of_day(text: &str) -> Option<NaiveTime> {
     ["%H:%M:%S%.f", "%H:%M:%S", "%H:%M"].iter().find_map(|format| NaiveTime::parse_from_str(text, format).ok())
 }
@@ -148,6 +177,21 @@ mod tests {
         check(" now ", now, Tz::UTC, "2026-11-21T14:03:27.000Z");
         check("2026-11-20T10:00:00+01:00", now, BERLIN, "2026-11-20T09:00:00.000Z");
         check("2026-11-20 10:00:00.5Z", now, BERLIN, "2026-11-20T10:00:00.500Z");
+    }
+
+    #[test]
+    fn a_time_box_is_a_span_or_the_next_such_time_of_day() {
+        let now = DateTime::parse_from_rfc3339("2026-11-21T14:03:27Z").unwrap().timestamp_millis();
+        let due = |typed: &str, zone: Tz| read_due(typed, now, zone).unwrap().map(rfc3339);
+        assert_eq!(due("10m", Tz::UTC).as_deref(), Some("2026-11-21T14:13:27.000Z"));
+        assert_eq!(due(" +15 ", Tz::UTC).as_deref(), Some("2026-11-21T14:18:27.000Z"));
+        assert_eq!(due("14:30", Tz::UTC).as_deref(), Some("2026-11-21T14:30:00.000Z"));
+        assert_eq!(due("15:30", BERLIN).as_deref(), Some("2026-11-21T14:30:00.000Z"));
+        assert_eq!(due("14:00", Tz::UTC).as_deref(), Some("2026-11-22T14:00:00.000Z"), "tomorrow");
+        assert_eq!(due("", Tz::UTC), None);
+        for bad in ["soon", "0", "-5m", "25:00", "1m1h", "99999999999999999999"] {
+            assert!(read_due(bad, now, Tz::UTC).unwrap_err().contains("1h30m, a time of day such as 14:30"), "{bad}");
+        }
     }
 
     #[test]

@@ -69,6 +69,41 @@ fn of_two_takings_while_apart_the_first_stands_and_the_second_is_told() {
 }
 
 #[test]
+fn of_two_who_assume_command_while_apart_the_first_has_it() {
+    let [ana, bo, chi] = ["ana", "bo", "chi"].map(|name| person(name, Scope::Commander));
+    let mut story = Story::new();
+    let id = story.declares(&ana, "Split brain");
+    story.does(&ana, id, take("")).expect("vacant");
+    let by_bo = story.decide(&bo, id, take("ana's link died")).expect("assumed there");
+    let by_chi = story.decide(&chi, id, take("ana is asleep")).expect("assumed here");
+    story.accept(&bo, by_bo[0].clone()).expect("first");
+    let refusal = story.accept(&chi, by_chi[0].clone()).expect_err("second");
+    assert_eq!((refusal.code, refusal.retry), ("command_held", Retry::Never));
+    assert!(refusal.reason.contains("bo took command while you were apart"), "{refusal}");
+    story.does(&chi, id, take("bo agrees")).expect("who has seen it may assume it again");
+    let said: Vec<_> = story.incident(id).handovers.iter().map(Handover::words).collect();
+    assert_eq!(said, ["ana takes command", "bo assumes command from ana: ana's link died", "chi assumes command from bo: bo agrees"]);
+}
+
+#[test]
+fn who_was_given_a_role_says_that_they_know() {
+    let [ana, chi] = ["ana", "chi"].map(|name| person(name, Scope::Responder));
+    let mut story = Story::new();
+    let id = story.declares(&ana, "Node lag");
+    let role = RoleId::new("operations");
+    let acknowledge = || Command::AcknowledgeRole { role: RoleId::new("operations") };
+    story.does(&ana, id, Command::AssignRole { role: role.clone(), person: "chi".into() }).expect("given");
+    assert_eq!(story.incident(id).roles[&role][0].acknowledged_at, None);
+    assert_eq!(refused(story.does(&ana, id, acknowledge())), "not_held");
+    let now = story.now;
+    story.does(&chi, id, acknowledge()).expect("known");
+    assert_eq!(story.incident(id).roles[&role][0].acknowledged_at, Some(now));
+    assert_eq!(refused(story.does(&chi, id, acknowledge())), "no_change");
+    story.does(&ana, id, Command::AssignRole { role: RoleId::new("scribe"), person: "ana".into() }).expect("own");
+    assert!(story.incident(id).roles[&RoleId::new("scribe")][0].acknowledged_at.is_some(), "who takes a role knows");
+}
+
+#[test]
 fn resolving_needs_a_validation_later_than_the_last_action_or_a_reason() {
     let (mut story, ana, chi) = (Story::new(), person("ana", Scope::Commander), person("chi", Scope::Responder));
     let id = story.declares(&ana, "Hot wallet drain");

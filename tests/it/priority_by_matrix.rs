@@ -69,6 +69,66 @@ fn an_amount_beats_its_level_and_an_override_says_who_and_why() {
 }
 
 #[test]
+fn the_history_of_a_priority_has_every_change_and_what_grew_by_itself() {
+    let (mut story, ana, bo) = (Story::new(), person("ana", Scope::Commander), person("bo", Scope::Responder));
+    let id = story.declares(&ana, "Slow leak");
+    let severity = |level| Command::SetSeverity { severity: Severity::new(level).expect("a severity"), reason: "a guess".into() };
+    story.does(&ana, id, severity(4)).expect("severity");
+    story.does(&bo, id, scores(&[("money_at_risk", 2), ("money_per_minute", 2), ("spread", 2)])).expect("scored");
+    let before = rate(&story, id);
+    let (at, to) = before.next_priority.expect("it grows into another priority");
+    assert_eq!((before.usd_per_minute, to.to_string(), Some(at)), (Some(500), "P2".into(), before.next_change));
+    story.wait(500);
+    let set = |priority: Option<&str>, reason: &str| Command::OverridePriority {
+        priority: priority.map(|text| text.parse().expect("a priority")),
+        reason: reason.into(),
+    };
+    story.does(&ana, id, set(Some("P1"), "the regulator asks")).expect("override");
+    story.does(&ana, id, set(None, "the regulator is content")).expect("back");
+    story.does(&ana, id, Command::SetStatus { status: Status::Resolved, reason: "the leak is shut".into() }).expect("over");
+    story.wait(10_000);
+    let moved = warroom::report::ratings(story.incident(id), &story.board.org.matrix, story.now);
+    let told: Vec<_> = moved
+        .iter()
+        .map(|step| {
+            let label = |priority: Option<Priority>| priority.map_or("P?".into(), |priority| priority.to_string());
+            let by = step.by.as_ref().map_or("nobody", |person| person.as_str());
+            format!("{} → {} {by}: {}: {}", label(step.before), label(step.priority), step.what, step.why)
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "P? → P4 ana: severity 4: a guess",
+            "P4 → P3 bo: loss 2, outflow 2, spread 2: ",
+            "P3 → P2 nobody: the loss grew to $250k: by itself",
+            "P2 → P1 ana: set to P1 against the matrix: the regulator asks",
+            "P1 → P2 ana: given back to the matrix: the regulator is content",
+            "P2 → P2 ana: over: no more money leaves: the leak is shut",
+        ]
+    );
+    assert_eq!(moved[2].at, at);
+    assert_eq!(rate(&story, id).usd_per_minute, None, "what is over grows no more");
+}
+
+#[test]
+fn who_scores_over_what_they_have_not_seen_is_told() {
+    let (mut story, ana, bo) = (Story::new(), person("ana", Scope::Responder), person("bo", Scope::Responder));
+    let id = story.declares(&ana, "Crossed");
+    story.does(&ana, id, scores(&[("users", 1)])).expect("seen by both");
+    let by_ana = story.decide(&ana, id, scores(&[("users", 2), ("custody", 1)])).expect("apart");
+    let by_bo = story.decide(&bo, id, scores(&[("users", 4), ("custody", 1), ("service", 3)])).expect("apart");
+    story.accept(&ana, by_ana[0].clone()).expect("first");
+    story.accept(&bo, by_bo[0].clone()).expect("second");
+    let crossed: Vec<_> =
+        story.incident(id).conflicts.iter().map(|one| (one.field.clone(), one.stands.clone(), one.lost.clone())).collect();
+    assert_eq!(crossed, [("users".to_owned(), "4".to_owned(), "2".to_owned())], "only what differs, only what was unseen");
+    assert_eq!(story.incident(id).conflicts[0].loser_by, Person::new("ana"));
+    story.does(&ana, id, scores(&[("users", 3)])).expect("seen");
+    assert_eq!(story.incident(id).conflicts.len(), 1);
+}
+
+#[test]
 fn the_presets_read_and_a_broken_one_says_line_and_what_is_expected() {
     let itil = read_matrix(include_str!("../../assets/matrix-itil.toml")).expect("the ITIL preset");
     assert_eq!((itil.cell(3, 3).level(), itil.cell(2, 2).level(), itil.cell(1, 1).level()), (1, 3, 5));
