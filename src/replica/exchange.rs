@@ -1,5 +1,6 @@
 //! Runs the sync machine against a real server: its questions become requests and visits to the copy, their answers come back in.
 
+use crate::domain::DeviceId;
 use crate::domain::Timestamp;
 use crate::replica::fault::Fault;
 use crate::replica::home::Home;
@@ -11,6 +12,7 @@ use crate::replica::snapshot::Link;
 use crate::replica::standing::Claimed;
 use crate::replica::standing::Standing;
 use crate::replica::sync::Fail;
+use crate::replica::sync::Here;
 use crate::replica::sync::Input;
 use crate::replica::sync::Machine;
 use crate::replica::sync::Output;
@@ -23,6 +25,7 @@ use crate::wire::EventsPage;
 use crate::wire::Me;
 use crate::wire::OutcomeWord;
 use crate::wire::PUSH_MAX_BYTES;
+use crate::wire::PresenceReport;
 use std::fs::File;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -199,6 +202,7 @@ struct Run {
     requests: Requests,
     http: Http,
     machine: Machine,
+    device: DeviceId,
     tell: UnboundedSender<Input>,
     heard: UnboundedReceiver<Input>,
     stream: Option<AbortHandle>,
@@ -212,8 +216,20 @@ impl Run {
         let (tell, heard) = mpsc::unbounded_channel();
         let told = tell.clone();
         requests.visit(move |local| local.tell_exchange(Some(told)));
+        let device = standing.device;
         let machine = Machine::new(standing, once, u64::from_le_bytes(random()));
-        Self { requests, http, machine, tell, heard, stream: None, began: Instant::now(), finished: false, done: Exchanged::default() }
+        Self {
+            requests,
+            http,
+            machine,
+            device,
+            tell,
+            heard,
+            stream: None,
+            began: Instant::now(),
+            finished: false,
+            done: Exchanged::default(),
+        }
     }
 
     async fn until_finished(&mut self) {
@@ -248,6 +264,12 @@ impl Run {
             Output::Probe { ticket, seq } => self.probe(ticket, seq),
             Output::OpenStream { ticket, position } => self.open_stream(ticket, position),
             Output::CloseStream => self.close_stream(),
+            Output::Report(here) => {
+                let (http, Here { incident, key_age_ms, is_writing: writing }) = (self.http.clone(), here);
+                let report = PresenceReport { device: self.device, incident, key_age_ms, writing };
+                tokio::spawn(async move { http.present(&report).await });
+            }
+            Output::See(news) => drop(self.requests.visit(move |local| local.see(news))),
             Output::Join { ticket, me } => {
                 self.visit(move |local| Input::Joined { ticket, answer: local.join(&me, now()).map_err(Fail::from) });
             }
@@ -320,10 +342,10 @@ impl Run {
 
     fn open_stream(&mut self, ticket: u64, position: crate::ledger::Position) {
         self.close_stream();
-        let (http, tell) = (self.http.clone(), self.tell.clone());
+        let (http, tell, device) = (self.http.clone(), self.tell.clone(), self.device);
         let task = tokio::spawn(async move {
             let told = |item: StreamItem| drop(tell.send(Input::Stream { ticket, item }));
-            let fail = http.stream(&position, told).await;
+            let fail = http.stream(&position, device, told).await;
             let item = if fail == Fail::Resync { StreamItem::Resync } else { StreamItem::Ended(fail) };
             let _ = tell.send(Input::Stream { ticket, item });
         });

@@ -1,5 +1,6 @@
 //! The server as HTTP: each question of the exchange is one request, and each way it can fail has a name.
 
+use crate::domain::DeviceId;
 use crate::ledger::EventBytes;
 use crate::ledger::Position;
 use crate::replica::sync::Fail;
@@ -10,6 +11,7 @@ use crate::replica::thread::now;
 use crate::wire::EventsPage;
 use crate::wire::Me;
 use crate::wire::PAGE_MAX_RECORDS;
+use crate::wire::PresenceReport;
 use crate::wire::Problem;
 use crate::wire::Pushed;
 use chrono::DateTime;
@@ -164,9 +166,18 @@ impl Http {
         self.answer(request).await
     }
 
+    /// `POST /v1/presence`. A server that does not know the route is an older one; nobody is told then.
+    pub async fn present(&self, report: &PresenceReport) {
+        let request = self.client.post(self.remote.at("/v1/presence")).bearer_auth(&self.remote.token).json(report);
+        // What became of it changes nothing here: the next report comes in its time.
+        let _ = self.send(request.timeout(SHORT_TIMEOUT)).await;
+    }
+
     /// `GET /v1/stream`: tells every item until it ends. There is no time limit here; whoever listens counts the silence.
-    pub async fn stream(&self, position: &Position, tell: impl Fn(StreamItem)) -> Fail {
-        let request = self.get("/v1/stream", &place(&Place::from(*position), None)).header("accept", "text/event-stream");
+    pub async fn stream(&self, position: &Position, device: DeviceId, tell: impl Fn(StreamItem)) -> Fail {
+        let mut query = place(&Place::from(*position), None);
+        query.push(("device", device.to_string()));
+        let request = self.get("/v1/stream", &query).header("accept", "text/event-stream");
         let response = match self.send(request).await {
             Ok(response) => response,
             Err(fail) => return fail,
@@ -231,6 +242,7 @@ fn item(event: &str, data: &str) -> Result<Option<StreamItem>, serde_json::Error
     Ok(match event {
         "record" => Some(StreamItem::Record(serde_json::from_str(data)?)),
         "head" => serde_json::from_str(data).ok().map(StreamItem::Head),
+        "presence" => serde_json::from_str(data).ok().map(StreamItem::Presence),
         "resync" => Some(StreamItem::Resync),
         // What a newer server adds is passed over.
         _ => None,

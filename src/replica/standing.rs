@@ -1,5 +1,6 @@
 //! What the exchange with a server needs to know of the local copy.
 
+use crate::domain::DeviceId;
 use crate::domain::Person;
 use crate::ledger::Position;
 
@@ -8,6 +9,8 @@ use crate::ledger::Position;
 pub struct Standing {
     /// The last place held here; none before the first contact.
     pub position: Option<Position>,
+    /// This copy.
+    pub device: DeviceId,
     /// Who works here.
     pub person: Person,
     /// Events that may be sent now.

@@ -2,12 +2,14 @@
 
 mod input;
 mod listen;
+mod present;
 mod pull;
 mod push;
 #[cfg(test)]
 mod tests;
 
 pub use input::Fail;
+pub use input::Here;
 pub use input::Input;
 pub use input::Met;
 pub use input::Output;
@@ -20,6 +22,7 @@ use crate::ledger::Position;
 use crate::replica::standing::Standing;
 use crate::wire::EventsPage;
 use crate::wire::Pair;
+use present::Presenting;
 use push::Pushing;
 
 /// A stream that was silent for so long is shown as stale …
@@ -82,6 +85,7 @@ pub struct Machine {
     standing: Standing,
     met: Option<Met>,
     push: Pushing,
+    presenting: Presenting,
     failures: u32,
     offline_since_ms: Option<u64>,
     /// State of the jitter, seeded from outside.
@@ -114,6 +118,7 @@ impl Machine {
             standing,
             met: None,
             push: Pushing::default(),
+            presenting: Presenting::default(),
             failures: 0,
             offline_since_ms: None,
             jitter: seed | 1,
@@ -138,6 +143,7 @@ impl Machine {
         self.take(input, now_ms);
         self.keep_time(now_ms);
         self.go_on(now_ms);
+        self.report(now_ms);
         self.show();
         std::mem::take(&mut self.out)
     }
@@ -155,7 +161,7 @@ impl Machine {
         };
         let sent = self.sent_since_ms.filter(|_| self.may_push() && !self.push.is_busy()).map(|since| since + SEND_AGAIN_MS);
         let push = self.push.not_before_ms.filter(|_| self.may_push() && self.standing.sendable > 0);
-        [phase, sent, push].into_iter().flatten().min()
+        [phase, sent, push, self.next_report_ms()].into_iter().flatten().min()
     }
 
     fn take(&mut self, input: Input, now_ms: u64) {
@@ -168,6 +174,7 @@ impl Machine {
                 }
             }
             Input::Standing(standing) => self.stand(standing, now_ms),
+            Input::Present(here) => self.presenting.take(here, now_ms),
             Input::Met { ticket, answer } if ticket == self.ticket => self.meet(answer, now_ms),
             Input::Joined { ticket, answer } => match answer {
                 Ok(standing) => {

@@ -18,6 +18,7 @@ use crate::replica::resolve::resolve;
 use crate::replica::snapshot::Answer;
 use crate::replica::snapshot::Snapshot;
 use crate::replica::standing::Claimed;
+use crate::replica::sync::Here;
 use crate::wire::Me;
 use chrono::Utc;
 use std::sync::Arc;
@@ -310,7 +311,7 @@ fn answer(local: &mut Local, envelope: Envelope) {
         Request::DiscardParked(event) => local.discard_parked(event, now()),
         Request::Dismiss(event) => local.dismiss(event, now()),
         Request::DismissAlarm => local.dismiss_alarm(now()),
-        Request::Present { .. } => Answer::Done,
+        Request::Present { incident, key_age_ms, is_writing } => local.present(Here { incident, key_age_ms, is_writing }),
         Request::SyncNow => local.sync_now(now()),
     };
     (envelope.answer)(answer);

@@ -72,7 +72,20 @@ pub(super) async fn read(app: &App, headers: &HeaderMap, body: Body, max_bytes: 
 /// # Errors
 /// 400 with what is wrong and where, or as for `read`.
 pub(super) async fn json<T: DeserializeOwned>(app: &App, headers: &HeaderMap, body: Body) -> Result<(T, Bytes), Failure> {
-    let taken = read(app, headers, body, PLAIN_MAX_BYTES).await?;
+    json_within(app, headers, body, PLAIN_MAX_BYTES).await
+}
+
+/// The same for a route that takes less.
+///
+/// # Errors
+/// As for `json`.
+pub(super) async fn json_within<T: DeserializeOwned>(
+    app: &App,
+    headers: &HeaderMap,
+    body: Body,
+    max_bytes: usize,
+) -> Result<(T, Bytes), Failure> {
+    let taken = read(app, headers, body, max_bytes).await?;
     let value = serde_json::from_slice(&taken.bytes)
         .map_err(|why| Failure::bad_request("bad_body", format!("the body is not what this route takes: {why}; see /openapi.json")))?;
     Ok((value, taken.bytes))

@@ -10,7 +10,7 @@
 //! - `config`, `running`, `listen`, `guard`: start and stop, connections and their time limits
 //! - `router`, `gate`, `policy`, `tokens`, `token_book`, `rate`: who may do what, and how often
 //! - `appender`, `batch`, `job`, `shelf`, `tail`, `health`: the one writer, and what it publishes after each commit
-//! - `events`, `stream`, `incidents`, `plain`, `me`, `vitals`: one file per resource; `body`, `query`, `failure`: how they read and refuse
+//! - `events`, `stream`, `presence`, `incidents`, `plain`, `me`, `vitals`: one file per resource; `body`, `query`, `failure`: how they read and refuse
 //! - `intake`: alerts, one file per source
 //!
 //! What is absent: nobody but the appender writes records, no handler holds a lock while it waits, and nothing is answered before
@@ -34,6 +34,7 @@ mod me;
 mod plain;
 mod policy;
 mod position;
+mod presence;
 mod query;
 mod rate;
 mod router;

@@ -21,6 +21,7 @@ const TABLE: &[(&str, &str, Need)] = &[
     ("POST", "/v1/events", Need::Scope(Scope::Responder)),
     ("GET", "/v1/events", Need::Scope(Scope::Viewer)),
     ("GET", "/v1/stream", Need::Scope(Scope::Viewer)),
+    ("POST", "/v1/presence", Need::Scope(Scope::Viewer)),
     ("GET", "/v1/incidents", Need::Scope(Scope::Viewer)),
     ("POST", "/v1/incidents", Need::Scope(Scope::Responder)),
     ("GET", "/v1/incidents/{inc}", Need::Scope(Scope::Viewer)),

@@ -7,6 +7,7 @@ use crate::server::incidents;
 use crate::server::intake;
 use crate::server::me;
 use crate::server::plain;
+use crate::server::presence;
 use crate::server::state::App;
 use crate::server::stream;
 use crate::server::vitals;
@@ -32,6 +33,7 @@ pub(super) fn build() -> (Router<Arc<App>>, String) {
     let routes = OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(events::push, events::page))
         .routes(routes!(stream::follow))
+        .routes(routes!(presence::report))
         .routes(routes!(incidents::list, plain::declare))
         .routes(routes!(incidents::show))
         .routes(routes!(incidents::timeline))

@@ -10,6 +10,7 @@ use crate::server::config::database_path;
 use crate::server::health::Health;
 use crate::server::job::Desk;
 use crate::server::listen;
+use crate::server::presence::Presence;
 use crate::server::router;
 use crate::server::shelf::Folded;
 use crate::server::shelf::Shelf;
@@ -150,6 +151,7 @@ async fn start_bound(store: Box<dyn LogStore>, config: Config, listener: TcpList
         desk: desk.clone(),
         shelf: shelf.clone(),
         tail: tail.clone(),
+        presence: Presence::new(),
         reader,
         tokens: tokens.clone(),
         health: health.clone(),

@@ -4,6 +4,7 @@ use crate::domain::Principal;
 use crate::server::config::Limits;
 use crate::server::health::Health;
 use crate::server::job::Desk;
+use crate::server::presence::Presence;
 use crate::server::shelf::Shelf;
 use crate::server::tail::Tail;
 use crate::server::token_book::TokenBook;
@@ -19,6 +20,7 @@ pub(super) struct App {
     pub(super) desk: Desk,
     pub(super) shelf: Arc<Shelf>,
     pub(super) tail: Arc<Tail>,
+    pub(super) presence: Presence,
     pub(super) reader: Arc<dyn LogReader>,
     pub(super) tokens: Arc<TokenBook>,
     pub(super) health: Arc<Health>,

@@ -31,6 +31,7 @@ use tokio::sync::mpsc;
 use tokio::sync::watch;
 use tokio::time::Instant;
 use tokio::time::MissedTickBehavior;
+use tokio::time::sleep_until;
 use tokio::time::timeout;
 
 /// Chunks on their way to one reader; with what the kernel buffers this is all a slow one can hold back.
@@ -39,6 +40,8 @@ const CHUNKS_WAITING: usize = 4;
 const CHUNK_RECORDS: usize = 256;
 /// How often a stream looks whether its token still counts.
 const TOKEN_CHECK: Duration = Duration::from_secs(1);
+/// How often a reader is told who came, left or turned to something else; what changes in between is told together.
+const PRESENCE_EVERY: Duration = Duration::from_secs(1);
 
 #[derive(Debug, Deserialize)]
 pub(super) struct StreamQuery {
@@ -46,13 +49,15 @@ pub(super) struct StreamQuery {
     log: Option<crate::domain::LogId>,
     epoch: Option<u64>,
     root: Option<crate::ledger::Hash>,
+    device: Option<crate::domain::DeviceId>,
 }
 
 /// Records from `after` (or `Last-Event-ID`) on, for ever: `record` (id = seq), `head` on connecting, after each batch and every 15 s,
-/// `resync` before the stream ends because the position is not in this log's history or the reader was too slow.
+/// `presence` (no id) with who is there on connecting and as that changes, `resync` before the stream ends because the position is not in this log's history or the reader was too slow.
 #[utoipa::path(get, path = "/v1/stream", tag = "log",
     params(("after" = Option<u64>, Query, description = "The last record you have"), ("Last-Event-ID" = Option<u64>, Header, description = "The same, as browsers send it"),
-        ("log" = Option<String>, Query), ("epoch" = Option<u64>, Query), ("root" = Option<String>, Query)),
+        ("log" = Option<String>, Query), ("epoch" = Option<u64>, Query), ("root" = Option<String>, Query),
+        ("device" = Option<String>, Query, description = "Who reported from this device leaves with this stream")),
     responses((status = 200, description = "Server-sent events", content_type = "text/event-stream", body = String)))]
 pub(super) async fn follow(
     State(app): Shared,
@@ -66,7 +71,7 @@ pub(super) async fn follow(
     let root = query.root.filter(|_| query.after == Some(after));
     let strange = position::strange(&app, Place { after, log: query.log, epoch: query.epoch, root }).await?;
     let (chunks, receiver) = mpsc::channel(CHUNKS_WAITING);
-    let reader = Reader { app, caller, chunks, sent: after };
+    let reader = Reader { app, caller, chunks, sent: after, device: query.device, presence_version: 0 };
     tokio::spawn(reader.run(strange));
     let body =
         stream::unfold(
@@ -84,6 +89,9 @@ struct Reader {
     chunks: mpsc::Sender<Bytes>,
     /// The last record it was sent.
     sent: u64,
+    device: Option<crate::domain::DeviceId>,
+    /// The presence it was sent.
+    presence_version: u64,
 }
 
 /// Why a stream ends.
@@ -98,10 +106,15 @@ impl Reader {
     async fn run(mut self, strange: Option<String>) {
         let app = self.app.clone();
         app.health.add(Count::Streams, 1);
+        let person = self.caller.token.person.clone();
+        let stream = self.device.map(|device| (device, app.presence.opened(&person, device)));
         let end = match strange {
             Some(why) => End::Resync(why),
             None => self.follow().await,
         };
+        if let Some((device, number)) = stream {
+            app.presence.closed(&person, device, number, clock::now());
+        }
         if let End::Resync(why) = end {
             let problem = Problem::new(409, "Conflict", "resync", why);
             let data = serde_json::to_string(&problem).unwrap_or_default();
@@ -112,10 +125,14 @@ impl Reader {
     }
 
     async fn follow(&mut self) -> End {
-        match self.forward().await {
-            Ok(()) => {}
-            Err(end) => return end,
+        // Who comes while this reader catches up is told then.
+        let mut presence = self.app.presence.watch();
+        self.app.presence.expire(clock::now());
+        if let Err(end) = self.begin().await {
+            return end;
         }
+        let mut presence_due: Option<Instant> = None;
+        let mut presence_told = Instant::now();
         let every = self.app.limits.heartbeat;
         let (mut tip, mut stopping) = (self.app.tail.watch(), self.app.stopping.clone());
         let mut heartbeat = tokio::time::interval_at(Instant::now() + every, every);
@@ -128,6 +145,14 @@ impl Reader {
                     Err(_) => Err(End::Over),
                 },
                 _ = heartbeat.tick() => self.beat().await,
+                changed = presence.changed(), if presence_due.is_none() => {
+                    presence_due = Some(Instant::now().max(presence_told + PRESENCE_EVERY));
+                    changed.map_err(|_| End::Over)
+                }
+                () = sleep_until(presence_due.unwrap_or(presence_told)), if presence_due.is_some() => {
+                    (presence_due, presence_told) = (None, Instant::now());
+                    self.tell_presence().await
+                }
                 _ = token.tick() => self.check_token(),
                 () = stopped(&mut stopping) => Err(End::Over),
                 () = self.chunks.closed() => Err(End::Over),
@@ -136,6 +161,11 @@ impl Reader {
                 return end;
             }
         }
+    }
+
+    async fn begin(&mut self) -> Result<(), End> {
+        self.forward().await?;
+        self.tell_presence().await
     }
 
     /// Sends everything up to the tip, and the head with it.
@@ -169,7 +199,17 @@ impl Reader {
         Ok((frames.concat().into(), last))
     }
 
+    async fn tell_presence(&mut self) -> Result<(), End> {
+        let (event, version) = self.app.presence.news(self.presence_version);
+        self.presence_version = version;
+        match event {
+            Some(event) => self.send(event.into()).await,
+            None => Ok(()),
+        }
+    }
+
     async fn beat(&self) -> Result<(), End> {
+        self.app.presence.expire(clock::now());
         let mut words = b": alive\n\n".to_vec();
         words.extend_from_slice(&head(&self.app));
         self.send(words.into()).await

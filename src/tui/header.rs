@@ -21,6 +21,7 @@ use crate::tui::layout::Shape;
 use crate::tui::model::Model;
 use crate::tui::paint;
 use crate::tui::paint::Pen;
+use crate::tui::presence;
 use crate::tui::theme::Tone;
 use crate::tui::words;
 
@@ -59,6 +60,10 @@ pub fn header(model: &Model, buffer: &mut Buffer, area: Rect) {
             if pen.room() > width::cells(&words) + 1 {
                 pen.put(words, over(model, tone)).put(" ", ground);
             }
+        }
+        let (with, tone) = beside_me(model);
+        if pen.room() > width::cells(&with) + 4 {
+            pen.put("  ", ground).put(with, over(model, tone));
         }
     }
 }
@@ -264,6 +269,17 @@ fn time(model: &Model) -> String {
     let (zone, now_ms) = (model.clockface.zone(model.look.local), model.now().millis());
     let time = if model.areas().shape == Shape::Wide { clock::clock_s(now_ms, zone) } else { clock::clock_min(now_ms, zone) };
     format!("{time} {}", clock::zone_name(now_ms, zone))
+}
+
+/// Who else has the incident in hand.
+fn beside_me(model: &Model) -> Piece {
+    let others = model.in_hand.into_iter().flat_map(|id| presence::others(&model.snapshot, id, model.now()));
+    let names: Vec<String> = others.map(|(person, seen)| format!("{person}{}", if seen.is_writing { " writing" } else { "" })).collect();
+    match names.as_slice() {
+        [] => (String::new(), Tone::Dim),
+        [first, second, rest @ ..] if !rest.is_empty() => (format!("with {first}, {second}, {} more", rest.len()), Tone::Good),
+        names => (format!("with {}", names.join(", ")), Tone::Good),
+    }
 }
 
 fn counts(model: &Model) -> Vec<Piece> {

@@ -29,6 +29,7 @@ use crate::tui::overlays::Overlay;
 use crate::tui::panes::incidents;
 use crate::tui::panes::roster;
 use crate::tui::panes::timeline;
+use crate::tui::presence::Told;
 use crate::tui::reopen::View;
 use crate::tui::theme::Tone;
 use crate::tui::timers::Armed;
@@ -111,6 +112,10 @@ pub struct Model {
     pub awaited: Option<IncidentId>,
     /// Where the program was when that was last kept.
     pub kept_view: Option<View>,
+    /// The last key, on the monotonic clock; opening the program counts as one.
+    pub last_key_ms: u64,
+    /// What the server was told of this person.
+    pub told: Option<Told>,
 }
 
 impl Model {
@@ -151,6 +156,8 @@ impl Model {
             skew_ms: 0,
             awaited: None,
             kept_view: None,
+            last_key_ms: moment.mono_ms,
+            told: None,
         }
     }
 

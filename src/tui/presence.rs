@@ -1,11 +1,16 @@
-//! What is known of who is there: words beside a name, and who else has an incident in hand.
+//! Who is there: what is known of others as words beside a name, and what the server is told of the person here.
 
 use crate::domain::IncidentId;
 use crate::domain::Person;
 use crate::domain::Timestamp;
+use crate::replica::request::Request;
 use crate::replica::snapshot::Presence;
 use crate::replica::snapshot::Snapshot;
 use crate::text::span;
+use crate::tui::asked;
+use crate::tui::asked::Asked;
+use crate::tui::effect::Effect;
+use crate::tui::model::Model;
 use crate::tui::theme::Tone;
 
 /// Hands that were still for longer are called quiet.
@@ -43,4 +48,44 @@ pub fn others<'a>(snapshot: &'a Snapshot, incident: IncidentId, now: Timestamp) 
     let is_here =
         move |seen: &Presence| seen.left_at.is_none() && seen.incident == Some(incident) && now.since_ms(seen.last_key_at) < QUIET_MS;
     snapshot.presence.iter().filter(move |(person, seen)| **person != snapshot.me.person && is_here(seen))
+}
+
+/// The server is told at most so often.
+const TELL_EVERY_MS: u64 = 15_000;
+
+/// What the server was told last, and when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Told {
+    pub at_ms: u64,
+    key_ms: u64,
+    incident: Option<IncidentId>,
+    is_writing: bool,
+}
+
+/// Tells of the keys pressed here, unless that was done just before; then a timer does it.
+pub fn tell(model: &mut Model) -> Option<Effect> {
+    let due_ms = due_ms(model)?;
+    let now_ms = model.moment.mono_ms;
+    if now_ms < due_ms {
+        return None;
+    }
+    let told = current(model);
+    model.told = Some(told);
+    let key_age_ms = now_ms.saturating_sub(told.key_ms);
+    let request = Request::Present { incident: told.incident, key_age_ms, is_writing: told.is_writing };
+    Some(asked::ask(model, request, Asked::Quiet))
+}
+
+/// When there will be something to tell; never while the hands are still.
+pub fn due_ms(model: &Model) -> Option<u64> {
+    let now = current(model);
+    match model.told {
+        None => Some(now.at_ms),
+        Some(told) if (told.key_ms, told.incident, told.is_writing) == (now.key_ms, now.incident, now.is_writing) => None,
+        Some(told) => Some(told.at_ms + TELL_EVERY_MS),
+    }
+}
+
+fn current(model: &Model) -> Told {
+    Told { at_ms: model.moment.mono_ms, key_ms: model.last_key_ms, incident: model.in_hand, is_writing: model.write.is_some() }
 }

@@ -2,6 +2,7 @@
 
 use crate::tui::effect::Effect;
 use crate::tui::model::Model;
+use crate::tui::presence;
 
 /// What a timer is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -14,13 +15,15 @@ pub enum Timer {
     Draft,
     /// A notice has been read.
     Notice,
+    /// The server hears that somebody is here.
+    Presence,
 }
 
 /// Every timer.
-const ALL: [Timer; 4] = [Timer::Clock, Timer::Priority, Timer::Draft, Timer::Notice];
+const ALL: [Timer; 5] = [Timer::Clock, Timer::Priority, Timer::Draft, Timer::Notice, Timer::Presence];
 
 /// When each timer should ring, on the monotonic clock; by the order of `ALL`.
-pub type Armed = [Option<u64>; 4];
+pub type Armed = [Option<u64>; 5];
 
 /// Brings the armed timers to what the model needs now, and answers what has to change.
 pub fn rearm(model: &mut Model) -> Vec<Effect> {
@@ -48,5 +51,6 @@ fn wanted(model: &Model) -> Armed {
     let until_next = step_ms - wall_ms.rem_euclid(step_ms);
     let clock = mono_ms + until_next as u64;
     let priority = model.next_change().map(|at| mono_ms + at.since_ms(model.now()).clamp(1, 3_600_000) as u64);
-    [Some(clock), priority, model.draft_due_ms, model.notice.as_ref().and_then(|notice| notice.until_ms)]
+    let notice = model.notice.as_ref().and_then(|notice| notice.until_ms);
+    [Some(clock), priority, model.draft_due_ms, notice, presence::due_ms(model)]
 }

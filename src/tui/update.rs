@@ -17,6 +17,7 @@ use crate::tui::model::Moment;
 use crate::tui::msg::Msg;
 use crate::tui::panes::timeline;
 use crate::tui::panes::timeline::update::Ground;
+use crate::tui::presence;
 use crate::tui::reopen;
 use crate::tui::timers;
 use crate::tui::timers::Timer;
@@ -26,6 +27,9 @@ use crate::tui::watchdog::Outside;
 /// Changes the model at a moment. Answers what is to be done, in order.
 pub fn update(model: &mut Model, msg: Msg, moment: Moment) -> Vec<Effect> {
     model.moment = moment;
+    if matches!(&msg, Msg::Input(input) if !matches!(input, Input::Resize(..))) || matches!(msg, Msg::Edited(_)) {
+        model.last_key_ms = moment.mono_ms;
+    }
     let mut effects = match msg {
         Msg::Input(Input::Key(chord)) => keys::key(model, chord),
         Msg::Input(Input::Paste(text)) => keys::paste(model, &text),
@@ -53,6 +57,7 @@ pub fn update(model: &mut Model, msg: Msg, moment: Moment) -> Vec<Effect> {
             Vec::new()
         }
     };
+    effects.extend(presence::tell(model));
     effects.extend(timers::rearm(model));
     effects
 }
@@ -67,6 +72,7 @@ pub fn begin(model: &mut Model) -> Vec<Effect> {
     model.known_p1 = open_p1s(model);
     reopen::restore(model);
     let mut effects = verbs::go::to_hand(model, model.in_hand.or_else(|| model.incidents.beside(None, true)));
+    effects.extend(presence::tell(model));
     effects.extend(timers::rearm(model));
     effects
 }
@@ -206,5 +212,7 @@ fn rang(model: &mut Model, timer: Timer) -> Vec<Effect> {
             model.notice = None;
             Vec::new()
         }
+        // Every message ends with telling what is due.
+        Timer::Presence => Vec::new(),
     }
 }

@@ -2,6 +2,7 @@
 
 mod exchange;
 mod org;
+mod presence;
 mod problem;
 
 pub use exchange::EventsPage;
@@ -16,6 +17,10 @@ pub use org::OrgBody;
 pub use org::builtin_org;
 pub use org::read_matrix;
 pub use org::read_roles;
+pub use presence::PRESENCE_LASTS_SECONDS;
+pub use presence::PresenceNews;
+pub use presence::PresenceOf;
+pub use presence::PresenceReport;
 pub use problem::Problem;
 
 /// The version of what is spoken here; a newer server says so in `/v1/me`.

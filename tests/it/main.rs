@@ -10,6 +10,7 @@ mod golden;
 mod house;
 mod intake;
 mod outage;
+mod presence;
 mod priority_by_matrix;
 mod readme;
 mod replay;

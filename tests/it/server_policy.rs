@@ -9,6 +9,7 @@ const ASKS: &[(&str, &str, Option<Scope>)] = &[
     ("post", "/v1/events", Some(Scope::Responder)),
     ("get", "/v1/events", Some(Scope::Viewer)),
     ("get", "/v1/stream", Some(Scope::Viewer)),
+    ("post", "/v1/presence", Some(Scope::Viewer)),
     ("get", "/v1/incidents", Some(Scope::Viewer)),
     ("post", "/v1/incidents", Some(Scope::Responder)),
     ("get", "/v1/incidents/{inc}", Some(Scope::Viewer)),

@@ -37,13 +37,14 @@ impl Local {
                 State::Waiting => sendable += 1,
             }
         }
-        Standing { position: self.position(), person: self.me.person.clone(), sendable, sent, parked }
+        Standing { position: self.position(), device: self.device, person: self.me.person.clone(), sendable, sent, parked }
     }
 
-    /// From now on the exchange hears when the copy changes by itself; `None` ends that.
+    /// From now on the exchange hears when the copy changes by itself, and what the person here does; `None` ends that.
     pub fn tell_exchange(&mut self, exchange: Option<UnboundedSender<Input>>) {
         self.exchange = exchange;
         self.told = (self.outbox_changed, self.seq());
+        self.tell_presence();
     }
 
     /// Tells the exchange what changed since it was last told.

@@ -8,6 +8,7 @@ mod exchange;
 mod find;
 mod load;
 mod parked;
+mod presence;
 mod publish;
 mod sound;
 mod take_page;
@@ -38,6 +39,7 @@ use crate::replica::outbox::Outbox;
 use crate::replica::snapshot::Draft;
 use crate::replica::snapshot::Link;
 use crate::replica::snapshot::Presence;
+use crate::replica::sync::Here;
 use crate::replica::sync::Input;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -45,6 +47,7 @@ use std::collections::VecDeque;
 use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Instant;
 use tokio::sync::mpsc::UnboundedSender;
 use uuid::Uuid;
 
@@ -107,6 +110,8 @@ pub struct Local {
     cuts: i64,
     link: Link,
     presence: Arc<BTreeMap<Person, Presence>>,
+    /// What the person here did last, and when that was.
+    here: Option<(Here, Instant)>,
     trouble: Option<String>,
     alarm: Option<String>,
     data_version: i64,
@@ -196,6 +201,7 @@ impl Local {
             cuts: 0,
             link: Link::Alone,
             presence: Arc::default(),
+            here: None,
             trouble: None,
             alarm: None,
             data_version: 0,

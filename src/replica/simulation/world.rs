@@ -232,7 +232,7 @@ impl World {
                     self.streams.remove(&stream);
                 }
             }
-            Output::Show(_) => {}
+            Output::Show(_) | Output::Report(_) | Output::See(_) => {}
             Output::Finished(_) => panic!("an exchange that stays does not finish"),
             act => self.devices[at].acts.push_back(act),
         }

@@ -1,5 +1,6 @@
 //! What can happen to an exchange, and what it may ask for.
 
+use crate::domain::IncidentId;
 use crate::domain::LogId;
 use crate::ledger::EventBytes;
 use crate::ledger::Hash;
@@ -10,6 +11,7 @@ use crate::wire::Head;
 use crate::wire::Me;
 use crate::wire::Outcome;
 use crate::wire::Pair;
+use crate::wire::PresenceNews;
 use crate::wire::Pushed;
 
 /// What happened.
@@ -21,6 +23,8 @@ pub enum Input {
     Nudged,
     /// The copy changed by itself.
     Standing(Standing),
+    /// What the person here does.
+    Present(Here),
     /// The answer to `AskMe`.
     Met { ticket: u64, answer: Result<Met, Fail> },
     /// The answer to `Join`.
@@ -41,6 +45,17 @@ pub enum Input {
     Marked(Result<Standing, Fail>),
     /// Something came by the stream.
     Stream { ticket: u64, item: StreamItem },
+}
+
+/// What the person here does.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Here {
+    /// The incident in hand.
+    pub incident: Option<IncidentId>,
+    /// How long ago the last key was pressed.
+    pub key_age_ms: u64,
+    /// A write box is open.
+    pub is_writing: bool,
 }
 
 /// Who the server says we are, and what its clock says.
@@ -76,6 +91,8 @@ pub enum StreamItem {
     Record(Pair),
     /// Where the log stands.
     Head(Head),
+    /// People whose presence changed.
+    Presence(PresenceNews),
     /// Our position is not of this log's history, or we were too slow.
     Resync,
     /// It is over.
@@ -150,6 +167,10 @@ pub enum Output {
     SendAgain,
     /// `GET /v1/stream` after this position; the one before is closed.
     OpenStream { ticket: u64, position: Position },
+    /// `POST /v1/presence`; whatever the answer, the next report comes in its time.
+    Report(Here),
+    /// Tell the copy who is there.
+    See(PresenceNews),
     /// Close the stream, if there is one.
     CloseStream,
     /// How the link stands now.

@@ -16,7 +16,15 @@ impl Machine {
         match item {
             StreamItem::Ended(fail) => return self.fail(fail, now_ms),
             StreamItem::Resync => return self.probe_from_the_end(),
-            StreamItem::Opened | StreamItem::Alive => *open = true,
+            StreamItem::Opened => {
+                *open = true;
+                self.presenting.is_due = true;
+            }
+            StreamItem::Alive => *open = true,
+            StreamItem::Presence(news) => {
+                *open = true;
+                self.out.push(Output::See(news));
+            }
             StreamItem::Record(pair) => {
                 *open = true;
                 self.cut_before = false;

@@ -1,6 +1,7 @@
 //! One thing happens, and what follows is compared. What many things together do is for the simulation.
 
 use super::*;
+use crate::domain::DeviceId;
 use crate::domain::LogId;
 use crate::domain::Person;
 use crate::domain::Scope;
@@ -15,7 +16,7 @@ const LOG: LogId = LogId(Uuid::from_u128(1));
 
 fn standing(seq: u64, sendable: usize) -> Standing {
     let position = Position { log: LOG, epoch: 1, seq, root: Hash([seq as u8; 32]) };
-    Standing { position: Some(position), person: Person::new("ana"), sendable, sent: 0, parked: 0 }
+    Standing { position: Some(position), device: DeviceId(Uuid::nil()), person: Person::new("ana"), sendable, sent: 0, parked: 0 }
 }
 
 fn met(log: LogId) -> Met {
@@ -165,4 +166,31 @@ fn a_lost_stretch_is_found_by_halving() {
             other => panic!("{other:?}"),
         }
     }
+}
+
+#[test]
+fn presence_is_told_while_somebody_listens_and_again_once_a_minute() {
+    let here = Here { incident: None, key_age_ms: 500, is_writing: true };
+    let told = |out: &[Output]| {
+        out.iter().filter_map(|output| if let Output::Report(here) = output { Some(*here) } else { None }).collect::<Vec<_>>()
+    };
+    let mut machine = Machine::new(standing(3, 0), false, 1);
+    assert_eq!(told(&machine.step(Input::Present(here), 0)), [], "nobody listens yet");
+    let (mut machine, ticket) = live(1_000, 0);
+    assert_eq!(told(&machine.step(Input::Present(here), 2_000)), [here]);
+    assert_eq!(told(&machine.step(Input::Stream { ticket, item: StreamItem::Alive }, 30_000)), []);
+    machine.step(Input::Stream { ticket, item: StreamItem::Alive }, 55_000);
+    assert_eq!(machine.next_wake_ms(), Some(62_000));
+    assert_eq!(told(&machine.step(Input::Woken, 62_000)), [Here { key_age_ms: 60_500, ..here }], "the hands were still since");
+    // The stream breaks, and what it told is told again on the next one.
+    machine.step(Input::Stream { ticket, item: StreamItem::Ended(unreachable()) }, 63_000);
+    assert_eq!(told(&machine.step(Input::Present(Here { key_age_ms: 0, ..here }), 63_100)), []);
+    let out = machine.step(Input::Nudged, 64_000);
+    let Some(Output::AskMe { ticket }) = out.first() else { panic!("{out:?}") };
+    let ticket = *ticket;
+    machine.step(Input::Met { ticket, answer: Ok(met(LOG)) }, 64_000);
+    machine.step(Input::Joined { ticket, answer: Ok(standing(3, 0)) }, 64_000);
+    machine.step(Input::Page { ticket, answer: Ok(page(3)) }, 64_000);
+    let out = machine.step(Input::Stream { ticket, item: StreamItem::Opened }, 64_100);
+    assert_eq!(told(&out), [Here { key_age_ms: 1_000, ..here }]);
 }

@@ -3,7 +3,11 @@
 use crate::war_room::room::Room;
 use crate::war_room::withdrawals;
 use warroom::domain::*;
+use warroom::replica::request::Request;
 use warroom::replica::snapshot::Presence;
+use warroom::tui::effect::Effect;
+use warroom::tui::msg::Msg;
+use warroom::tui::timers::Timer;
 
 #[test]
 fn the_roster_says_who_is_there_and_nothing_where_that_is_not_known() {
@@ -36,4 +40,52 @@ fn the_roster_says_who_is_there_and_nothing_where_that_is_not_known() {
     room.shows_not("away since");
     let screen = room.screen();
     assert!(screen.lines().any(|line| line.contains("│ Deputy") && line.contains("since")), "{screen}");
+}
+
+#[test]
+fn the_header_says_who_else_has_the_incident_in_hand() {
+    let (story, id) = withdrawals();
+    let mut room = Room::new(story, "ana", (140, 36));
+    let last_key_at = room.story.now;
+    for (name, is_writing, incident) in [("ana", false, id), ("bo", true, id), ("chi", false, id), ("dee", false, IncidentId::ORG)] {
+        let presence = Presence { last_key_at, incident: Some(incident), is_writing, left_at: None };
+        room.presence.insert(Person::new(name), presence);
+    }
+    room.publish();
+    room.shows(&["with bo writing, chi"]);
+    room.wait(3);
+    room.shows_not("with bo");
+}
+
+/// What the server was told: the incident, how long ago the last key was, whether the box is open.
+fn told(room: &Room) -> Vec<(Option<IncidentId>, u64, bool)> {
+    let asked = room.asked.iter().filter_map(|request| match request {
+        Request::Present { incident, key_age_ms, is_writing } => Some((*incident, *key_age_ms, *is_writing)),
+        _ => None,
+    });
+    asked.collect()
+}
+
+#[test]
+fn the_server_is_told_of_keys_four_times_a_minute_at_most_and_not_while_the_hands_are_still() {
+    let (story, id) = withdrawals();
+    let mut room = Room::new(story, "ana", (120, 36));
+    let begun = room.done.iter().any(|effect| matches!(effect, Effect::Ask(_, Request::Present { incident, .. }) if *incident == Some(id)));
+    assert!(begun, "opening the program says so");
+    let before = told(&room).len();
+    room.press(&["j", "k", "i"]);
+    assert_eq!(told(&room).len(), before, "too soon after");
+    room.wait(1);
+    assert_eq!(told(&room)[before..].len(), 1);
+    let (incident, age_ms, is_writing) = told(&room)[before];
+    assert_eq!((incident, is_writing), (Some(id), true));
+    assert!(age_ms >= 60_000, "the last key was a minute ago: {age_ms}");
+    for _ in 0..10 {
+        room.wait(1);
+        room.tell(Msg::Rang(Timer::Presence));
+    }
+    assert_eq!(told(&room).len(), before + 1, "still hands tell nothing");
+    room.press(&["x"]);
+    assert_eq!(told(&room).len(), before + 2, "the first key after is told at once");
+    assert_eq!(told(&room)[before + 1].1, 0);
 }

@@ -1,0 +1,123 @@
+//! Presence from one client to another, over real HTTP: who is there, who left, and what nobody is told.
+
+use crate::outage::Outage;
+use crate::outage::Weather;
+use crate::replica_desk::Desk;
+use crate::server::House;
+use crate::server::check_problem;
+use crate::stage::Screen;
+use crate::stage::Server;
+use eventsource_stream::Eventsource;
+use futures_util::StreamExt;
+use std::time::Duration;
+use tokio::runtime::Runtime;
+use tokio::time::timeout;
+use warroom::domain::Person;
+use warroom::domain::Scope;
+use warroom::replica::Remote;
+use warroom::replica::request::Request;
+use warroom::replica::snapshot::Presence;
+use warroom::replica::snapshot::Snapshot;
+use warroom::wire::PresenceNews;
+
+fn seen<'a>(snapshot: &'a Snapshot, name: &str) -> Option<&'a Presence> {
+    snapshot.presence.get(&Person::new(name))
+}
+
+#[test]
+fn one_client_sees_the_other_come_write_and_leave_and_knows_nothing_without_a_link() {
+    let runtime = Runtime::new().expect("a runtime");
+    let house = runtime.block_on(House::open());
+    let line = Outage::before(house.running.as_ref().expect("a server").addr);
+    let remote = |person: &str, scope, url: &str| Remote::new(url, &house.token(person, scope)).expect("a remote");
+    let direct = house.url("");
+    let (ana_desk, bo_desk) = (Desk::new(), Desk::new());
+    let (mut ana, mut bo) = (ana_desk.open("ana"), bo_desk.open("bo"));
+    let incident = ana_desk.declare(&ana, "Withdrawals suspended");
+    let present = |key_age_ms, is_writing| Request::Present { incident: Some(incident), key_age_ms, is_writing };
+    // Told before there is a link: it is said once there is one.
+    ana.ask(present(60_000, false));
+    ana.exchange(remote("ana", Scope::Commander, &direct)).expect("an exchange");
+    bo.exchange(remote("bo", Scope::Viewer, &line.url())).expect("an exchange");
+    let snapshot = bo_desk.until(&bo, |now| seen(now, "ana").is_some_and(|ana| ana.left_at.is_none()));
+    let (before, now) = (seen(&snapshot, "ana").expect("ana").clone(), chrono::Utc::now().into());
+    let still_ms = warroom::domain::Timestamp::since_ms(now, before.last_key_at);
+    assert!((60_000..80_000).contains(&still_ms), "{still_ms}");
+    assert_eq!((before.incident, before.is_writing), (Some(incident), false));
+
+    ana.ask(present(0, true));
+    bo_desk.until(&bo, |now| seen(now, "ana").is_some_and(|ana| ana.is_writing && ana.last_key_at > before.last_key_at));
+    bo.ask(present(0, false));
+    ana_desk.until(&ana, |now| seen(now, "bo").is_some() && seen(now, "ana").is_some());
+
+    line.turn(Weather::Cut);
+    bo_desk.until(&bo, |now| now.presence.is_empty());
+    ana_desk.until(&ana, |now| seen(now, "bo").is_some_and(|bo| bo.left_at.is_some()));
+    line.turn(Weather::Fair);
+    bo.ask(Request::SyncNow);
+    bo_desk.until(&bo, |now| seen(now, "ana").is_some());
+    ana_desk.until(&ana, |now| seen(now, "bo").is_some_and(|bo| bo.left_at.is_none()));
+
+    drop(ana);
+    bo_desk.until(&bo, |now| seen(now, "ana").is_some_and(|ana| ana.left_at.is_some()));
+    // It is on no disk: the files of both sides do not change with it, and a fresh copy knows nothing of it.
+    drop(bo);
+    assert!(bo_desk.open("bo").snapshot().presence.is_empty());
+    assert_eq!(runtime.block_on(house.log(&house.token("auditor", Scope::Viewer))).len(), 1, "the declaration, and nothing else");
+}
+
+#[tokio::test]
+async fn presence_has_no_place_in_the_log_and_is_read_strictly() {
+    let house = House::open().await;
+    let (ana, bo) = (house.token("ana", Scope::Viewer), house.token("bo", Scope::Viewer));
+    let device = "0199d3a1-7777-7000-8000-000000000001";
+    let report = |age: u64| format!("{{\"device\":\"{device}\",\"key_age_ms\":{age},\"writing\":false}}");
+    assert_eq!(house.post(&ana, "/v1/presence", report(1)).send().await.unwrap().status(), 204);
+    let response = house.get(&bo, "/v1/stream?after=0").send().await.unwrap();
+    let mut events = Box::pin(response.bytes_stream().eventsource());
+    let news = loop {
+        let event = timeout(Duration::from_secs(10), events.next()).await.expect("an event").unwrap().unwrap();
+        if event.event == "presence" {
+            assert_eq!(event.id, "", "positions are those of records");
+            break serde_json::from_str::<PresenceNews>(&event.data).unwrap();
+        }
+    };
+    assert_eq!((news.people.len(), news.people[0].person.as_str(), news.people[0].incident), (1, "ana", None));
+
+    for (body, code, status) in [
+        (report(1).replace("writing", "keys"), "bad_body", 400),
+        ("{}".into(), "bad_body", 400),
+        (format!("{}{}", report(1), " ".repeat(2_000)), "too_large", 413),
+    ] {
+        check_problem(house.post(&ana, "/v1/presence", body).send().await.unwrap(), status, code).await;
+    }
+    let intake = house.token("prometheus", Scope::Intake);
+    check_problem(house.post(&intake, "/v1/presence", report(1)).send().await.unwrap(), 403, "scope").await;
+    let mut last = house.post(&ana, "/v1/presence", report(u64::MAX)).send().await.unwrap();
+    for _ in 0..30 {
+        last = house.post(&ana, "/v1/presence", report(1)).send().await.unwrap();
+        if last.status() != 204 {
+            break;
+        }
+    }
+    assert!(last.headers().contains_key("retry-after"));
+    check_problem(last, 429, "rate").await;
+}
+
+#[test]
+fn two_war_rooms_show_each_other() {
+    let server = Server::start();
+    let (ana, bo) = (server.home_of("ana", "commander"), server.home_of("bo", "responder"));
+    ana.ok(&["declare", "one", "--severity", "2"]);
+    ana.ok(&["take"]);
+    let mut first = Screen::open(&ana, &[]);
+    first.wait_for(&["INC-1 one", "IC ana", "live"]);
+    let second = Screen::open(&bo, &["--read-only"]);
+    second.wait_for(&["INC-1 one", "live", "with ana"]);
+    first.wait_for(&["with bo"]);
+    second.wait("the roster says that ana is here", |text| text.lines().any(|line| line.contains("IC") && line.contains("here")));
+    second.kill();
+    first.wait("bo gone", |text| !text.contains("with bo"));
+    first.press("q");
+    assert_eq!(first.ended(), 0);
+}
