@@ -49,27 +49,34 @@ pub fn hex(text: &str) -> Option<(u8, u8, u8)> {
     Some((byte(0)?, byte(2)?, byte(4)?))
 }
 
+/// The sixteen by name, with the values xterm gives them (XTerm-col.ad); people repaint them, so these only rank.
+const SIXTEEN: [(&str, Color, (u8, u8, u8)); 16] = [
+    ("black", Color::Black, (0, 0, 0)),
+    ("red", Color::Red, (205, 0, 0)),
+    ("green", Color::Green, (0, 205, 0)),
+    ("yellow", Color::Yellow, (205, 205, 0)),
+    ("blue", Color::Blue, (0, 0, 238)),
+    ("magenta", Color::Magenta, (205, 0, 205)),
+    ("cyan", Color::Cyan, (0, 205, 205)),
+    ("white", Color::Gray, (229, 229, 229)),
+    ("bright-black", Color::DarkGray, (127, 127, 127)),
+    ("bright-red", Color::LightRed, (255, 0, 0)),
+    ("bright-green", Color::LightGreen, (0, 255, 0)),
+    ("bright-yellow", Color::LightYellow, (255, 255, 0)),
+    ("bright-blue", Color::LightBlue, (92, 92, 255)),
+    ("bright-magenta", Color::LightMagenta, (255, 0, 255)),
+    ("bright-cyan", Color::LightCyan, (0, 255, 255)),
+    ("bright-white", Color::White, (255, 255, 255)),
+];
+
 /// Reads the sixteen names, `red` to `bright-white`.
 pub fn ansi(name: &str) -> Option<Color> {
-    Some(match name {
-        "black" => Color::Black,
-        "red" => Color::Red,
-        "green" => Color::Green,
-        "yellow" => Color::Yellow,
-        "blue" => Color::Blue,
-        "magenta" => Color::Magenta,
-        "cyan" => Color::Cyan,
-        "white" => Color::Gray,
-        "bright-black" => Color::DarkGray,
-        "bright-red" => Color::LightRed,
-        "bright-green" => Color::LightGreen,
-        "bright-yellow" => Color::LightYellow,
-        "bright-blue" => Color::LightBlue,
-        "bright-magenta" => Color::LightMagenta,
-        "bright-cyan" => Color::LightCyan,
-        "bright-white" => Color::White,
-        _ => return None,
-    })
+    SIXTEEN.iter().find(|(known, ..)| *known == name).map(|(_, colour, _)| *colour)
+}
+
+/// The nearest of the sixteen.
+pub fn nearest_16(rgb: (u8, u8, u8)) -> Color {
+    SIXTEEN.iter().min_by_key(|(.., known)| distance(rgb, *known)).map_or(Color::Reset, |(_, colour, _)| *colour)
 }
 
 /// The nearest of the 216 cube colours and 24 greys of a 256-colour terminal.

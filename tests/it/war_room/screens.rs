@@ -5,86 +5,108 @@ use super::withdrawals;
 
 const SIZES: [(u16, u16); 3] = [(120, 36), (80, 24), (40, 12)];
 
-fn check(name: &str, keys: &[&str]) {
+/// Screens by name and the keys that lead to them.
+pub const ALL: [(&str, &[&str]); 13] = [
+    ("war_room", &["2"]),
+    ("write", &["i", "= ", "Resume BTC withdrawals at 25 % after a second validation"]),
+    ("assess", &["p", "Tab", "Tab"]),
+    ("incidents", &["1"]),
+    ("matrix", &["3"]),
+    ("roles", &["4"]),
+    ("status", &["s"]),
+    ("attention", &["!"]),
+    ("help", &["2", "?"]),
+    ("detail", &["2", "k", "k", "Enter"]),
+    ("offer", &["o", "bo", "Enter"]),
+    ("declare", &["D", "Validators at risk of double signing"]),
+    ("palette", &[":", "com"]),
+];
+
+fn check(name: &str) {
+    let (_, keys) = ALL.into_iter().find(|(known, _)| *known == name).expect("a screen of the table");
     for (columns, rows) in SIZES {
         let (story, _) = withdrawals();
         let mut room = Room::new(story, "ana", (columns, rows));
         room.press(keys);
         insta::assert_snapshot!(format!("{name}_{columns}x{rows}"), room.screen());
-        dump(&room, &format!("{name}_{columns}x{rows}"));
+        dump(&mut room, &format!("{name}_{columns}x{rows}"));
     }
 }
 
-/// With WARROOM_DRAW_SCREENS naming a folder, every frame is written there with its colours.
-fn dump(room: &Room, name: &str) {
+/// With WARROOM_DRAW_SCREENS naming a folder, every frame is written there with its colours, dark and light.
+fn dump(room: &mut Room, name: &str) {
     let Ok(folder) = std::env::var("WARROOM_DRAW_SCREENS") else { return };
-    let path = std::path::Path::new(&folder).join(format!("{name}.ansi"));
-    std::fs::write(path, super::room::ansi_of(&room.frame())).expect("a file");
+    for theme in ["light", "dark"] {
+        let look = std::sync::Arc::make_mut(&mut room.model.look);
+        look.theme = warroom::tui::theme::Theme::shipped(theme, warroom::tui::colour::Depth::True).expect("a theme");
+        let path = std::path::Path::new(&folder).join(format!("{name}_{theme}.ansi"));
+        std::fs::write(path, super::room::ansi_of(&room.frame())).expect("a file");
+    }
 }
 
 #[test]
 fn the_war_room() {
-    check("war_room", &["2"]);
+    check("war_room");
 }
 
 #[test]
 fn the_write_box() {
-    check("write", &["i", "= ", "Resume BTC withdrawals at 25 % after a second validation"]);
+    check("write");
 }
 
 #[test]
 fn the_assessment() {
-    check("assess", &["p", "Tab", "Tab"]);
+    check("assess");
 }
 
 #[test]
 fn the_incidents() {
-    check("incidents", &["1"]);
+    check("incidents");
 }
 
 #[test]
 fn the_matrix() {
-    check("matrix", &["3"]);
+    check("matrix");
 }
 
 #[test]
 fn the_roles() {
-    check("roles", &["4"]);
+    check("roles");
 }
 
 #[test]
 fn the_status_list() {
-    check("status", &["s"]);
+    check("status");
 }
 
 #[test]
 fn what_needs_attention() {
-    check("attention", &["!"]);
+    check("attention");
 }
 
 #[test]
 fn help_for_the_timeline() {
-    check("help", &["2", "?"]);
+    check("help");
 }
 
 #[test]
 fn an_entry_in_detail() {
-    check("detail", &["2", "k", "k", "Enter"]);
+    check("detail");
 }
 
 #[test]
 fn the_offer_with_its_briefing() {
-    check("offer", &["o", "bo", "Enter"]);
+    check("offer");
 }
 
 #[test]
 fn a_declaration_half_written() {
-    check("declare", &["D", "Validators at risk of double signing"]);
+    check("declare");
 }
 
 #[test]
 fn the_palette() {
-    check("palette", &[":", "com"]);
+    check("palette");
 }
 
 /// A new P1 while one reads: one line, no keys taken, nothing else moved.
@@ -101,15 +123,15 @@ fn a_new_p1() {
         room.story.does(&bo, new, rated).expect("rated");
         room.publish();
         insta::assert_snapshot!(format!("new_p1_{columns}x{rows}"), room.screen());
-        dump(&room, &format!("new_p1_{columns}x{rows}"));
+        dump(&mut room, &format!("new_p1_{columns}x{rows}"));
     }
 }
 
 #[test]
 fn an_empty_room_says_what_to_do_first() {
     for (columns, rows) in SIZES {
-        let room = Room::new(crate::story::Story::new(), "ana", (columns, rows));
+        let mut room = Room::new(crate::story::Story::new(), "ana", (columns, rows));
         insta::assert_snapshot!(format!("empty_{columns}x{rows}"), room.screen());
-        dump(&room, &format!("empty_{columns}x{rows}"));
+        dump(&mut room, &format!("empty_{columns}x{rows}"));
     }
 }
