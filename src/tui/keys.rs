@@ -5,6 +5,7 @@ use crate::tui::asked;
 use crate::tui::chord::Chord;
 use crate::tui::chord::Key;
 use crate::tui::edit::LineEdit;
+use crate::tui::edit::readline;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Intent;
 use crate::tui::keymap::Place;
@@ -29,7 +30,8 @@ pub fn key(model: &mut Model, chord: Chord) -> Vec<Effect> {
         return verbs::writing::key(model, chord);
     }
     let place = model.place();
-    if chord.alt && model.look.keymap.intent(place, chord).is_none() {
+    let is_edit = is_typing(model) && readline::takes(chord);
+    if chord.alt && !is_edit && model.look.keymap.intent(place, chord).is_none() {
         // Terminals and slow links merge Esc and the key after it.
         let mut effects = key(model, Chord::plain(Key::Esc));
         effects.extend(key(model, Chord { alt: false, ..chord }));
@@ -178,6 +180,16 @@ fn assess_told(model: &mut Model, told: AssessTold) -> Vec<Effect> {
         AssessTold::Severity(severity) => verbs::rating::severity(model, severity),
         AssessTold::Record => verbs::rating::record(model),
         AssessTold::Override => verbs::rating::override_form(model),
+    }
+}
+
+/// Whether the hands are in a line of text.
+fn is_typing(model: &Model) -> bool {
+    match model.overlays.last() {
+        Some(Overlay::Form(_)) => true,
+        Some(Overlay::List(list)) => list.query.is_some(),
+        Some(_) => false,
+        None => is_typing_filter(model),
     }
 }
 

@@ -25,7 +25,6 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("rusqlite", &["store", "replica"]),
     ("ratatui", &["tui"]),
     ("crossterm", &["tui"]),
-    ("tui_textarea", &["tui"]),
     ("axum", &["server"]),
     ("hyper", &["server"]),
     ("utoipa", &["server", "wire"]),

@@ -82,7 +82,9 @@ impl Form {
     /// Takes pasted text into the field in focus.
     pub fn paste(&mut self, text: &str) {
         if let Some(field) = self.fields.get_mut(self.focus) {
-            field.line.insert(text.trim_end_matches('\n'));
+            let is_whole = field.line.insert(text.trim_end_matches('\n'));
+            self.error =
+                if is_whole { String::new() } else { "what you pasted is too long for one line; the end of it is not here".into() };
         }
     }
 

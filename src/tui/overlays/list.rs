@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 
 use crate::tui::chord::Chord;
 use crate::tui::edit::LineEdit;
+use crate::tui::edit::readline;
 use crate::tui::fuzzy;
 use crate::tui::keymap::Intent;
 use crate::tui::keymap::Place;
@@ -178,7 +179,7 @@ impl List {
         height = height.max(1);
         let is_typed = chord.typed().is_some();
         if let Some(query) = &mut self.query
-            && (is_typed || look.keymap.intent(Place::List, chord).is_none())
+            && (is_typed || (chord.ctrl && readline::takes(chord)) || look.keymap.intent(Place::List, chord).is_none())
         {
             let changed = query.key(chord);
             if changed {

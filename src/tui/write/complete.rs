@@ -1,7 +1,7 @@
 //! Completion: what the word before the cursor may go on as.
 
+use crate::text::mention;
 use crate::tui::write::Vocabulary;
-use crate::tui::write::mark::is_of_name;
 
 /// The rest of the first word that fits, or `None`. `head` is the text up to the cursor.
 ///
@@ -25,10 +25,8 @@ pub fn rest<'v>(head: &str, vocabulary: &'v Vocabulary) -> Option<&'v str> {
 /// The `^service` words of a text, each once, in order.
 pub fn components(text: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
-        let Some(name) = word.strip_prefix('^') else { continue };
-        let name = name.trim_end_matches(|c| !is_of_name(c) || c == '.');
-        if !name.is_empty() && name.chars().all(is_of_name) && !found.iter().any(|known| known == name) {
+    for (_, name) in mention::named(text, '^') {
+        if !found.iter().any(|known| known == name) {
             found.push(name.to_owned());
         }
     }

@@ -4,51 +4,19 @@ use chrono_tz::Tz;
 
 use crate::tui::chord::Chord;
 use crate::tui::chord::Key;
+use crate::tui::edit::readline;
 use crate::tui::write::WriteBox;
 use crate::tui::write::layout;
 use crate::tui::write::mark;
 
-/// Readline's own keys. Answers whether this was one.
+/// Readline's own keys, but that Backspace at the start takes back what stands before the text. Answers whether this was one.
 pub(super) fn edit(editor: &mut WriteBox, chord: Chord) -> bool {
-    let is_space = |c: char| c.is_whitespace();
-    let is_part = |c: char| !c.is_alphanumeric();
-    let buffer = &mut editor.buffer;
-    match (chord.key, chord.ctrl, chord.alt) {
-        (Key::Left, false, false) | (Key::Char('b'), true, false) => buffer.move_to(buffer.before(buffer.cursor())),
-        (Key::Right, false, false) | (Key::Char('f'), true, false) => buffer.move_to(buffer.after(buffer.cursor())),
-        (Key::Home, false, _) | (Key::Char('a'), true, false) => buffer.move_to(buffer.line_start()),
-        (Key::End, false, _) | (Key::Char('e'), true, false) => buffer.move_to(buffer.line_end()),
-        (Key::Home, true, _) | (Key::Char('<'), false, true) => buffer.move_to(0),
-        (Key::End, true, _) | (Key::Char('>'), false, true) => buffer.move_to(buffer.text().len()),
-        (Key::Char('b'), false, true) | (Key::Left, true, false) | (Key::Left, false, true) => buffer.move_to(buffer.word_start(is_part)),
-        (Key::Char('f'), false, true) | (Key::Right, true, false) | (Key::Right, false, true) => buffer.move_to(buffer.word_end(is_part)),
-        (Key::Backspace, false, false) | (Key::Char('h'), true, false) => {
-            if buffer.cursor() > 0 {
-                buffer.erase_before();
-            } else {
-                take_back_mark(editor);
-            }
-        }
-        (Key::Delete, false, false) | (Key::Char('d'), true, false) => buffer.erase_after(),
-        (Key::Char('w'), true, false) => buffer.kill_to(buffer.word_start(is_space)),
-        (Key::Backspace, _, _) => buffer.kill_to(buffer.word_start(is_part)),
-        (Key::Char('d'), false, true) | (Key::Delete, _, _) => buffer.kill_to(buffer.word_end(is_part)),
-        (Key::Char('u'), true, false) => buffer.kill_to(buffer.line_start()),
-        (Key::Char('k'), true, false) => match buffer.line_end() {
-            end if end == buffer.cursor() => buffer.erase_after(),
-            end => buffer.kill_to(end),
-        },
-        (Key::Char('y'), true, false) => buffer.yank(),
-        // Terminals send Ctrl-_ as the same byte as Ctrl-7 and Ctrl-/.
-        (Key::Char('z' | '_' | '/' | '7'), true, false) => {
-            buffer.undo();
-        }
-        (Key::Char('r'), true, false) => {
-            buffer.redo();
-        }
-        _ => return false,
+    let is_backspace = chord == Chord::plain(Key::Backspace) || chord == Chord::ctrl('h');
+    if is_backspace && editor.buffer.cursor() == 0 {
+        take_back_mark(editor);
+        return true;
     }
-    true
+    readline::edit(&mut editor.buffer, chord)
 }
 
 /// Backspace at the start takes back what stands before the text: first the kind, then the time.

@@ -6,8 +6,8 @@ use std::ops::Range;
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::text::Safe;
-use crate::text::width;
 use crate::text::wrap;
+use crate::tui::edit::cells_of;
 
 /// A line longer than this is laid out from a multiple of it on: a few screens, whatever the width.
 const STRETCH_BYTES: usize = 16 * 1024;
@@ -73,7 +73,7 @@ pub fn vertical(text: &str, cursor: usize, columns: usize, is_down: bool) -> Opt
 
 /// How many rows the text takes, counted up to `most`.
 pub fn rows_up_to(text: &str, columns: usize, most: usize) -> usize {
-    wrap::rows_by(text, columns, cells_of_cluster).take(most).count()
+    wrap::rows_by(text, columns, cells_of).take(most).count()
 }
 
 /// The rows of the stretch of the line with the cursor, and which of them it is in.
@@ -86,7 +86,7 @@ fn rows_with(text: &str, cursor: usize, columns: usize) -> (Vec<Range<usize>>, u
     };
     let mut rows: Vec<Range<usize>> = Vec::new();
     let mut at = 0;
-    for row in wrap::rows_by(line_from(text, start), columns, cells_of_cluster) {
+    for row in wrap::rows_by(line_from(text, start), columns, cells_of) {
         let row = start + row.start..start + row.end;
         let enough = row.start > cursor + STRETCH_BYTES;
         if row.start <= cursor {
@@ -113,7 +113,7 @@ fn rows_before(text: &str, start: usize, columns: usize) -> Option<Vec<Range<usi
     let end = if text[..start].ends_with('\n') { start - 1 } else { start };
     let line_start = text[..end].rfind('\n').map_or(0, |newline| newline + 1);
     let from = text.floor_char_boundary(end.saturating_sub(STRETCH_BYTES)).max(line_start);
-    Some(wrap::rows_by(&text[from..end], columns, cells_of_cluster).map(|row| from + row.start..from + row.end).collect())
+    Some(wrap::rows_by(&text[from..end], columns, cells_of).map(|row| from + row.start..from + row.end).collect())
 }
 
 /// The rows of what begins after `end`.
@@ -122,20 +122,13 @@ fn rows_after(text: &str, end: usize, columns: usize, most: usize) -> Option<Vec
         return None;
     }
     let start = if text[end..].starts_with('\n') { end + 1 } else { end };
-    let rows = wrap::rows_by(line_from(text, start), columns, cells_of_cluster).take(most);
+    let rows = wrap::rows_by(line_from(text, start), columns, cells_of).take(most);
     Some(rows.map(|row| start + row.start..start + row.end).collect())
 }
 
 /// The cells of raw text as it is drawn.
 fn cells(raw: &str) -> usize {
     Safe::line(raw).cells()
-}
-
-fn cells_of_cluster(cluster: &str) -> usize {
-    if cluster.len() == 1 && cluster.as_bytes()[0] >= 0x20 {
-        return width::grapheme_cells(cluster);
-    }
-    cells(cluster)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use chrono_tz::Tz;
 use crate::domain::EntryKind;
 use crate::domain::Outcome;
 use crate::domain::Timestamp;
+use crate::text::mention::is_of_name;
 use crate::text::moment;
 use crate::tui::write::Stamp;
 
@@ -77,11 +78,6 @@ pub fn walk(stamp: &Stamp, backwards: bool) -> Stamp {
 fn looks_like_time(word: &str) -> bool {
     let digits = word.strip_prefix('-').unwrap_or(word);
     digits.starts_with(|c: char| c.is_ascii_digit())
-}
-
-/// Letters of the names of people, audiences and components.
-pub fn is_of_name(c: char) -> bool {
-    c.is_alphanumeric() || matches!(c, '-' | '_' | '.' | '/')
 }
 
 #[cfg(test)]

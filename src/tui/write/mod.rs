@@ -9,10 +9,8 @@
 //! entries is empty and open again and takes those keys; every other box answers `Closed` with them. `DraftChanged`
 //! carries nothing, so that a key costs the same in a long text: call [`WriteBox::draft`] when the draft is journalled.
 //!
-//! Absent by intent: I/O, a clock (`now_ms` is the server-corrected time), and the widget `tui-textarea`: it edits by
-//! code point where a cluster must not be torn, walks the whole text on every key, and undoes one letter at a time.
+//! Absent by intent: I/O, and a clock (`now_ms` is the server-corrected time).
 
-mod buffer;
 mod complete;
 mod keys;
 mod layout;

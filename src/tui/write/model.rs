@@ -10,9 +10,9 @@ use crate::domain::EventId;
 use crate::domain::IncidentId;
 use crate::domain::Outcome;
 use crate::domain::Timestamp;
+use crate::tui::edit::buffer::Buffer;
 use crate::tui::write::Find;
 use crate::tui::write::WriteInput;
-use crate::tui::write::buffer::Buffer;
 
 /// What stands before the text: the kind of line, and when it happened if not now.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -113,7 +113,7 @@ pub struct WriteBox {
     pub(super) target: Option<Target>,
     pub(super) purpose: Purpose,
     pub(super) vocabulary: Arc<Vocabulary>,
-    pub(super) buffer: Buffer,
+    pub(super) buffer: Buffer<Stamp>,
     /// What Backspace at the start goes back to.
     pub(super) base: Stamp,
     pub(super) phase: Phase,

@@ -2,21 +2,20 @@
 //! one splice that costs its own length and a memory move, so that a megabyte is pasted in one go.
 
 use unicode_segmentation::GraphemeCursor;
-
-use crate::tui::write::Stamp;
+use unicode_segmentation::UnicodeSegmentation;
 
 /// Undo keeps this many bytes of replaced and inserted text; older changes are forgotten first.
 const UNDO_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// One change: `removed` stood at `at`, `inserted` stands there now.
 #[derive(Debug, Clone)]
-struct Change {
+struct Change<S> {
     at: usize,
     removed: String,
     inserted: String,
     cursor_before: usize,
-    stamp_before: Stamp,
-    stamp_after: Stamp,
+    stamp_before: S,
+    stamp_after: S,
 }
 
 /// What a change came from: neighbours of the same origin are undone together.
@@ -24,27 +23,29 @@ struct Change {
 enum Origin {
     Typed,
     Erased,
+    /// Cut for a later yank: what is cut next in a row goes with it.
+    Killed,
     Other,
 }
 
-/// Text, cursor and what stands before the text (kind, time), undone and redone as one.
+/// Text, cursor and what stands before the text (in the write box kind and time), undone and redone as one.
 #[derive(Debug, Clone, Default)]
-pub struct Buffer {
+pub struct Buffer<S = ()> {
     text: String,
     cursor: usize,
     /// What stands before the text.
-    pub stamp: Stamp,
+    pub stamp: S,
     /// Bytes at the start that were typed key by key: only in these is a mark a mark.
     typed_head: usize,
-    past: Vec<Change>,
-    future: Vec<Change>,
+    past: Vec<Change<S>>,
+    future: Vec<Change<S>>,
     last: Option<Origin>,
     killed: String,
 }
 
-impl Buffer {
+impl<S: Clone + Default> Buffer<S> {
     /// A buffer holding a text nobody typed just now, the cursor moved to the cluster boundary at or before `cursor`.
-    pub fn with(text: String, cursor: usize, stamp: Stamp) -> Self {
+    pub fn with(text: String, cursor: usize, stamp: S) -> Self {
         let mut buffer = Self { text, stamp, ..Self::default() };
         buffer.move_to(cursor);
         buffer
@@ -98,7 +99,7 @@ impl Buffer {
     }
 
     /// Takes the first `to` bytes away and puts `stamp` before the text, as one change.
-    pub fn absorb(&mut self, to: usize, stamp: Stamp) {
+    pub fn absorb(&mut self, to: usize, stamp: S) {
         let cursor = self.cursor.saturating_sub(to);
         self.splice(0, to, "", Origin::Other);
         self.move_to(cursor);
@@ -106,7 +107,7 @@ impl Buffer {
     }
 
     /// Changes what stands before the text, as one change.
-    pub fn set_stamp(&mut self, stamp: Stamp) {
+    pub fn set_stamp(&mut self, stamp: S) {
         let cursor = self.cursor;
         self.splice(cursor, cursor, "", Origin::Other);
         self.set_stamp_of_last(stamp);
@@ -122,19 +123,38 @@ impl Buffer {
         self.splice(self.cursor, self.after(self.cursor), "", Origin::Erased);
     }
 
-    /// Cuts from the cursor to `to`, whichever comes first, for a later yank.
+    /// Cuts from the cursor to `to`, whichever comes first, for a later yank; cuts in a row are put back together.
     pub fn kill_to(&mut self, to: usize) {
+        let is_ahead = to > self.cursor;
         let (from, to) = (self.cursor.min(to), self.cursor.max(to));
-        if from < to {
-            self.killed = self.text[from..to].to_owned();
-            self.splice(from, to, "", Origin::Other);
+        if from == to {
+            return;
         }
+        let cut = self.text[from..to].to_owned();
+        self.killed = match (self.last == Some(Origin::Killed), is_ahead) {
+            (false, _) => cut,
+            (true, true) => std::mem::take(&mut self.killed) + &cut,
+            (true, false) => cut + &self.killed,
+        };
+        self.splice(from, to, "", Origin::Killed);
     }
 
     /// Puts back what was cut last.
     pub fn yank(&mut self) {
         let killed = self.killed.clone();
         self.insert(&killed);
+    }
+
+    /// Changes the places of the clusters before and under the cursor; at the end of a line, of the two before it.
+    pub fn transpose(&mut self) {
+        let is_at_end = self.cursor == self.line_end();
+        let here = if is_at_end { self.before(self.cursor) } else { self.cursor };
+        if here <= self.line_start() || self.text.is_empty() {
+            return;
+        }
+        let (from, to) = (self.before(here), self.after(here));
+        let swapped = format!("{}{}", &self.text[here..to], &self.text[from..here]);
+        self.replace(from, to, &swapped);
     }
 
     /// Moves the cursor to the cluster boundary at or before `to`.
@@ -166,18 +186,16 @@ impl Buffer {
         self.text[self.cursor..].find('\n').map_or(self.text.len(), |newline| self.cursor + newline)
     }
 
-    /// Where the word before the cursor starts, words being parted by white space, or by punctuation too.
+    /// Where the word before the cursor starts, words being parted by clusters that begin with such a character.
     pub fn word_start(&self, parts: impl Fn(char) -> bool) -> usize {
-        let head = self.text[..self.cursor].trim_end_matches(&parts);
-        head.rfind(parts).map_or(0, |at| at + head[at..].chars().next().map_or(1, char::len_utf8))
+        let mut before = self.text[..self.cursor].grapheme_indices(true).rev().skip_while(|(_, cluster)| cluster.starts_with(&parts));
+        before.find(|(_, cluster)| cluster.starts_with(&parts)).map_or(0, |(at, cluster)| at + cluster.len())
     }
 
     /// Where the word after the cursor ends.
     pub fn word_end(&self, parts: impl Fn(char) -> bool) -> usize {
-        let tail = &self.text[self.cursor..];
-        let word = tail.trim_start_matches(&parts);
-        let start = self.text.len() - word.len();
-        word.find(parts).map_or(self.text.len(), |end| start + end)
+        let mut ahead = self.text[self.cursor..].grapheme_indices(true).skip_while(|(_, cluster)| cluster.starts_with(&parts));
+        ahead.find(|(_, cluster)| cluster.starts_with(&parts)).map_or(self.text.len(), |(at, _)| self.cursor + at)
     }
 
     /// Takes the last change back. Answers whether there was one.
@@ -243,9 +261,9 @@ impl Buffer {
         );
     }
 
-    fn remember(&mut self, change: Change, origin: Origin) {
+    fn remember(&mut self, change: Change<S>, origin: Origin) {
         self.future.clear();
-        let joins = self.last == Some(origin) && origin != Origin::Other;
+        let joins = self.last == Some(origin) && matches!(origin, Origin::Typed | Origin::Erased);
         self.last = Some(origin);
         if let Some(previous) = self.past.last_mut().filter(|_| joins) {
             if origin == Origin::Typed && change.at == previous.at + previous.inserted.len() {
@@ -270,7 +288,7 @@ impl Buffer {
         }
     }
 
-    fn set_stamp_of_last(&mut self, stamp: Stamp) {
+    fn set_stamp_of_last(&mut self, stamp: S) {
         self.stamp = stamp.clone();
         if let Some(change) = self.past.last_mut() {
             change.stamp_after = stamp;
