@@ -11,6 +11,7 @@
 //! |---|---|---|
 //! | [`domain`] | what an incident is: events, commands, rules, folds, priority; pure | nothing |
 //! | [`text`] | `Safe` text, display widths, time words; pure | nothing |
+//! | [`query`] | what people ask of a list, read and matched; pure | domain, text |
 //! | [`ledger`] | the bytes: events, record headers, Merkle tree, positions; pure | domain |
 //! | [`report`] | documents, briefings and the shapes other programs read; pure | domain, text |
 //! | [`drill`] | scenario → timed steps; pure | domain |
@@ -18,7 +19,7 @@
 //! | [`store`] | the server's log on disk | domain, ledger |
 //! | [`server`] | the API: appender, routes, tokens, limits, alert intake | domain, ledger, report, text, wire, store |
 //! | [`replica`] | the local copy: outbox, drafts, search; the pure sync machine and its HTTP shell | domain, ledger, wire |
-//! | [`tui`] | the war room; the only room that names ratatui or crossterm | domain, report, text, `replica::{snapshot, request}` |
+//! | [`tui`] | the war room; the only room that names ratatui or crossterm | domain, query, report, text, `replica::{snapshot, request}` |
 //! | [`cli`] | arguments, configuration, wiring, exit codes | all |
 //!
 //! Start reading at [`domain::Event`], then [`domain::Board`]: `decide` turns a command into events, `admit` asks the rules of an event decided
@@ -47,6 +48,7 @@ pub mod cli;
 pub mod domain;
 pub mod drill;
 pub mod ledger;
+pub mod query;
 pub mod replica;
 pub mod report;
 pub mod server;

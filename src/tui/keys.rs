@@ -229,14 +229,9 @@ fn filter_key(model: &mut Model, chord: Chord) -> Vec<Effect> {
 }
 
 fn refiltered(model: &mut Model) -> Vec<Effect> {
-    let query = filter_of(model).map(|filter| filter.text().trim().to_lowercase()).unwrap_or_default();
-    match model.focus {
-        Pane::Timeline => {
-            model.timeline.last_query = query;
-            model.timeline.selected = None;
-            model.timeline.top = None;
-        }
-        _ => model.incidents.last_query = query,
+    if model.focus == Pane::Timeline {
+        model.timeline.selected = None;
+        model.timeline.top = None;
     }
     update::refresh(model);
     Vec::new()

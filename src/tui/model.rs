@@ -13,6 +13,9 @@ use crate::domain::Org;
 use crate::domain::Person;
 use crate::domain::Rating;
 use crate::domain::Timestamp;
+use crate::query;
+use crate::query::About;
+use crate::query::Query;
 use crate::replica::snapshot::Link;
 use crate::replica::snapshot::Snapshot;
 use crate::tui::asked::Asked;
@@ -189,6 +192,21 @@ impl Model {
     /// The incident in hand, in full.
     pub fn current(&self) -> Option<&Arc<Incident>> {
         self.incident(self.in_hand?)
+    }
+
+    /// A query as it is read here and now.
+    pub fn read_query(&self, text: &str, about: About) -> Query {
+        let zone = self.clockface.zone(self.look.local);
+        Query::parse(text, &query::Ground { about, now: self.now(), zone, roles: &self.org().roles, me: self.me() })
+    }
+
+    /// The query in the filter that is being typed.
+    pub fn typed_query(&self) -> Option<&Query> {
+        match self.focus {
+            Pane::Incidents => Some(&self.incidents.query).filter(|_| self.incidents.is_typing),
+            Pane::Timeline => Some(&self.timeline.query).filter(|_| self.timeline.is_typing),
+            Pane::Matrix | Pane::Roles => None,
+        }
     }
 
     /// The head of an incident.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::domain::IncidentId;
+use crate::query::About;
 use crate::replica::snapshot::Link;
 use crate::replica::snapshot::Snapshot;
 use crate::tui::answers;
@@ -15,6 +16,7 @@ use crate::tui::keys;
 use crate::tui::model::Model;
 use crate::tui::model::Moment;
 use crate::tui::msg::Msg;
+use crate::tui::panes::incidents::model as incidents;
 use crate::tui::panes::timeline;
 use crate::tui::panes::timeline::update::Ground;
 use crate::tui::presence;
@@ -132,7 +134,9 @@ fn tell_link(model: &mut Model, new: &Link) {
 /// Brings what is derived from the snapshot and the time up to them.
 pub fn refresh(model: &mut Model) {
     let (snapshot, now) = (Arc::clone(&model.snapshot), model.now());
-    model.incidents.refresh(snapshot.headers.values(), &snapshot.board.org.matrix, &snapshot.me.person, now);
+    let query = model.incidents.filter.as_ref().map(|filter| model.read_query(filter.text(), About::Incidents));
+    let ground = incidents::Ground { matrix: &snapshot.board.org.matrix, me: &snapshot.me.person, now, unsent: &snapshot.unsent };
+    model.incidents.refresh(snapshot.headers.values(), query, &ground);
     look_at(model);
     model.attention = attention::items(model);
 }
@@ -143,7 +147,8 @@ pub fn look_at(model: &mut Model) {
         model.incidents.see(&header);
     }
     let current = model.current().map(Arc::clone);
-    model.timeline.refilter(current.as_deref());
+    let query = model.timeline.filter.as_ref().map(|filter| model.read_query(filter.text(), About::Entries));
+    model.timeline.refilter(current.as_deref(), query);
     settle(model);
 }
 

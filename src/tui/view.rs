@@ -195,6 +195,10 @@ fn footer(model: &Model, buffer: &mut Buffer, area: Rect) {
         return;
     }
     let place = model.place();
+    if let Some(problem) = model.typed_query().filter(|_| place.is_pane()).and_then(|query| query.problems.last()) {
+        pen.put(" ", ground).put(&problem.says, look.style(Tone::Warn));
+        return;
+    }
     if !place.is_pane() {
         // Boxes name their keys in their own border.
         return;

@@ -9,6 +9,7 @@ use syn::visit::Visit;
 const ROOMS: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("text", &[]),
+    ("query", &["domain", "text"]),
     ("ledger", &["domain"]),
     ("report", &["domain", "text"]),
     ("drill", &["domain"]),
@@ -16,8 +17,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("store", &["domain", "ledger"]),
     ("server", &["domain", "ledger", "report", "text", "wire", "store"]),
     ("replica", &["domain", "ledger", "wire"]),
-    ("tui", &["domain", "report", "text", "replica"]),
-    ("cli", &["domain", "text", "ledger", "report", "drill", "wire", "store", "server", "replica", "tui"]),
+    ("tui", &["domain", "query", "report", "text", "replica"]),
+    ("cli", &["domain", "query", "text", "ledger", "report", "drill", "wire", "store", "server", "replica", "tui"]),
 ];
 
 /// Libraries that only some rooms may name.
@@ -36,6 +37,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
 const PURE: &[(&str, &[&str])] = &[
     ("domain", &["std", "core", "serde", "chrono", "uuid"]),
     ("text", &["std", "core", "chrono", "chrono_tz", "unicode_width", "unicode_segmentation", "proptest"]),
+    ("query", &["std", "core", "chrono", "chrono_tz", "uuid", "proptest"]),
     ("ledger", &["std", "core", "serde", "serde_json", "sha2", "tlog_tiles"]),
     ("report", &["std", "core", "serde", "serde_json", "chrono", "chrono_tz"]),
     ("drill", &["std", "core", "serde", "serde_json", "toml", "chrono", "thiserror"]),

@@ -11,6 +11,7 @@ use crate::tui::effect::Effect;
 use crate::tui::keymap::Intent;
 use crate::tui::layout::Pane;
 use crate::tui::model::Model;
+use crate::tui::panes::incidents::model as incidents;
 use crate::tui::panes::roster;
 use crate::tui::panes::timeline;
 use crate::tui::scroll::Scroll;
@@ -226,12 +227,15 @@ pub fn clear_filter(model: &mut Model) -> Vec<Effect> {
 /// The next or previous row that fits what was last searched for.
 pub fn next_match(model: &mut Model, is_forward: bool) -> Vec<Effect> {
     if model.focus == Pane::Incidents {
-        let query = model.incidents.last_query.clone();
+        let query = &model.incidents.query;
+        let snapshot = &model.snapshot;
+        let (now, unsent) = (model.now(), &*snapshot.unsent);
+        let ground = incidents::Ground { matrix: &snapshot.board.org.matrix, me: model.me(), now, unsent };
         let rows = &model.incidents.listed;
         let here = model.incidents.place(model.in_hand).unwrap_or(0);
         let len = rows.len();
         let ahead = (1..=len).map(|step| if is_forward { (here + step) % len } else { (here + len - step) % len });
-        let found = ahead.map(|at| &rows[at]).find(|row| crate::tui::panes::incidents::model::fits(row, &query, model.me()));
+        let found = ahead.map(|at| &rows[at]).find(|row| model.incidents.fits(query, row, &ground));
         let id = found.map(|row| row.header.id).filter(|_| !query.is_empty());
         return match id {
             Some(id) => to_hand(model, Some(id)),

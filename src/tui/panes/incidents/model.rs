@@ -1,5 +1,6 @@
 //! What the incidents pane remembers: the rows in order, what was seen of each, filter and marks.
 
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -11,6 +12,8 @@ use crate::domain::Person;
 use crate::domain::Rating;
 use crate::domain::Status;
 use crate::domain::Timestamp;
+use crate::query::Listed;
+use crate::query::Query;
 use crate::tui::edit::LineEdit;
 
 /// A P1 in which nobody wrote for so long is loud.
@@ -21,6 +24,25 @@ pub const QUIET_P1_MS: i64 = 15 * 60_000;
 pub struct Row {
     pub header: Arc<Header>,
     pub rating: Arc<Rating>,
+}
+
+impl Row {
+    /// For how long nobody wrote, once that is too long for a P1.
+    pub fn quiet_ms(&self, now: Timestamp) -> Option<i64> {
+        let is_p1 = self.rating.priority.is_some_and(|priority| priority.level() == 1);
+        let silent_ms = now.since_ms(self.header.last_entry_at);
+        (is_p1 && self.header.status.is_open() && silent_ms >= QUIET_P1_MS).then_some(silent_ms)
+    }
+}
+
+/// What the list is made with.
+#[derive(Clone, Copy)]
+pub struct Ground<'a> {
+    pub matrix: &'a Matrix,
+    pub me: &'a Person,
+    pub now: Timestamp,
+    /// How many events of an incident wait for the server.
+    pub unsent: &'a BTreeMap<IncidentId, usize>,
 }
 
 /// What of an incident was on screen when it was last in hand.
@@ -78,7 +100,8 @@ pub struct Model {
     pub view: ListView,
     pub filter: Option<LineEdit>,
     pub is_typing: bool,
-    pub last_query: String,
+    /// The filter as it was read; `n` still looks for it after the filter is gone.
+    pub query: Query,
     pub marked: BTreeSet<IncidentId>,
     /// The first row on screen.
     pub top: usize,
@@ -87,8 +110,9 @@ pub struct Model {
 }
 
 impl Model {
-    /// Rates and orders what there is now.
-    pub fn refresh<'a>(&mut self, headers: impl Iterator<Item = &'a Arc<Header>>, matrix: &Matrix, me: &Person, now: Timestamp) {
+    /// Rates and orders what there is now. `query`: the filter as it is read now, if there is one.
+    pub fn refresh<'a>(&mut self, headers: impl Iterator<Item = &'a Arc<Header>>, query: Option<Query>, ground: &Ground<'_>) {
+        let Ground { matrix, me, now, .. } = *ground;
         let shows_closed = matches!(self.view, ListView::Closed | ListView::All);
         let mut rated = HashMap::with_capacity(self.rated.len());
         let mut rows = Vec::new();
@@ -104,9 +128,19 @@ impl Model {
         self.rated = rated;
         rows.sort_by_key(|row| (!row.header.status.is_open(), row.rating.rank(), row.header.opened_at, row.header.id));
         self.open = rows.iter().filter(|row| row.header.status.is_open()).cloned().collect();
-        let query = self.filter.as_ref().map(|filter| filter.text().trim().to_lowercase()).unwrap_or_default();
-        rows.retain(|row| self.view.lets(&row.header, &row.rating, me) && fits(row, &query, me));
+        if let Some(query) = &query {
+            self.query = query.clone();
+        }
+        let is_asked = |row: &Row| query.as_ref().is_none_or(|query| self.fits(query, row, ground));
+        rows.retain(|row| self.view.lets(&row.header, &row.rating, me) && is_asked(row));
         self.listed = rows;
+    }
+
+    /// Whether a row fits a query.
+    pub fn fits(&self, query: &Query, row: &Row, ground: &Ground<'_>) -> bool {
+        let unsent = ground.unsent.get(&row.header.id).copied().unwrap_or(0);
+        let (is_new, is_quiet) = (self.is_fresh(&row.header), row.quiet_ms(ground.now).is_some());
+        query.matches_header(&Listed { header: &row.header, rating: &row.rating, unsent, is_new, is_quiet })
     }
 
     /// Forgets every rating: the matrix changed.
@@ -155,35 +189,4 @@ impl Model {
 
 fn seen(header: &Header) -> Seen {
     Seen { entries: header.entries, status: header.status, alerts_firing: header.alerts_firing }
-}
-
-/// Whether every word of a lower-case query fits: `p:1`, `p:1..2`, `service:withdrawals`, `mine`, or words of the row.
-pub fn fits(row: &Row, query: &str, me: &Person) -> bool {
-    let header = &row.header;
-    query.split_whitespace().all(|word| match word.split_once(':') {
-        Some(("p", range)) => fits_priority(row, range),
-        Some(("service", name)) => header.services.iter().any(|service| service.to_lowercase().contains(name)),
-        Some(("status", name)) => header.status.word().starts_with(name),
-        _ if word == "mine" => header.people.contains(me),
-        _ => {
-            let is_held = || header.people.iter().any(|person| person.as_str().to_lowercase().contains(word));
-            header.title.to_lowercase().contains(word)
-                || header.code_text().to_lowercase().contains(word)
-                || header.status.word().contains(word)
-                || row.rating.label().to_lowercase() == word
-                || header.services.iter().any(|service| service.to_lowercase().contains(word))
-                || is_held()
-        }
-    })
-}
-
-fn fits_priority(row: &Row, range: &str) -> bool {
-    let Some(priority) = row.rating.priority else {
-        return range == "?";
-    };
-    let (from, to) = range.split_once("..").unwrap_or((range, range));
-    match (from.parse::<u8>(), to.parse::<u8>()) {
-        (Ok(from), Ok(to)) => (from..=to).contains(&priority.level()),
-        _ => range.is_empty(),
-    }
 }

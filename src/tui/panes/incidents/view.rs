@@ -18,7 +18,6 @@ use crate::tui::glyphs::SELECTED;
 use crate::tui::look::Look;
 use crate::tui::paint::Pen;
 use crate::tui::panes::incidents::model::Model;
-use crate::tui::panes::incidents::model::QUIET_P1_MS;
 use crate::tui::panes::incidents::model::Row;
 use crate::tui::theme::Tone;
 use crate::tui::words;
@@ -150,9 +149,7 @@ fn second(scene: &Scene<'_>, pen: &mut Pen<'_>, row: &Row, is_in_hand: bool) {
 /// How old it is; for a P1 that went quiet, how long nobody wrote.
 fn age(scene: &Scene<'_>, row: &Row) -> (String, bool) {
     let header = &row.header;
-    let silent_ms = scene.now.since_ms(header.last_entry_at);
-    let is_p1 = row.rating.priority.is_some_and(|priority| priority.level() == 1);
-    if is_p1 && header.status.is_open() && silent_ms >= QUIET_P1_MS {
+    if let Some(silent_ms) = row.quiet_ms(scene.now) {
         return (format!("quiet {}", span::words(silent_ms)), true);
     }
     let end = header.resolved_at.unwrap_or(scene.now);

@@ -9,6 +9,7 @@ use crate::domain::EventId;
 use crate::domain::Incident;
 use crate::domain::IncidentId;
 use crate::domain::Org;
+use crate::query::Query;
 use crate::tui::edit::LineEdit;
 use crate::tui::panes::timeline::row::Columns;
 use crate::tui::panes::timeline::window::Anchor;
@@ -35,8 +36,8 @@ pub struct Model {
     pub filter: Option<LineEdit>,
     /// Keys go into the filter.
     pub is_typing: bool,
-    /// What `n` looks for after the filter is gone.
-    pub last_query: String,
+    /// The filter as it was read; `n` still looks for it after the filter is gone.
+    pub query: Query,
     /// Places the filter lets through; `None` without a filter.
     pub places: Option<Vec<usize>>,
 }
@@ -83,30 +84,19 @@ impl Model {
         }
     }
 
-    /// Looks the filter's places up again; called when the filter or the timeline changed.
-    pub fn refilter(&mut self, incident: Option<&Incident>) {
-        let query = self.filter.as_ref().map(|filter| filter.text().trim().to_lowercase()).filter(|query| !query.is_empty());
-        self.places = match (query, incident) {
-            (Some(query), Some(incident)) => {
-                let fitting = incident.timeline.iter().enumerate().filter(|(_, entry)| fits(entry, &query));
+    /// Looks the places that fit a query up again; called when the filter or the timeline changed.
+    pub fn refilter(&mut self, incident: Option<&Incident>, query: Option<Query>) {
+        self.places = match (&query, incident) {
+            (Some(query), Some(incident)) if !query.is_empty() => {
+                let fitting = incident.timeline.iter().enumerate().filter(|(_, entry)| query.matches_entry(entry, false));
                 Some(fitting.map(|(at, _)| at).collect())
             }
             _ => None,
         };
+        if let Some(query) = query {
+            self.query = query;
+        }
     }
-}
-
-/// Whether every word of a lower-case query is somewhere in the entry: its text, kind, author, roles or components.
-pub fn fits(entry: &Entry, query: &str) -> bool {
-    let mut about = format!("{} {} ", entry.kind, entry.by).to_lowercase();
-    for more in
-        entry.roles.iter().map(|role| role.as_str()).chain(entry.components.iter().map(String::as_str)).chain(entry.audience.as_deref())
-    {
-        about.push_str(&more.to_lowercase());
-        about.push(' ');
-    }
-    let text = entry.text.to_lowercase();
-    query.split_whitespace().all(|word| text.contains(word) || about.contains(word))
 }
 
 fn place(shown: &Shown<'_>, pin: Pin) -> Option<usize> {

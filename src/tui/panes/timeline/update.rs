@@ -9,7 +9,6 @@ use crate::domain::Org;
 use crate::tui::keymap::Intent;
 use crate::tui::panes::timeline::model::Model;
 use crate::tui::panes::timeline::model::Pin;
-use crate::tui::panes::timeline::model::fits;
 use crate::tui::panes::timeline::window::Anchor;
 use crate::tui::panes::timeline::window::Measure;
 
@@ -71,16 +70,16 @@ pub fn next_match(model: &mut Model, is_forward: bool, ground: &Ground<'_>) -> b
     let height = ground.height();
     let found = {
         let measure = ground.measure(model);
-        let (Some(here), query) = (model.selected_place(ground.incident), model.last_query.clone()) else {
+        let (Some(here), query) = (model.selected_place(ground.incident), &model.query) else {
             return false;
         };
         let len = measure.shown.len();
-        let fitting = |at: &usize| measure.shown.get(*at).is_some_and(|entry| fits(entry, &query));
+        let fitting = |at: &usize| measure.shown.get(*at).is_some_and(|entry| query.matches_entry(entry, false));
         let ahead = (1..len).map(|step| if is_forward { (here + step) % len } else { (here + len - step) % len });
         let mut ahead = ahead;
         ahead.find(fitting).map(|at| (at, measure.reveal(model.anchor(ground.incident), at, height)))
     };
-    let Some((at, anchor)) = found.filter(|_| !model.last_query.is_empty()) else {
+    let Some((at, anchor)) = found.filter(|_| !model.query.is_empty()) else {
         return false;
     };
     settle(model, ground.incident, at, anchor);

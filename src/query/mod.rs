@@ -1,0 +1,142 @@
+//! What people ask of a list: words, phrases and `key:value` terms, read once and matched against incidents and entries.
+//!
+//! `wallet "hot key" p:1..2 -status:monitoring mine since:-2h`: every term must fit; `-` before one turns it round, commas
+//! part what may stand for each other. No text is wrong: a term that means nothing here says so in a sentence and the rest
+//! still filters. Pure: the time, the zone, the roles and whoever asks are arguments.
+//!
+//! Absent by intent: brackets and `or`. A list at 3 am is narrowed by one more word, not by a formula.
+
+mod fold;
+mod key;
+mod read;
+mod term;
+mod time;
+mod words;
+
+use std::fmt;
+use std::ops::Range;
+
+use chrono_tz::Tz;
+
+use crate::domain::Entry;
+use crate::domain::Header;
+use crate::domain::Person;
+use crate::domain::Rating;
+use crate::domain::RoleDefinition;
+use crate::domain::Timestamp;
+use term::Term;
+
+pub use key::KEYS;
+pub use key::Key;
+
+/// What a query is asked of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About {
+    /// Incidents, by their heads.
+    Incidents,
+    /// The entries of a timeline.
+    Entries,
+}
+
+/// What a query stands on while it is read: relative times, names for roles, and who `mine` and `by:me` are.
+#[derive(Debug, Clone, Copy)]
+pub struct Ground<'a> {
+    pub about: About,
+    pub now: Timestamp,
+    pub zone: Tz,
+    pub roles: &'a [RoleDefinition],
+    pub me: &'a Person,
+}
+
+/// An incident, with what its head does not know.
+#[derive(Debug, Clone, Copy)]
+pub struct Listed<'a> {
+    pub header: &'a Header,
+    pub rating: &'a Rating,
+    /// Events of it that the server has not accepted.
+    pub unsent: usize,
+    /// Something happened in it that was not looked at yet.
+    pub is_new: bool,
+    /// A P1 in which nobody writes.
+    pub is_quiet: bool,
+}
+
+/// Why a term filters nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// What, why and what to write instead.
+    pub says: String,
+    /// Where the term stands in the query, in bytes.
+    pub place: Range<usize>,
+}
+
+/// A query that was read.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Query {
+    terms: Vec<Term>,
+    /// The terms that filter nothing, in order.
+    pub problems: Vec<Problem>,
+    now: Timestamp,
+    me: Option<Person>,
+}
+
+impl Query {
+    /// Reads a query. Any text is one.
+    pub fn parse(text: &str, ground: &Ground<'_>) -> Self {
+        let mut query = Self { now: ground.now, me: Some(ground.me.clone()), ..Self::default() };
+        for written in words::cut(text) {
+            let place = written.place.clone();
+            let (test, complaints) = read::test(&written, ground);
+            query.terms.extend(test.map(|test| Term { written, test }));
+            query.problems.extend(complaints.into_iter().map(|says| Problem { says, place: place.clone() }));
+        }
+        query
+    }
+
+    /// Whether it lets everything through.
+    pub fn is_empty(&self) -> bool {
+        self.terms.is_empty()
+    }
+
+    /// Whether only open incidents can fit, so that nobody need look at closed ones.
+    pub fn is_only_open(&self) -> bool {
+        self.terms.iter().any(Term::is_only_open)
+    }
+
+    /// Whether an incident fits every term.
+    pub fn matches_header(&self, listed: &Listed<'_>) -> bool {
+        self.terms.iter().all(|term| term.fits_incident(listed, self.me.as_ref(), self.now))
+    }
+
+    /// Whether an entry fits every term; `is_new`: it was not looked at yet.
+    pub fn matches_entry(&self, entry: &Entry, is_new: bool) -> bool {
+        self.terms.iter().all(|term| term.fits_entry(entry, is_new, self.me.as_ref()))
+    }
+
+    /// Where the words of the query stand in a text: bytes, in order, none over another.
+    pub fn highlights(&self, text: &str) -> Vec<Range<usize>> {
+        let mut all: Vec<Range<usize>> = self.terms.iter().filter_map(Term::word).flat_map(|word| fold::places(text, word)).collect();
+        all.sort_by_key(|place| place.start);
+        let mut merged: Vec<Range<usize>> = Vec::with_capacity(all.len());
+        for place in all {
+            match merged.last_mut().filter(|last| place.start <= last.end) {
+                Some(last) => last.end = last.end.max(place.end),
+                None => merged.push(place),
+            }
+        }
+        merged
+    }
+}
+
+impl fmt::Display for Query {
+    /// The terms that filter, so that they are read as the same again.
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, term) in self.terms.iter().enumerate() {
+            write!(out, "{}{}", if at > 0 { " " } else { "" }, term.written)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;
