@@ -26,6 +26,7 @@ fn parse(text: &str, about: About) -> Query {
         outside: false,
         needed_from: None,
         duties: vec![],
+        contact: String::new(),
     };
     let roles = [role("commander", "Incident commander", "IC"), role("operations", "Operations lead", "Ops")];
     let zone = chrono_tz::Europe::Berlin;
@@ -67,7 +68,9 @@ fn rating(level: Option<u8>) -> Rating {
         scored: 0,
         dimensions: 0,
         loss_usd: None,
+        usd_per_minute: None,
         next_change: None,
+        next_priority: None,
     }
 }
 
