@@ -1,6 +1,7 @@
 //! The war room, driven by keys and read off its frames.
 
 mod contrast;
+mod endurance;
 mod hostile;
 mod keys;
 mod presence;

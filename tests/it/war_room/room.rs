@@ -45,6 +45,8 @@ pub struct Room {
     /// What the replica was asked for.
     pub asked: Vec<Request>,
     pub unsent: BTreeMap<IncidentId, usize>,
+    /// What was written while the link was cut, in order.
+    pub pending: Vec<Event>,
     pub link: Link,
     pub parked: Vec<Parked>,
     pub dismissed: BTreeSet<EventId>,
@@ -97,6 +99,7 @@ impl Room {
             done,
             asked: Vec::new(),
             unsent: BTreeMap::new(),
+            pending: Vec::new(),
             link,
             parked: Vec::new(),
             dismissed: BTreeSet::new(),
@@ -133,6 +136,19 @@ impl Room {
         self.mono_ms += minutes.unsigned_abs() * 60_000;
         self.tell(Msg::Rang(Timer::Draft));
         self.tell(Msg::Rang(Timer::Notice));
+        self.publish();
+    }
+
+    /// The link is back: what was written meanwhile is accepted in its order, or let go where a rule says no.
+    pub fn reconnect(&mut self) {
+        self.is_online = true;
+        self.unsent.clear();
+        let mut board = Board::new(Arc::clone(&self.story.board.org));
+        self.story.log.iter().for_each(|(event, accepted)| board.apply(event, Some(accepted)));
+        self.story.board = board;
+        for event in std::mem::take(&mut self.pending) {
+            let _ = self.story.accept(&self.me.clone(), event);
+        }
         self.publish();
     }
 
@@ -203,6 +219,7 @@ impl Room {
             } else {
                 *self.unsent.entry(event.incident).or_default() += 1;
                 self.story.board.apply(&event, None);
+                self.pending.push(event);
             }
         }
         if let Some(draft) = draft {
