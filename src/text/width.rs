@@ -72,6 +72,11 @@ pub fn fit_right(text: &str, limit: usize) -> String {
     fitted
 }
 
+/// How many letters a reader counts: grapheme clusters.
+pub fn clusters(text: &str) -> usize {
+    text.graphemes(true).count()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

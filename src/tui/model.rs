@@ -21,6 +21,7 @@ use crate::replica::snapshot::Snapshot;
 use crate::tui::asked::Asked;
 use crate::tui::attention::Item;
 use crate::tui::clockface::Clockface;
+use crate::tui::keymap::Intent;
 use crate::tui::keymap::Place;
 use crate::tui::layout;
 use crate::tui::layout::Areas;
@@ -104,6 +105,8 @@ pub struct Model {
     pub new_p1: Option<IncidentId>,
     pub known_p1: BTreeSet<IncidentId>,
     pub attention: Vec<Item>,
+    /// Commands chosen in the palette, the last one first.
+    pub recent: Vec<Intent>,
     /// Lines of this program's log, newest last.
     pub log: VecDeque<String>,
     pub asked: HashMap<Ticket, Asked>,
@@ -152,6 +155,7 @@ impl Model {
             new_p1: None,
             known_p1: BTreeSet::new(),
             attention: Vec::new(),
+            recent: Vec::new(),
             log: VecDeque::new(),
             asked: HashMap::new(),
             next_ticket: 1,

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Color;
 use ratatui::style::Modifier;
 use ratatui::style::Style;
+use unicode_segmentation::UnicodeSegmentation;
 
 use crate::text::Safe;
 use crate::text::width;
@@ -50,6 +51,35 @@ impl<'a> Pen<'a> {
         let safe = Safe::clipped(text.as_ref(), room);
         let (x, _) = self.buffer.set_stringn(self.x, self.y, safe.as_str(), room, style);
         self.x = x;
+        self
+    }
+
+    /// Writes text like [`Pen::put`] and underlines these of its letters: what a query found.
+    pub fn put_with(&mut self, text: &str, style: Style, letters: &[u32]) -> &mut Self {
+        let start = self.x;
+        self.put(text, style);
+        self.underline(start, text, letters)
+    }
+
+    /// Writes text like [`Pen::column`] and underlines these of its letters.
+    pub fn column_with(&mut self, text: &str, cells: usize, style: Style, letters: &[u32]) -> &mut Self {
+        let start = self.x;
+        self.column(text, cells, style);
+        self.underline(start, text, letters)
+    }
+
+    fn underline(&mut self, start: u16, text: &str, letters: &[u32]) -> &mut Self {
+        let mut x = start;
+        for (at, cluster) in (0u32..).zip(text.graphemes(true)) {
+            let cells = u16::try_from(width::cells(cluster)).unwrap_or(0);
+            if x + cells > self.x {
+                break;
+            }
+            if letters.binary_search(&at).is_ok() {
+                self.buffer.set_style(Rect::new(x, self.y, cells, 1), Style::new().add_modifier(Modifier::UNDERLINED));
+            }
+            x += cells;
+        }
         self
     }
 

@@ -3,10 +3,13 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use crate::text::width;
 use crate::tui::chord::Chord;
 use crate::tui::edit::LineEdit;
 use crate::tui::edit::readline;
-use crate::tui::fuzzy;
+use crate::tui::fuzzy::Finder;
+use crate::tui::fuzzy::Fit;
+use crate::tui::glyphs::SELECTED;
 use crate::tui::keymap::Intent;
 use crate::tui::keymap::Place;
 use crate::tui::look::Look;
@@ -53,6 +56,11 @@ impl Row {
     pub fn note(mut self, note: impl Into<String>) -> Self {
         self.note = note.into();
         self
+    }
+
+    /// All of it in the order of its columns: what a query is held against.
+    fn line(&self) -> String {
+        format!("{} {} {}", self.lead, self.label, self.note)
     }
 
     /// In another tone.
@@ -140,7 +148,7 @@ impl List {
         self.rows = rows;
         if let Some(pick) = selected {
             let shown = self.shown();
-            if let Some(at) = shown.iter().position(|row| self.rows[*row].pick.as_ref() == Some(&pick)) {
+            if let Some(at) = shown.iter().position(|(row, _)| self.rows[*row].pick.as_ref() == Some(&pick)) {
                 self.scroll.selected = at;
             }
         }
@@ -150,15 +158,15 @@ impl List {
     /// The choice under the selection.
     pub fn selected(&self) -> Option<&Pick> {
         let shown = self.shown();
-        let row = *shown.get(self.scroll.selected)?;
-        self.rows[row].pick.as_ref()
+        let (row, _) = shown.get(self.scroll.selected)?;
+        self.rows[*row].pick.as_ref()
     }
 
     /// The words of the selected row.
     pub fn selected_text(&self) -> String {
         let shown = self.shown();
-        let row = shown.get(self.scroll.selected).map(|row| &self.rows[*row]);
-        row.map(|row| format!("{} {} {}", row.lead, row.label, row.note).trim().to_owned()).unwrap_or_default()
+        let row = shown.get(self.scroll.selected).map(|(row, _)| &self.rows[*row]);
+        row.map(|row| row.line().trim().to_owned()).unwrap_or_default()
     }
 
     /// Takes pasted text into the query.
@@ -203,29 +211,20 @@ impl List {
     }
 
     fn choose(&self, at: usize) -> Told {
-        let pick = self.shown().get(at).and_then(|row| self.rows[*row].pick.clone());
+        let pick = self.shown().get(at).and_then(|(row, _)| self.rows[*row].pick.clone());
         pick.map_or(Told::Nothing, Told::Chosen)
     }
 
-    /// Places of the rows that answer the query, the best first.
-    fn shown(&self) -> Vec<usize> {
+    /// Places of the rows that answer the query, the best first, and which letters of each did.
+    fn shown(&self) -> Vec<(usize, Vec<u32>)> {
         let query = self.query.as_ref().map(LineEdit::text).filter(|query| !query.trim().is_empty() && !self.is_answered);
         let Some(query) = query else {
-            return (0..self.rows.len()).collect();
+            return (0..self.rows.len()).map(|at| (at, Vec::new())).collect();
         };
-        let mut fitting: Vec<(u32, usize)> = self
-            .rows
-            .iter()
-            .enumerate()
-            .filter(|(_, row)| row.pick.is_some())
-            .filter_map(|(at, row)| Some((fuzzy::fit(query, &format!("{} {} {}", row.label, row.lead, row.note))?, at)))
-            .collect();
-        // Letters in order are a guess, worth showing only while nothing holds the words themselves.
-        if fitting.iter().any(|(score, _)| *score >= fuzzy::WORD) {
-            fitting.retain(|(score, _)| *score >= fuzzy::WORD);
-        }
-        fitting.sort_by_key(|(score, at)| (std::cmp::Reverse(*score), *at));
-        fitting.into_iter().map(|(_, at)| at).collect()
+        let lines: Vec<(usize, String)> =
+            self.rows.iter().enumerate().filter(|(_, row)| row.pick.is_some()).map(|(at, row)| (at, row.line())).collect();
+        let ranked = Finder::new(query.trim()).rank(lines.iter().map(|(at, line)| (*at, line.as_str())));
+        ranked.into_iter().map(|(at, Fit { letters, .. })| (at, letters)).collect()
     }
 
     fn query_rows(&self) -> usize {
@@ -257,17 +256,10 @@ impl List {
         }
         let mut scroll = self.scroll;
         scroll.keep(shown.len(), usize::from(inside.height));
-        let lead = self
-            .rows
-            .iter()
-            .map(|row| crate::text::width::cells(&row.lead))
-            .max()
-            .unwrap_or(0)
-            .min(24)
-            .min(usize::from(inside.width) * 2 / 5);
+        let lead = self.rows.iter().map(|row| width::cells(&row.lead)).max().unwrap_or(0).min(24).min(usize::from(inside.width) * 2 / 5);
         for (line, place) in (0..inside.height).zip(shown.iter().enumerate().skip(scroll.top)) {
-            let (at, row) = (place.0, &self.rows[*place.1]);
-            self.draw_row(buffer, look, inside, (line, at), row, (at == scroll.selected, lead));
+            let (at, (row, letters)) = (place.0, place.1);
+            self.draw_row(buffer, look, inside, (line, at), (&self.rows[*row], letters), (at == scroll.selected, lead));
         }
         cursor
     }
@@ -291,13 +283,17 @@ impl List {
         look: &Look,
         inside: Rect,
         (line, at): (u16, usize),
-        row: &Row,
+        (row, letters): (&Row, &[u32]),
         (is_selected, lead): (bool, usize),
     ) {
         let ground = look.style(Tone::Overlay);
         let is_selected = is_selected && row.pick.is_some();
         let over = if is_selected { ground.patch(look.style(Tone::Selection)) } else { ground };
         let text = if is_selected { over } else { ground.patch(look.style(row.tone)) };
+        if is_selected {
+            let edge = Rect { x: inside.x.saturating_sub(1), width: 1, ..inside };
+            Pen::new(buffer, edge, line).put(SELECTED, over.patch(look.style(Tone::BorderFocus)));
+        }
         let mut pen = Pen::new(buffer, inside, line);
         pen.ground(over);
         if self.is_numbered && row.pick.is_some() && at < 9 && self.rows.len() > 1 {
@@ -307,13 +303,15 @@ impl List {
         }
         if lead > 0 {
             let style = if is_selected { over } else { ground.patch(look.style(Tone::KeyName)) };
-            pen.column(&row.lead, lead, style).put("  ", over);
+            pen.column_with(&row.lead, lead, style, letters).put("  ", over);
         }
-        if pen.room() > crate::text::width::cells(&row.label) + crate::text::width::cells(&row.note) + 1 {
+        if pen.room() > width::cells(&row.label) + width::cells(&row.note) + 1 {
             let dim = if is_selected { over } else { ground.patch(look.style(Tone::Dim)) };
             pen.right(&row.note, dim);
         }
-        pen.put(&row.label, text);
+        let label_at = u32::try_from(width::clusters(&row.lead) + 1).unwrap_or(u32::MAX);
+        let own: Vec<u32> = letters.iter().filter_map(|letter| letter.checked_sub(label_at)).collect();
+        pen.put_with(&row.label, text, &own);
         if is_selected {
             pen.fill(" ", over);
         }

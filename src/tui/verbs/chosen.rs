@@ -39,7 +39,7 @@ pub fn chosen(model: &mut Model, pick: Pick) -> Vec<Effect> {
     model.overlays.pop();
     match (of, pick) {
         (ListOf::Help(place), Pick::Intent(intent)) if place.is_pane() => verbs::perform(model, intent),
-        (ListOf::Palette, Pick::Intent(intent)) => verbs::perform(model, intent),
+        (ListOf::Palette, pick) => verbs::palette::chosen(model, pick),
         (ListOf::Views, Pick::View(at)) => view(model, at),
         (ListOf::Attention, pick) => attended(model, pick),
         (ListOf::Parked(event), Pick::Retry) => quietly(model, Request::RetryParked(event), "sent again"),

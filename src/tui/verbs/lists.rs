@@ -14,6 +14,7 @@ use crate::tui::overlays::pick::ListOf;
 use crate::tui::overlays::pick::Pick;
 use crate::tui::panes::incidents::model::ListView;
 use crate::tui::theme::Tone;
+use crate::tui::verbs::palette;
 use crate::tui::verbs::people;
 use crate::tui::words;
 
@@ -32,18 +33,6 @@ pub fn help(model: &mut Model, place: Place) -> Vec<Effect> {
         if binding.place == place && place.is_pane() { row.note(place.name()) } else { row }
     });
     let list = List::typing(ListOf::Help(place), format!("Keys: {}", place.name()), rows.collect());
-    push(model, list)
-}
-
-/// Every command by name, with its key.
-pub fn palette(model: &mut Model) -> Vec<Effect> {
-    let place = model.place();
-    let own = model.look.keymap.of_place(place).chain(model.look.keymap.of_place(Place::Everywhere));
-    let rows = own.map(|binding| {
-        let name = binding.intent.name().replace('-', " ");
-        Row::new(Pick::Intent(binding.intent), binding.says.clone()).lead(name).note(binding.keys_text())
-    });
-    let list = List::typing(ListOf::Palette, "Commands", rows.collect());
     push(model, list)
 }
 
@@ -94,6 +83,10 @@ pub fn typed(model: &mut Model) -> Vec<Effect> {
     };
     if matches!(list.of, ListOf::Holder(..) | ListOf::Successor(_) | ListOf::Assignee(_)) {
         as_typed(list);
+    }
+    if list.of == ListOf::Palette {
+        palette::typed(model);
+        return Vec::new();
     }
     if list.of != ListOf::Search {
         return Vec::new();

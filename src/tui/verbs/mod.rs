@@ -5,6 +5,7 @@ pub mod entries;
 pub mod go;
 pub mod incident;
 pub mod lists;
+pub mod palette;
 pub mod people;
 pub mod rating;
 pub mod slash;
@@ -73,7 +74,7 @@ pub fn perform(model: &mut Model, intent: Intent) -> Vec<Effect> {
         Search => lists::search(model),
         Views => lists::views(model),
         Attention => lists::attention(model),
-        Palette => lists::palette(model),
+        Palette => palette::open(model),
         Help => lists::help(model, model.place()),
         Log => lists::log(model),
         Redraw => vec![Effect::Redraw],

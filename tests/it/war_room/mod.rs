@@ -4,6 +4,7 @@ mod contrast;
 mod endurance;
 mod hostile;
 mod keys;
+mod palette;
 mod presence;
 mod room;
 mod screens;
