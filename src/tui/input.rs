@@ -1,10 +1,16 @@
 //! What the terminal sends, on a thread of its own: keys, pastes and sizes. A burst faster than a hand is a paste.
 
+use std::sync::Arc;
+use std::sync::Condvar;
+use std::sync::Mutex;
+use std::sync::MutexGuard;
+use std::sync::PoisonError;
 use std::time::Duration;
 use std::time::Instant;
 
 use crossterm::event;
 use crossterm::event::Event as TerminalEvent;
+use crossterm::event::EventStream;
 use crossterm::event::KeyEventKind;
 
 use crate::tui::chord::Chord;
@@ -25,13 +31,74 @@ const BURST_GAP: Duration = Duration::from_millis(5);
 /// Two keys may roll over each other; this many in one burst are a paste.
 const BURST_KEYS_MIN: usize = 4;
 
+/// Lets the reader be sent away from the terminal while another program has it: two readers would share the keys.
+#[derive(Clone)]
+pub struct Gate {
+    inner: Arc<(Mutex<Door>, Condvar)>,
+}
+
+struct Door {
+    is_closed: bool,
+    is_away: bool,
+    /// Dropped to wake whoever waits for the terminal: the library has no other bell.
+    bell: Option<EventStream>,
+}
+
+impl Gate {
+    /// An open gate. Made before anybody reads.
+    pub fn open() -> Self {
+        let door = Door { is_closed: false, is_away: false, bell: Some(EventStream::new()) };
+        Self { inner: Arc::new((Mutex::new(door), Condvar::new())) }
+    }
+
+    /// Does `work` while nobody here reads the terminal.
+    pub fn closed_during<T>(&self, work: impl FnOnce() -> T) -> T {
+        let (door, changed) = &*self.inner;
+        let mut held = locked(door);
+        held.is_closed = true;
+        held.bell = None;
+        // A reader that ended with its terminal never comes to the gate.
+        let patience = Instant::now() + READER_LEAVES;
+        while !held.is_away && Instant::now() < patience {
+            held = changed.wait_timeout(held, READER_LEAVES).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        drop(held);
+        let done = work();
+        let mut held = locked(door);
+        held.is_closed = false;
+        held.bell = Some(EventStream::new());
+        changed.notify_all();
+        done
+    }
+
+    /// Waits outside while the gate is closed.
+    fn pass(&self) {
+        let (door, changed) = &*self.inner;
+        let mut held = locked(door);
+        while held.is_closed {
+            held.is_away = true;
+            changed.notify_all();
+            held = changed.wait(held).unwrap_or_else(PoisonError::into_inner);
+        }
+        held.is_away = false;
+    }
+}
+
+fn locked(door: &Mutex<Door>) -> MutexGuard<'_, Door> {
+    door.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// How long a reader may take to come to the gate.
+const READER_LEAVES: Duration = Duration::from_millis(500);
+/// Nothing comes for longer than anybody waits.
+const LONG: Duration = Duration::from_secs(24 * 3600);
+
 /// Reads the terminal until `send` says that nobody listens (returns false) or the terminal is gone.
-pub fn read_forever(mut send: impl FnMut(Input) -> bool) {
+pub fn read_forever(gate: &Gate, mut send: impl FnMut(Input) -> bool) {
     let mut burst = Burst::default();
     loop {
-        let waits = burst.is_open();
-        let ready = if waits { event::poll(BURST_GAP) } else { Ok(true) };
-        let input = match ready {
+        gate.pass();
+        let input = match event::poll(if burst.is_open() { BURST_GAP } else { LONG }) {
             Ok(false) => None,
             Ok(true) => match event::read() {
                 Ok(event) => Some(event),
@@ -86,7 +153,9 @@ impl Burst {
     }
 
     fn key(&mut self, chord: Chord, now: Instant) -> Vec<Input> {
-        if self.is_bracketing || text_of(chord).is_none() {
+        // A tab is text only in the middle of other text.
+        let is_text = text_of(chord).is_some() && (chord.key != Key::Tab || self.is_open());
+        if self.is_bracketing || !is_text {
             let mut inputs = self.close();
             inputs.push(Input::Key(chord));
             return inputs;
@@ -121,6 +190,7 @@ fn event_waits() -> bool {
 fn text_of(chord: Chord) -> Option<char> {
     match chord.key {
         Key::Enter if !chord.alt && !chord.ctrl && !chord.shift => Some('\n'),
+        Key::Tab if !chord.alt && !chord.ctrl && !chord.shift => Some('\t'),
         _ => chord.typed(),
     }
 }

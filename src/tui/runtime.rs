@@ -60,6 +60,7 @@ pub fn run(setup: Setup, wiring: Wiring) -> io::Result<Ending> {
     let (sender, receiver) = mpsc::channel();
     let clock = Clock::start();
     let mut screen = Screen::enter()?;
+    let gate = input::Gate::open();
     watchdog::start({
         let sender = sender.clone();
         move |outside| {
@@ -71,12 +72,19 @@ pub fn run(setup: Setup, wiring: Wiring) -> io::Result<Ending> {
     let mut snapshots = wiring.snapshots;
     let snapshot = snapshots.borrow_and_update().clone();
     let mut model = Model::new(setup, snapshot, clock.now(), size);
-    let mut desk = Desk { sender: sender.clone(), requests: wiring.requests, timers: BTreeMap::new(), ending: None, drafts_out: 0 };
+    let mut desk = Desk {
+        sender: sender.clone(),
+        requests: wiring.requests,
+        timers: BTreeMap::new(),
+        gate: gate.clone(),
+        ending: None,
+        drafts_out: 0,
+    };
     for effect in update::begin(&mut model) {
         desk.act(effect, &mut screen)?;
     }
     screen.draw(|frame| view::view(&model, frame))?;
-    spawn_readers(&sender, snapshots, wiring.log)?;
+    spawn_readers(&sender, gate, snapshots, wiring.log)?;
     let ended = turn(&mut model, &mut desk, &mut screen, &receiver, &clock);
     if ended.is_err() {
         // The terminal is gone before anybody said so; the words in the box are kept all the same.
@@ -133,9 +141,14 @@ fn batch(receiver: &Receiver<Msg>, wait: Option<Duration>) -> Vec<Msg> {
     msgs
 }
 
-fn spawn_readers(sender: &Sender<Msg>, mut snapshots: watch::Receiver<Arc<Snapshot>>, log: Option<Receiver<String>>) -> io::Result<()> {
+fn spawn_readers(
+    sender: &Sender<Msg>,
+    gate: input::Gate,
+    mut snapshots: watch::Receiver<Arc<Snapshot>>,
+    log: Option<Receiver<String>>,
+) -> io::Result<()> {
     let keys = sender.clone();
-    thread::Builder::new().name("keys".into()).spawn(move || input::read_forever(|input| keys.send(Msg::Input(input)).is_ok()))?;
+    thread::Builder::new().name("keys".into()).spawn(move || input::read_forever(&gate, |input| keys.send(Msg::Input(input)).is_ok()))?;
     let news = sender.clone();
     thread::Builder::new().name("snapshots".into()).spawn(move || {
         let Ok(runtime) = tokio::runtime::Builder::new_current_thread().build() else {
@@ -184,6 +197,7 @@ struct Desk {
     sender: Sender<Msg>,
     requests: Box<dyn Fn(Envelope)>,
     timers: BTreeMap<Timer, u64>,
+    gate: input::Gate,
     ending: Option<Ending>,
     drafts_out: usize,
 }
@@ -203,7 +217,8 @@ impl Desk {
             Effect::Redraw => screen.forget()?,
             Effect::Suspend => screen.suspend()?,
             Effect::Edit(text) => {
-                let edited = screen.lend(|| editor::edit(&text))?;
+                let gate = self.gate.clone();
+                let edited = screen.lend(|| gate.closed_during(|| editor::edit(&text)))?;
                 let _ = self.sender.send(Msg::Edited(edited));
             }
             Effect::Quit(ending) => self.ending = Some(ending),

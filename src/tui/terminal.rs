@@ -190,6 +190,11 @@ fn take() -> io::Result<()> {
     stdout_file().and_then(|mut file| file.write_all(&bytes)).inspect_err(|_| restore())
 }
 
+/// Whether the terminal is ours now, and not lent to another program.
+pub fn is_taken() -> bool {
+    IS_TAKEN.load(Ordering::SeqCst)
+}
+
 /// Gives the terminal back. May be called from any thread, any number of times.
 pub fn restore() {
     if !IS_TAKEN.swap(false, Ordering::SeqCst) {

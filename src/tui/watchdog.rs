@@ -39,10 +39,12 @@ pub fn start(tell: impl Fn(Outside) + Clone + Send + 'static) -> io::Result<()> 
     let tell_signal = tell.clone();
     thread::Builder::new().name("signals".into()).spawn(move || {
         for signal in signals.forever() {
-            if signal == SIGTSTP {
-                tell_signal(Outside::Suspends);
-            } else {
-                end(&tell_signal, signal);
+            match (signal, terminal::is_taken()) {
+                (SIGTSTP, true) => tell_signal(Outside::Suspends),
+                // The program that has the terminal for a while is stopped or interrupted: stop with it, and do not end for it.
+                (SIGTSTP, false) => drop(signal_hook::low_level::emulate_default_handler(SIGTSTP)),
+                (SIGINT, false) => {}
+                _ => end(&tell_signal, signal),
             }
         }
     })?;

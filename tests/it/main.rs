@@ -32,3 +32,4 @@ mod terminal_manners;
 mod text_cells;
 mod war_room;
 mod war_room_pty;
+mod write_pty;
