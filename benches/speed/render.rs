@@ -62,7 +62,7 @@ pub fn run() {
         glyphs: GlyphSet::Unicode,
         local: chrono_tz::UTC,
     };
-    let setup = Setup { look, is_read_only: false, banner: String::new(), incident: None, pane: Pane::Incidents };
+    let setup = Setup { look, is_read_only: false, is_presenting: false, banner: String::new(), incident: None, pane: Pane::Incidents };
     let started = Instant::now();
     let mut model = Model::new(setup, snapshot, Moment { wall, mono_ms: 10_000 }, SIZE);
     update::begin(&mut model);

@@ -65,7 +65,8 @@ pub fn show(desk: &mut Desk<'_>, look: Look, banner: &str, incident: Option<Inci
     let wiring = tui::Wiring { snapshots, requests: Box::new(move |envelope| requests.send(envelope)), log: Some(log) };
     // What a drill is about is what people write; a list of three incidents tells a newcomer little.
     let pane = if banner.is_empty() { Pane::Incidents } else { Pane::Timeline };
-    let setup = Setup { look, is_read_only: session.read_only(), banner: banner.to_owned(), incident, pane };
+    let setup =
+        Setup { look, is_read_only: session.read_only(), is_presenting: session.global.present, banner: banner.to_owned(), incident, pane };
     let ended = tui::run(setup, wiring);
     let ended = ended.map_err(|why| Failure::Failed(format!("the terminal cannot be used: {}", io_words(&why))))?;
     if matches!(ended, Ending::Wanted) {

@@ -94,6 +94,20 @@ impl Timeline {
         before
     }
 
+    /// The same timeline with some entries in other words; `change` keeps their keys. Chunks without a change are shared.
+    pub fn with(&self, change: impl Fn(&Entry) -> Option<Entry>) -> Self {
+        let changed = |chunk: &Arc<Vec<Arc<Entry>>>| {
+            let mut changed = Arc::clone(chunk);
+            for (place, entry) in chunk.iter().enumerate() {
+                if let Some(new) = change(entry) {
+                    Arc::make_mut(&mut changed)[place] = Arc::new(new);
+                }
+            }
+            changed
+        };
+        Self { chunks: self.chunks.iter().map(changed).collect(), len: self.len }
+    }
+
     /// Puts an entry where its key belongs.
     pub fn insert(&mut self, entry: Entry) {
         let key = entry.key();

@@ -9,6 +9,7 @@ use crate::tui::model::Model;
 use crate::tui::msg::Ticket;
 use crate::tui::overlays::Overlay;
 use crate::tui::panes::matrix::model::Assess;
+use crate::tui::presenting;
 use crate::tui::theme::Tone;
 use crate::tui::verbs;
 
@@ -32,6 +33,7 @@ pub fn answered(model: &mut Model, ticket: Ticket, answer: Answer) -> Vec<Effect
         Asked::View => Vec::new(),
         Asked::Search(query) => {
             if let Answer::Found(hits) = answer {
+                let hits = presenting::hits(model, hits);
                 verbs::lists::found(model, &query, hits);
             }
             Vec::new()

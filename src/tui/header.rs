@@ -139,11 +139,9 @@ pub fn tiny(model: &Model, buffer: &mut Buffer, area: Rect) {
 /// What the window is called.
 pub fn title(model: &Model) -> String {
     let mut words = Vec::new();
-    words.extend((!model.banner.is_empty()).then(|| model.banner.clone()));
-    words.extend(model.is_read_only.then(|| "READ-ONLY".to_owned()));
+    words.extend(marks(model).into_iter().map(|(words, _)| words));
     match current(model) {
         Some((header, rating)) => {
-            words.extend(header.drill.then(|| "DRILL".to_owned()));
             words.push(format!("{} {} {}", rating.label(), header.code_text(), header.status));
         }
         None => words.push("no incident".into()),
@@ -162,17 +160,8 @@ fn current(model: &Model) -> Option<(&Header, Arc<Rating>)> {
 }
 
 fn marks(model: &Model) -> Vec<Piece> {
-    let mut marks = Vec::new();
-    if !model.banner.is_empty() {
-        marks.push((model.banner.clone(), Tone::Drill));
-    }
-    if model.is_read_only {
-        marks.push(("READ-ONLY".into(), Tone::Warn));
-    }
-    if current(model).is_some_and(|(header, _)| header.drill) {
-        marks.push(("DRILL".into(), Tone::Drill));
-    }
-    marks
+    let is_drill = current(model).is_some_and(|(header, _)| header.drill);
+    model.marks(is_drill).into_iter().map(|(words, tone)| (words.to_owned(), tone)).collect()
 }
 
 fn in_hand_pieces(model: &Model) -> (Vec<Piece>, String, Vec<Piece>) {

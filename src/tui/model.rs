@@ -34,6 +34,7 @@ use crate::tui::panes::incidents;
 use crate::tui::panes::roster;
 use crate::tui::panes::timeline;
 use crate::tui::presence::Told;
+use crate::tui::presenting;
 use crate::tui::reopen::View;
 use crate::tui::theme::Tone;
 use crate::tui::timers::Armed;
@@ -65,6 +66,8 @@ pub struct Setup {
     pub look: Look,
     /// Nothing is written, whoever asks.
     pub is_read_only: bool,
+    /// Hides what is not for everyone's eyes from the first frame on.
+    pub is_presenting: bool,
     /// A word in every header and window title, such as `DEMO`; empty for none.
     pub banner: String,
     /// The incident to open with, where one was named.
@@ -80,7 +83,10 @@ pub struct Model {
     pub look: Arc<Look>,
     pub is_read_only: bool,
     pub banner: String,
+    /// What is shown: all that is held here, or what of it may be seen while presenting.
     pub snapshot: Arc<Snapshot>,
+    /// All that is held here, while presenting.
+    pub presented: Option<Arc<Snapshot>>,
     pub moment: Moment,
     /// Columns and rows.
     pub size: (u16, u16),
@@ -127,11 +133,13 @@ pub struct Model {
 impl Model {
     /// A model of what the replica holds, at a moment and a size.
     pub fn new(setup: Setup, snapshot: Arc<Snapshot>, moment: Moment, size: (u16, u16)) -> Self {
-        Self {
+        let is_presenting = setup.is_presenting;
+        let mut model = Self {
             look: Arc::new(setup.look),
             is_read_only: setup.is_read_only,
             banner: setup.banner,
             snapshot,
+            presented: None,
             moment,
             size,
             // Who names an incident wants to read it.
@@ -165,7 +173,20 @@ impl Model {
             kept_view: None,
             last_key_ms: moment.mono_ms,
             told: None,
-        }
+        };
+        presenting::set(&mut model, is_presenting);
+        model
+    }
+
+    /// The words of what this session is: they stand in the header, in the title of boxes, and in the window's title.
+    pub fn marks(&self, is_drill: bool) -> Vec<(&str, Tone)> {
+        let marks = [
+            (self.banner.as_str(), Tone::Drill, !self.banner.is_empty()),
+            ("READ-ONLY", Tone::Warn, self.is_read_only),
+            ("PRESENTING", Tone::Warn, self.presented.is_some()),
+            ("DRILL", Tone::Drill, is_drill),
+        ];
+        marks.into_iter().filter(|(_, _, applies)| *applies).map(|(words, tone, _)| (words, tone)).collect()
     }
 
     /// The time as the server tells it.

@@ -11,6 +11,8 @@ use crate::tui::clockface::Clockface;
 use crate::tui::effect::Effect;
 use crate::tui::layout::Pane;
 use crate::tui::model::Model;
+use crate::tui::presenting;
+use crate::tui::update;
 use crate::tui::verbs::writing;
 
 /// The key it is kept under.
@@ -27,6 +29,9 @@ pub struct View {
     clock: usize,
     /// The draft in the open box.
     open_box: Option<String>,
+    /// Onlookers may still be there.
+    #[serde(default)]
+    is_presenting: bool,
 }
 
 const FACES: [Clockface; 3] = [Clockface::Utc, Clockface::Local, Clockface::SinceStart];
@@ -39,6 +44,7 @@ impl View {
             is_zoomed: model.is_zoomed,
             clock: FACES.iter().position(|face| *face == model.clockface).unwrap_or(0),
             open_box: writing::draft_key(model),
+            is_presenting: model.presented.is_some(),
         }
     }
 }
@@ -59,6 +65,10 @@ pub fn keep(model: &mut Model) -> Vec<Effect> {
 pub fn restore(model: &mut Model) {
     let kept = model.snapshot.drafts.iter().find(|draft| draft.key == KEY && !draft.leased_elsewhere);
     let Some(view) = kept.and_then(|draft| serde_json::from_str::<View>(&draft.body).ok()) else { return };
+    if view.is_presenting {
+        presenting::set(model, true);
+        update::refresh(model);
+    }
     let is_held = |id: &IncidentId| model.header(*id).is_some_and(|header| header.status.is_open());
     if model.in_hand.is_some() {
         return;

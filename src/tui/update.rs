@@ -20,6 +20,7 @@ use crate::tui::panes::incidents::model as incidents;
 use crate::tui::panes::timeline;
 use crate::tui::panes::timeline::update::Ground;
 use crate::tui::presence;
+use crate::tui::presenting;
 use crate::tui::reopen;
 use crate::tui::timers;
 use crate::tui::timers::Timer;
@@ -59,6 +60,7 @@ pub fn update(model: &mut Model, msg: Msg, moment: Moment) -> Vec<Effect> {
             Vec::new()
         }
     };
+    effects = presenting::guard(model, effects);
     effects.extend(presence::tell(model));
     effects.extend(timers::rearm(model));
     effects
@@ -96,7 +98,7 @@ fn take_snapshot(model: &mut Model, snapshot: Arc<Snapshot>) -> Vec<Effect> {
         model.skew_ms = skew_ms;
     }
     tell_link(model, &snapshot.link);
-    model.snapshot = snapshot;
+    model.snapshot = presenting::admit(model, snapshot);
     let mut effects = Vec::new();
     refresh(model);
     if model.awaited.is_some_and(|id| model.header(id).is_some()) {

@@ -112,9 +112,10 @@ fn frame_of(model: &Model, pane: Pane, buffer: &mut Buffer, area: Rect) {
         }
         Pane::Timeline => {
             if let Some(header) = model.in_hand.and_then(|id| model.header(id)) {
-                let drill = if header.drill { "DRILL " } else { "" };
+                left.push((" ─ ".into(), border));
+                left.extend(model.marks(header.drill).into_iter().map(|(words, tone)| (format!("{words} "), look.style(tone))));
                 left.push((
-                    format!(" ─ {drill}{} {}", header.code_text(), header.title),
+                    format!("{} {}", header.code_text(), header.title),
                     look.style(if is_here { Tone::Strong } else { Tone::Text }),
                 ));
                 let end = header.resolved_at.unwrap_or(model.now());

@@ -78,6 +78,7 @@ intents! {
     Help = "help",
     Log = "log",
     Times = "times",
+    Present = "present",
     Copy = "copy",
     Redraw = "redraw",
     Suspend = "suspend",

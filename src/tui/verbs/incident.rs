@@ -14,6 +14,7 @@ use crate::tui::overlays::list::Row;
 use crate::tui::overlays::pick::FormOf;
 use crate::tui::overlays::pick::ListOf;
 use crate::tui::overlays::pick::Pick;
+use crate::tui::presenting;
 use crate::tui::theme::Tone;
 use crate::tui::verbs;
 use crate::tui::words;
@@ -133,7 +134,11 @@ pub fn undo(model: &mut Model) -> Vec<Effect> {
     };
     match incident.last_change_of(model.me()) {
         Some((event, _)) => {
-            let words = incident.timeline.find(event).map_or("my last change".into(), |entry| format!("{}: {}", entry.kind, entry.text));
+            let words = incident.timeline.find(event).map_or("my last change".into(), |entry| match presenting::is_hidden(entry) {
+                // The log of this program may be read while presenting.
+                true => entry.kind.to_string(),
+                false => format!("{}: {}", entry.kind, entry.text),
+            });
             let words = crate::text::Safe::clipped(&words, 50).into_owned();
             let says = format!("{}: taken back: {words}", incident.code_text());
             asked::command(model, incident.id, Command::TakeBack { event }, says)

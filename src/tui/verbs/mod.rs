@@ -24,6 +24,7 @@ use crate::tui::layout::Pane;
 use crate::tui::model::Model;
 use crate::tui::overlays::Overlay;
 use crate::tui::overlays::confirm::Confirm;
+use crate::tui::presenting;
 use crate::tui::theme::Tone;
 use crate::tui::update;
 
@@ -53,6 +54,7 @@ pub fn perform(model: &mut Model, intent: Intent) -> Vec<Effect> {
         NextMatch => go::next_match(model, true),
         PreviousMatch => go::next_match(model, false),
         Times => go::times(model),
+        Present => presenting::toggle(model),
         Write => writing::open(model),
         Declare => incident::declare(model),
         Edit => incident::edit(model),

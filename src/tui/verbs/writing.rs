@@ -19,6 +19,7 @@ use crate::tui::keymap::Intent;
 use crate::tui::keymap::Place;
 use crate::tui::keys;
 use crate::tui::model::Model;
+use crate::tui::presenting;
 use crate::tui::reopen;
 use crate::tui::theme::Tone;
 use crate::tui::update;
@@ -67,6 +68,10 @@ pub fn reply(model: &mut Model, incident: &Arc<Incident>, entry: &Entry) -> Vec<
 
 /// Opens the box with the words of an entry, to change them.
 pub fn amend(model: &mut Model, incident: &Arc<Incident>, entry: &Entry) -> Vec<Effect> {
+    if model.presented.is_some() && presenting::is_hidden(entry) {
+        model.say_no("its words are hidden while presenting; `:` present shows them, then they can be amended");
+        return Vec::new();
+    }
     let time = clock::clock_s(entry.at.millis(), model.clockface.zone(model.look.local));
     let whose = if entry.by == *model.me() { "my" } else { entry.by.as_str() };
     let what = format!("{whose} {} of {time}", entry.kind);
@@ -127,7 +132,7 @@ fn kept(model: &Model, key: &str) -> Option<DraftState> {
 fn target(model: &Model, id: IncidentId) -> Option<Target> {
     let header = model.header(id)?;
     let priority = words::priority(model.rating(id).and_then(|rating| rating.priority));
-    Some(Target { incident: id, code: header.code_text(), priority, is_drill: header.drill })
+    Some(Target { incident: id, code: header.code_text(), priority, is_drill: header.drill, is_presenting: model.presented.is_some() })
 }
 
 fn vocabulary(model: &Model) -> Arc<Vocabulary> {

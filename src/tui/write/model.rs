@@ -49,6 +49,8 @@ pub struct Target {
     /// `P1`, or `P?`.
     pub priority: String,
     pub is_drill: bool,
+    /// Others look at this screen.
+    pub is_presenting: bool,
 }
 
 /// What the text is for.

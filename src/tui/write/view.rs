@@ -86,6 +86,9 @@ fn title(editor: &WriteBox, theme: &Theme) -> Vec<(String, Style)> {
             put("DRILL".to_owned(), theme.style(Tone::Drill));
             put(" ".to_owned(), strong);
         }
+        if target.is_presenting {
+            put("PRESENTING ".to_owned(), theme.style(Tone::Warn));
+        }
         put(target.priority.clone(), theme.style(tone_of_priority(&target.priority)));
         put(format!(" {}", target.code), strong);
     }

@@ -6,6 +6,7 @@ mod hostile;
 mod keys;
 mod palette;
 mod presence;
+mod presenting;
 mod room;
 mod screens;
 mod states;

@@ -82,7 +82,8 @@ impl Room {
             glyphs: GlyphSet::Unicode,
             local: chrono_tz::Europe::Berlin,
         };
-        let mut setup = Setup { look, is_read_only: false, banner: String::new(), incident: None, pane: Pane::Incidents };
+        let mut setup =
+            Setup { look, is_read_only: false, is_presenting: false, banner: String::new(), incident: None, pane: Pane::Incidents };
         change(&mut setup);
         let moment = Moment { wall: story.now, mono_ms: 10_000 };
         let link = Link::Live { round_trip_ms: 14, skew_ms: 0, heard_at: story.now };

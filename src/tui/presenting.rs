@@ -1,0 +1,158 @@
+//! Presenting: what commands printed and what evidence says is hidden from whoever looks over the shoulder.
+//!
+//! Hiding happens once, where a snapshot comes in: views, lists, searches, copies and notices read what is left and cannot forget it. The
+//! log is untouched, and what would write hidden words back is refused at the one door that all commands pass.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use crate::domain::Entry;
+use crate::domain::EntryKind;
+use crate::domain::EventId;
+use crate::domain::Incident;
+use crate::domain::IncidentId;
+use crate::domain::Refusal;
+use crate::domain::Revision;
+use crate::replica::request::Request;
+use crate::replica::snapshot::Answer;
+use crate::replica::snapshot::Hit;
+use crate::replica::snapshot::Parked;
+use crate::replica::snapshot::Snapshot;
+use crate::tui::answers;
+use crate::tui::effect::Effect;
+use crate::tui::model::Model;
+use crate::tui::reopen;
+use crate::tui::theme::Tone;
+use crate::tui::update;
+use crate::tui::verbs;
+
+/// What stands where words are hidden.
+pub const HIDDEN: &str = "[hidden while presenting]";
+
+/// Whether an entry's words are hidden while presenting. What it once was counts, too: its history would tell.
+pub fn is_hidden(entry: &Entry) -> bool {
+    let hides = |kind: EntryKind| matches!(kind, EntryKind::Command | EntryKind::Evidence);
+    hides(entry.kind) || entry.history.iter().any(|revision| hides(revision.kind))
+}
+
+/// Begins or ends presenting.
+pub fn toggle(model: &mut Model) -> Vec<Effect> {
+    // What is open was drawn from what is to be hidden, or from what hides it.
+    model.overlays.clear();
+    let mut effects = if model.write.is_some() { verbs::writing::keep_now(model) } else { Vec::new() };
+    model.write = None;
+    let begins = model.presented.is_none();
+    set(model, begins);
+    update::refresh(model);
+    effects.extend(reopen::keep(model));
+    let words = if begins {
+        "presenting: the words of commands and evidence are hidden here; the same command shows them again"
+    } else {
+        "no longer presenting: everything is shown"
+    };
+    model.say(words, Tone::Warn);
+    effects
+}
+
+/// Presents from now on, or no longer.
+pub fn set(model: &mut Model, presents: bool) {
+    match (presents, model.presented.take()) {
+        (true, whole) => {
+            let whole = whole.unwrap_or_else(|| Arc::clone(&model.snapshot));
+            model.snapshot = Arc::new(hidden(&whole, None));
+            model.presented = Some(whole);
+        }
+        (false, Some(whole)) => model.snapshot = whole,
+        (false, None) => {}
+    }
+}
+
+/// A new snapshot as it is shown.
+pub fn admit(model: &mut Model, whole: Arc<Snapshot>) -> Arc<Snapshot> {
+    let Some(before) = model.presented.replace(Arc::clone(&whole)) else {
+        model.presented = None;
+        return whole;
+    };
+    Arc::new(hidden(&whole, Some((&before, &model.snapshot))))
+}
+
+/// What a search found, as it is shown. An entry that is not held here may be of any kind.
+pub fn hits(model: &Model, hits: Vec<Hit>) -> Vec<Hit> {
+    let Some(whole) = &model.presented else { return hits };
+    let is_open =
+        |hit: &Hit| hit.entry.0 == hit.incident.0 || entry_of(whole, hit.incident, hit.entry).is_some_and(|entry| !is_hidden(entry));
+    hits.into_iter().map(|hit| if is_open(&hit) { hit } else { Hit { excerpt: HIDDEN.into(), ..hit } }).collect()
+}
+
+/// Lets only those commands out whose words are really theirs: hidden ones would be recorded as what stands in their place.
+pub fn guard(model: &mut Model, effects: Vec<Effect>) -> Vec<Effect> {
+    if model.presented.is_none() {
+        return effects;
+    }
+    let mut passed = Vec::with_capacity(effects.len());
+    for effect in effects {
+        match effect {
+            Effect::Ask(ticket, Request::Command { command, .. }) if format!("{command:?}").contains(HIDDEN) => {
+                let refusal =
+                    Refusal::never("hidden", "its words are hidden while presenting; `present` shows them, then it can be changed");
+                passed.extend(answers::answered(model, ticket, Answer::Refused(refusal)));
+            }
+            effect => passed.push(effect),
+        }
+    }
+    passed
+}
+
+/// The snapshot with every hidden word replaced; what did not change since `before` (as it came, and as it was shown) is the same `Arc`.
+fn hidden(whole: &Snapshot, before: Option<(&Snapshot, &Snapshot)>) -> Snapshot {
+    let mut shown = whole.clone();
+    for incident in whole.board.iter() {
+        let known = before.and_then(|(came, shown)| {
+            let same = Arc::ptr_eq(came.board.get(incident.id)?, incident);
+            shown.board.get(incident.id).filter(|_| same)
+        });
+        shown.board.put(known.map_or_else(|| hidden_incident(incident), Arc::clone));
+    }
+    if !whole.parked.is_empty() {
+        shown.parked = Arc::new(whole.parked.iter().map(|parked| hidden_parked(whole, parked)).collect());
+    }
+    shown
+}
+
+fn hidden_incident(incident: &Arc<Incident>) -> Arc<Incident> {
+    let amendments = |entry: &Entry| entry.history.iter().map(|revision| revision.amendment).chain([entry.id]).collect::<Vec<_>>();
+    let touched: BTreeSet<EventId> =
+        incident.timeline.iter().filter(|entry| is_hidden(entry)).flat_map(|entry| amendments(entry)).collect();
+    if touched.is_empty() {
+        return Arc::clone(incident);
+    }
+    let mut shown = Incident::clone(incident);
+    shown.timeline = incident.timeline.with(|entry| is_hidden(entry).then(|| hidden_entry(entry)));
+    for conflict in &mut shown.conflicts {
+        if touched.contains(&conflict.winner) || touched.contains(&conflict.loser) {
+            (conflict.stands, conflict.lost) = (HIDDEN.into(), HIDDEN.into());
+        }
+    }
+    Arc::new(shown)
+}
+
+fn hidden_entry(entry: &Entry) -> Entry {
+    let history = entry.history.iter().map(|revision| Revision { text: HIDDEN.into(), ..revision.clone() }).collect();
+    Entry { text: HIDDEN.into(), history, ..entry.clone() }
+}
+
+fn hidden_parked(whole: &Snapshot, parked: &Parked) -> Parked {
+    let is_shown = match entry_of(whole, parked.incident, parked.event) {
+        Some(entry) => !is_hidden(entry),
+        // An amendment has the words of an entry that is named elsewhere.
+        None => !parked.kind.starts_with("entry."),
+    };
+    if is_shown {
+        return parked.clone();
+    }
+    Parked { words: HIDDEN.into(), text: parked.text.as_ref().map(|_| HIDDEN.into()), ..parked.clone() }
+}
+
+fn entry_of(whole: &Snapshot, incident: IncidentId, entry: EventId) -> Option<&Arc<Entry>> {
+    whole.board.get(incident)?.timeline.find(entry)
+}

@@ -1,0 +1,129 @@
+//! Presenting: hidden words are in no cell of any pane, list, page, box or title, and nothing writes what stands in their place.
+
+use crate::story::person;
+use crate::war_room::room::Room;
+use crate::war_room::withdrawals;
+use warroom::domain::*;
+use warroom::replica::request::Request;
+use warroom::replica::snapshot::Parked;
+use warroom::tui::effect::Effect;
+use warroom::tui::header;
+
+const SECRETS: [&str; 4] = ["kubectl", "qxsecret", "qxolder", "qxlost"];
+const HIDDEN: &str = "[hidden while presenting]";
+
+/// A room with words of every kind that is hidden: a command, evidence, its history, and one that was refused.
+fn room(size: (u16, u16)) -> (Room, IncidentId) {
+    let (mut story, id) = withdrawals();
+    let ana = person("ana", Scope::Commander);
+    story.does(&ana, id, Command::AddEntry(NewEntry::new(EntryKind::Evidence, "qxolder heap dump of signer-3"))).expect("evidence");
+    let entry = story.board.get(id).and_then(|incident| incident.timeline.last()).expect("an entry").id;
+    let (text, kind) = (Some("qxsecret heap dump\nof signer-3".to_owned()), Some(EntryKind::Note));
+    let amend = Command::AmendEntry { entry, text, kind, outcome: None, audience: None, happened_at: None, reason: String::new() };
+    story.does(&ana, id, amend).expect("amended");
+    story.writes(&ana, id, EntryKind::Note, "qxplain words");
+    let at = story.now;
+    let mut room = Room::new(story, "ana", size);
+    room.parked.push(Parked {
+        event: EventId(uuid::Uuid::now_v7()),
+        incident: id,
+        kind: "entry.added".into(),
+        words: "evidence: qxlost".into(),
+        text: Some("qxlost".into()),
+        code: "scope".into(),
+        reason: "not permitted".into(),
+        retry: Retry::Later,
+        behind: None,
+        at,
+    });
+    room.publish();
+    (room, id)
+}
+
+fn present(room: &mut Room) {
+    room.press(&[":", "present"]);
+    room.press(&["Enter"]);
+}
+
+fn gives_nothing_away(room: &Room, place: &str) {
+    let seen = format!("{}\n{}", room.screen(), header::title(&room.model));
+    for secret in SECRETS {
+        assert!(!seen.contains(secret), "`{secret}` is seen {place}:\n{seen}");
+    }
+    let copied = room.done.iter().filter_map(|effect| if let Effect::Copy(text) = effect { Some(text.as_str()) } else { None });
+    for text in copied {
+        assert!(SECRETS.iter().all(|secret| !text.contains(secret)), "copied {place}: {text}");
+    }
+    assert!(header::title(&room.model).contains("PRESENTING"), "{place}");
+}
+
+#[test]
+fn hidden_words_are_nowhere_while_presenting_and_back_afterwards() {
+    for size in [(200, 60), (120, 36), (80, 24), (40, 12)] {
+        let (mut room, _) = room(size);
+        room.press(&["2"]);
+        present(&mut room);
+        gives_nothing_away(&room, "at once");
+        assert!(room.screen().lines().next().is_some_and(|line| line.contains("PRESENTING")), "{}", room.screen());
+        for pane in ["1", "2", "3", "4", "z"] {
+            room.press(&[pane]);
+            gives_nothing_away(&room, pane);
+        }
+        room.press(&["z", "2", "G"]);
+        for _ in 0..12 {
+            room.press(&["y", "Enter"]);
+            gives_nothing_away(&room, "in a page");
+            room.press(&["y", "Esc", "=", "PgDn"]);
+            gives_nothing_away(&room, "in a history");
+            room.press(&["Esc", "r", "Esc", "T"]);
+            gives_nothing_away(&room, "in a question");
+            room.press(&["Esc", "x"]);
+            gives_nothing_away(&room, "in a form");
+            room.press(&["Esc", "k"]);
+        }
+        for keys in [["!", "j"], ["L", "j"], ["?", "j"], ["F", "heap"], ["F", "kube"], ["/", "qxsec"], ["o", "j"], ["B", "j"]] {
+            room.press(&keys);
+            gives_nothing_away(&room, keys[0]);
+            room.press(&["Enter"]);
+            gives_nothing_away(&room, keys[0]);
+            room.press(&["Esc", "Esc", "Esc", "2", "Esc", "2"]);
+        }
+        room.publish();
+        gives_nothing_away(&room, "after news");
+        present(&mut room);
+        room.press(&["2", "G", "k"]);
+        room.shows(&["qxsecret"]);
+        room.shows_not("PRESENTING");
+        assert!(!header::title(&room.model).contains("PRESENTING"));
+    }
+}
+
+#[test]
+fn what_is_hidden_is_not_amended_and_never_overwritten() {
+    let (mut room, id) = room((120, 36));
+    room.press(&["2"]);
+    present(&mut room);
+    room.press(&["G", "k"]);
+    room.shows(&[HIDDEN]);
+    room.press(&["e"]);
+    room.shows(&["hidden while presenting; `:` present shows them"]);
+    assert!(room.model.write.is_none());
+    // Even typed by hand, what stands in their place is not recorded.
+    let before = room.asked.iter().filter(|request| matches!(request, Request::Command { .. })).count();
+    room.press(&["i", HIDDEN, "Enter"]);
+    room.shows(&["hidden while presenting; `present` shows"]);
+    assert_eq!(room.asked.iter().filter(|request| matches!(request, Request::Command { .. })).count(), before);
+    room.press(&["Ctrl-u", "plain", "Enter"]);
+    let last = room.story.board.get(id).and_then(|incident| incident.timeline.last()).expect("an entry").text.to_string();
+    assert_eq!(last, "plain");
+}
+
+#[test]
+fn a_program_that_was_presenting_presents_when_it_opens_again() {
+    let (mut room, _) = room((120, 36));
+    room.press(&["2"]);
+    present(&mut room);
+    let again = Room::opened(room.story, "ana", (120, 36), room.drafts);
+    gives_nothing_away(&again, "when it opens");
+    assert!(again.screen().contains(HIDDEN), "{}", again.screen());
+}
