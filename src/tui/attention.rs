@@ -4,6 +4,7 @@ use crate::domain::IncidentId;
 use crate::replica::snapshot::Link;
 use crate::report;
 use crate::text::span;
+use crate::tui::keymap::Intent;
 use crate::tui::model::Model;
 use crate::tui::overlays::list::Row;
 use crate::tui::overlays::pick::Pick;
@@ -78,13 +79,15 @@ fn incident(model: &Model, id: IncidentId, items: &mut Vec<Item>) {
     if !missing.is_empty() && incident.status.value.is_open() {
         let has_command = missing.iter().all(|role| !role.id.is_commander());
         let is_worst = priority.is_none_or(|priority| priority.level() == 1);
-        let (tone, hint) = match (has_command, is_worst) {
-            (false, true) => (Tone::Alarm, "C takes command"),
-            (false, false) => (Tone::Loud, "C takes command"),
-            (true, _) => (Tone::Warn, "a assigns"),
+        let (tone, intent, does) = match (has_command, is_worst) {
+            (false, true) => (Tone::Alarm, Intent::TakeCommand, "takes command"),
+            (false, false) => (Tone::Loud, Intent::TakeCommand, "takes command"),
+            (true, _) => (Tone::Warn, Intent::Assign, "assigns"),
         };
+        // These keys mean something else in the list that shows this line.
+        let there = format!("there: {}", model.look.keymap.hint(intent, does));
         let names = missing.iter().map(|role| role.short.as_str()).collect::<Vec<_>>().join(", ");
-        say("vacant", format!("{code} {names}"), hint.into(), tone, Pick::Incident(id));
+        say("vacant", format!("{code} {names}"), there, tone, Pick::Incident(id));
     }
     for task in incident.tasks.iter().filter(|task| task.is_open()) {
         let is_mine = task.person == *me;

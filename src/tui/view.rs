@@ -9,6 +9,7 @@ use crate::text::span;
 use crate::tui::glyphs;
 use crate::tui::glyphs::GlyphSet;
 use crate::tui::header;
+use crate::tui::keymap::Intent;
 use crate::tui::keymap::Place;
 use crate::tui::layout::Areas;
 use crate::tui::layout::Pane;
@@ -161,6 +162,8 @@ fn inside(model: &Model, pane: Pane, buffer: &mut Buffer, area: Rect) -> Option<
                 let scene = roster::view::Scene { look, incident, org, priority, me, now, clockface, has_focus: is_here, snapshot };
                 roster::view::view(&model.roster, &scene, buffer, area);
             }
+            // The first steps stand in the timeline; once is enough.
+            None if model.areas().has_frames => {}
             None => nothing(model, buffer, area),
         },
     }
@@ -175,15 +178,16 @@ fn nothing(model: &Model, buffer: &mut Buffer, area: Rect) {
         return;
     }
     let steps = [
-        ("D", "declare an incident: a title, then Enter"),
-        ("C", "take command of it"),
-        ("p", "say how bad it is: one digit"),
-        ("i", "write what happens"),
-        ("?", "every key, wherever you are"),
+        (Intent::Declare, "declare an incident: a title, then Enter"),
+        (Intent::TakeCommand, "take command of it"),
+        (Intent::Assess, "say how bad it is: one digit"),
+        (Intent::Write, "write what happens"),
+        (Intent::Help, "every key, wherever you are"),
     ];
     Pen::new(buffer, area, 0).put(" No incident is open.", model.look.style(Tone::Strong));
-    for ((key, says), row) in steps.into_iter().zip(2..area.height) {
-        Pen::new(buffer, area, row).put("  ", dim).put(key, model.look.style(Tone::KeyName)).put(format!("  {says}"), dim);
+    for ((intent, says), row) in steps.into_iter().zip(2..area.height) {
+        let key = model.look.keymap.hint(intent, "");
+        Pen::new(buffer, area, row).put("  ", dim).put(key.trim_end(), model.look.style(Tone::KeyName)).put(format!("  {says}"), dim);
     }
 }
 
@@ -209,16 +213,16 @@ fn footer(model: &Model, buffer: &mut Buffer, area: Rect) {
     }
     let own = look.keymap.of_place(place);
     let shared = look.keymap.of_place(Place::Everywhere).filter(|_| place.is_pane());
-    let help = look.keymap.binding(place, crate::tui::keymap::Intent::Help).filter(|_| place.is_pane());
+    let help = look.keymap.binding(place, Intent::Help).filter(|_| place.is_pane());
     if let Some(help) = help {
         pen.right(format!("{} {} ", help.key_text(), help.short), ground);
     }
     if model.in_hand.is_some_and(|id| verbs::writing::has_draft(model, id)) {
-        let key = look.keymap.key(place, crate::tui::keymap::Intent::Write);
+        let key = look.keymap.key(place, Intent::Write);
         pen.right(format!("{key} goes on with your draft "), look.style(Tone::Local));
     }
     // Writing comes first wherever one is: on the narrowest screen it is what a newcomer needs.
-    let (writes, shared): (Vec<_>, Vec<_>) = shared.partition(|binding| binding.intent == crate::tui::keymap::Intent::Write);
+    let (writes, shared): (Vec<_>, Vec<_>) = shared.partition(|binding| binding.intent == Intent::Write);
     for binding in writes.into_iter().chain(own).chain(shared).filter(|binding| !binding.short.is_empty() && !binding.keys.is_empty()) {
         let key = binding.key_text();
         if Some(binding.intent) == help.map(|help| help.intent) {

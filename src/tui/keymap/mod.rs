@@ -153,6 +153,12 @@ impl Keymap {
         at(place).or_else(|| at(Place::Everywhere))
     }
 
+    /// A hint such as `D declares one`, with the key this person has for it; without one, its name in the palette.
+    pub fn hint(&self, intent: Intent, says: &str) -> String {
+        let key = self.key(Place::Everywhere, intent);
+        if key.is_empty() { format!(":{} {says}", intent.name()) } else { format!("{key} {says}") }
+    }
+
     /// The first key of an intent, for hints such as `p assesses`.
     pub fn key(&self, place: Place, intent: Intent) -> String {
         self.binding(place, intent).map(Binding::key_text).unwrap_or_default()
@@ -179,6 +185,14 @@ mod tests {
         let map = Keymap::with_overrides(Some(("keys.toml", own))).unwrap();
         assert_eq!(map.intent(Place::Timeline, Chord::char('w')), Some(Intent::Write));
         assert_eq!(map.intent(Place::Timeline, Chord::char('i')), None);
+    }
+
+    #[test]
+    fn hints_name_the_key_that_works() {
+        let own = "[everywhere]\nwrite = [\"w\"]\nassess = []\n";
+        let map = Keymap::with_overrides(Some(("keys.toml", own))).unwrap();
+        assert_eq!(map.hint(Intent::Write, "writes one"), "w writes one");
+        assert_eq!(map.hint(Intent::Assess, "rates"), ":assess rates");
     }
 
     #[test]

@@ -28,7 +28,8 @@ pub fn perform_selected(model: &mut Model, intent: Intent) -> Vec<Effect> {
     match model.timeline.selected_entry(&incident).map(|entry| entry.id) {
         Some(entry) => perform(model, intent, incident.id, entry),
         None => {
-            model.say("there is no entry yet; i writes one", Tone::Dim);
+            let hint = model.look.keymap.hint(Intent::Write, "writes one");
+            model.say(format!("there is no entry yet; {hint}"), Tone::Dim);
             Vec::new()
         }
     }
@@ -48,7 +49,8 @@ pub fn perform(model: &mut Model, intent: Intent, id: IncidentId, entry: EventId
         return Vec::new();
     }
     if is_changing && !found.kind.is_written() {
-        model.say_no(format!("a line of {} is drawn from an event; only what people wrote is changed here, and u takes back", found.kind));
+        let undo = model.look.keymap.hint(Intent::Undo, "takes back my last change");
+        model.say_no(format!("a line of {} is drawn from an event; only what people wrote is changed here, and {undo}", found.kind));
         return Vec::new();
     }
     if is_changing && !found.stands() {

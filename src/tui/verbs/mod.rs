@@ -118,8 +118,8 @@ pub fn in_hand(model: &mut Model) -> Option<Arc<Incident>> {
     let current = model.current().map(Arc::clone);
     if current.is_none() {
         let words = match model.in_hand {
-            Some(_) => "this incident is not loaded yet",
-            None => "no incident is in hand; D declares one",
+            Some(_) => "this incident is not loaded yet".into(),
+            None => format!("no incident is in hand; {}", model.look.keymap.hint(Intent::Declare, "declares one")),
         };
         model.say(words, Tone::Warn);
     }
