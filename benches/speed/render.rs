@@ -19,6 +19,7 @@ use warroom::replica::snapshot::Link;
 use warroom::replica::snapshot::Snapshot;
 use warroom::tui::chord::Chord;
 use warroom::tui::colour::Depth;
+use warroom::tui::custom::Custom;
 use warroom::tui::glyphs::GlyphSet;
 use warroom::tui::input::Input;
 use warroom::tui::keymap::Keymap;
@@ -62,7 +63,9 @@ pub fn run() {
         glyphs: GlyphSet::Unicode,
         local: chrono_tz::UTC,
     };
-    let setup = Setup { look, is_read_only: false, is_presenting: false, banner: String::new(), incident: None, pane: Pane::Incidents };
+    let custom = Custom::default();
+    let setup =
+        Setup { look, is_read_only: false, is_presenting: false, banner: String::new(), incident: None, pane: Pane::Incidents, custom };
     let started = Instant::now();
     let mut model = Model::new(setup, snapshot, Moment { wall, mono_ms: 10_000 }, SIZE);
     update::begin(&mut model);

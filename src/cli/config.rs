@@ -23,12 +23,16 @@ pub struct Config {
     pub color: Option<Color>,
     /// "unicode" or "ascii".
     pub glyphs: Option<Glyphs>,
-    /// "dark", "light", "mono", or a theme file.
+    /// "dark", "light", "mono", a file in the folder `themes` beside the configuration, or the path of a theme file.
     pub theme: Option<String>,
     /// A file of keys that replace the built-in ones.
     pub keymap: Option<PathBuf>,
     /// Never write anything.
     pub read_only: Option<bool>,
+    /// Whether clicks and the wheel are taken.
+    pub mouse: Option<bool>,
+    /// How the war room calls a person who looks elsewhere.
+    pub notify: Option<Notify>,
     /// The server that `warroom serve` runs.
     pub serve: Option<Serve>,
 }
@@ -42,6 +46,18 @@ pub enum Glyphs {
     Unicode,
     /// ASCII only.
     Ascii,
+}
+
+/// The section `[notify]`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Notify {
+    /// BEL for a new P1, a mention, an overdue task.
+    pub bell: Option<bool>,
+    /// OSC 9, a notification of the desktop, for the same.
+    pub osc9: Option<bool>,
+    /// The window's title.
+    pub title: Option<bool>,
 }
 
 /// The section `[serve]`.
@@ -95,6 +111,12 @@ impl Config {
             }),
             (top, under) => top.or(under),
         };
+        let notify = match (self.notify, below.notify) {
+            (Some(top), Some(under)) => {
+                Some(Notify { bell: top.bell.or(under.bell), osc9: top.osc9.or(under.osc9), title: top.title.or(under.title) })
+            }
+            (top, under) => top.or(under),
+        };
         Self {
             remote: self.remote.or(below.remote),
             token_file: self.token_file.or(below.token_file),
@@ -105,6 +127,8 @@ impl Config {
             theme: self.theme.or(below.theme),
             keymap: self.keymap.or(below.keymap),
             read_only: self.read_only.or(below.read_only),
+            mouse: self.mouse.or(below.mouse),
+            notify,
             serve,
         }
     }
@@ -155,10 +179,11 @@ mod tests {
             sample.lines().filter_map(|line| line.strip_prefix("# ")).filter(|line| line.contains(" = ") || line.starts_with('['));
         let settings: Vec<_> = settings.collect();
         let read = Config::read(Path::new("sample"), &settings.join("\n")).unwrap();
-        let Config { remote, token_file, person, zone, color, glyphs, theme, keymap, read_only, serve } = read;
+        let Config { remote, token_file, person, zone, color, glyphs, theme, keymap, read_only, mouse, notify, serve } = read;
         assert!(remote.is_some() && token_file.is_some() && person.is_some() && keymap.is_some(), "examples");
         assert_eq!((zone.as_deref(), color, glyphs), (Some("UTC"), Some(Color::default()), Some(Glyphs::default())));
         assert_eq!((theme.as_deref(), read_only), (Some("dark"), Some(false)));
+        assert_eq!((mouse, notify), (Some(false), Some(Notify { bell: Some(true), osc9: Some(true), title: Some(true) })));
         let serve = serve.unwrap();
         assert_eq!((serve.listen.as_deref(), serve.behind_proxy), (Some("127.0.0.1:7766"), Some(false)));
         assert!(serve.database.is_some());

@@ -10,7 +10,6 @@ use crate::cli::session::now;
 use crate::cli::table::Table;
 use crate::replica::request::Request;
 use crate::replica::snapshot::Answer;
-use crate::replica::snapshot::Snapshot;
 use crate::report;
 use crate::report::Subject;
 use crate::text::clock;
@@ -48,7 +47,7 @@ impl Export {
         desk.refresh();
         let incident = desk.incident(self.named.as_deref())?;
         let snapshot = desk.snapshot();
-        let position = position_words(&snapshot);
+        let position = snapshot.position_words();
         let subject = Subject { incident: &incident, org: &snapshot.board.org, now: now(), position: position.as_deref() };
         let json = self.format == Format::Json || session.output.json;
         let text = if json { report::export_json(&subject) } else { report::markdown(&subject) };
@@ -61,11 +60,6 @@ impl Export {
             None => session.output.text(&text),
         }
     }
-}
-
-/// `log 0190…, epoch 1, seq 812`
-fn position_words(snapshot: &Snapshot) -> Option<String> {
-    snapshot.position.as_ref().map(|position| format!("log {}, epoch {}, seq {}", position.log, position.epoch, position.seq))
 }
 
 /// Full text over every entry held here.

@@ -13,18 +13,20 @@ use crate::domain::IncidentId;
 use crate::replica::Mend;
 use crate::replica::snapshot::Snapshot;
 use crate::tui;
+use crate::tui::calls::Notify;
+use crate::tui::clipboard;
 use crate::tui::colour::ColourWish;
+use crate::tui::custom::Custom;
 use crate::tui::effect::Ending;
 use crate::tui::glyphs::GlyphSet;
-use crate::tui::keymap::Keymap;
 use crate::tui::layout::Pane;
 use crate::tui::look::Look;
 use crate::tui::model::Setup;
-use crate::tui::theme::Theme;
+use crate::tui::wardrobe::Wardrobe;
+use etcetera::BaseStrategy;
 use std::io::BufRead;
 use std::io::IsTerminal;
 use std::io::Write;
-use std::path::Path;
 use std::time::Duration;
 
 /// How long the first frame may wait for open incidents to be held in full, so that its first key finds them.
@@ -62,11 +64,14 @@ pub fn show(desk: &mut Desk<'_>, look: Look, banner: &str, incident: Option<Inci
     desk.here.wait_for_within(SETTLE, |snapshot| (snapshot.board.len() >= open_incidents(snapshot)).then_some(()));
     desk.here.start_sync()?;
     let (snapshots, requests) = desk.here.readers();
-    let wiring = tui::Wiring { snapshots, requests: Box::new(move |envelope| requests.send(envelope)), log: Some(log) };
+    let wardrobe = wardrobe(session);
+    let custom = custom(session, &wardrobe);
+    let folder = desk.home.folder().to_owned();
+    let wiring = tui::Wiring { snapshots, requests: Box::new(move |envelope| requests.send(envelope)), log: Some(log), wardrobe, folder };
     // What a drill is about is what people write; a list of three incidents tells a newcomer little.
     let pane = if banner.is_empty() { Pane::Incidents } else { Pane::Timeline };
-    let setup =
-        Setup { look, is_read_only: session.read_only(), is_presenting: session.global.present, banner: banner.to_owned(), incident, pane };
+    let (is_read_only, is_presenting) = (session.read_only(), session.global.present);
+    let setup = Setup { look, is_read_only, is_presenting, banner: banner.to_owned(), incident, pane, custom };
     let ended = tui::run(setup, wiring);
     let ended = ended.map_err(|why| Failure::Failed(format!("the terminal cannot be used: {}", io_words(&why))))?;
     if matches!(ended, Ending::Wanted) {
@@ -87,37 +92,53 @@ fn say_unsent(desk: &Desk<'_>) {
     }
 }
 
-/// Theme, keys, signs and zone as configured.
-///
-/// # Errors
-/// A theme or key file with a mistake: file, line, what is expected.
-pub fn look(session: &Session) -> Result<Look, Failure> {
+/// Where themes and keys come from, as configured.
+fn wardrobe(session: &Session) -> Wardrobe {
     let wish = match session.global.color.or(session.config.color).unwrap_or_default() {
         Color::Auto => ColourWish::Auto,
         Color::Always => ColourWish::Always,
         Color::Never => ColourWish::Never,
     };
-    let depth = tui::colour::depth(wish, |name| std::env::var(name).ok());
-    let theme = match session.config.theme.as_deref().unwrap_or("dark") {
-        name if Path::new(name).extension().is_some() => {
-            let text = read(Path::new(name))?;
-            Theme::read(name, &text, depth).map_err(|why| Failure::Usage(why.to_string()))?
-        }
-        name => Theme::shipped(name, depth).map_err(|why| Failure::Usage(why.to_string()))?,
-    };
-    let keymap = match &session.config.keymap {
-        Some(path) => Keymap::with_overrides(Some((&path.display().to_string(), &read(path)?))),
-        None => Keymap::standard(),
-    };
+    Wardrobe {
+        folder: etcetera::choose_base_strategy().ok().map(|base| base.config_dir().join("warroom/themes")),
+        theme: session.config.theme.clone().unwrap_or_else(|| "dark".into()),
+        keymap: session.config.keymap.clone(),
+        depth: tui::colour::depth(wish, variable),
+    }
+}
+
+/// Theme, keys, signs and zone as configured.
+///
+/// # Errors
+/// A theme or key file with a mistake: file, line, what is expected.
+pub fn look(session: &Session) -> Result<Look, Failure> {
+    let wardrobe = wardrobe(session);
     let glyphs = match session.config.glyphs.unwrap_or_default() {
         Glyphs::Unicode => GlyphSet::Unicode,
         Glyphs::Ascii => GlyphSet::Ascii,
     };
-    Ok(Look { theme, keymap: keymap.map_err(|why| Failure::Usage(why.to_string()))?, glyphs, local: session.zone })
+    let (theme, keymap) = (wardrobe.theme().map_err(Failure::Usage)?, wardrobe.keymap().map_err(Failure::Usage)?);
+    Ok(Look { theme, keymap, glyphs, local: session.zone })
 }
 
-fn read(path: &Path) -> Result<String, Failure> {
-    std::fs::read_to_string(path).map_err(|why| Failure::of_file(path, "read", &why))
+/// How the person is called and how text leaves.
+fn custom(session: &Session, wardrobe: &Wardrobe) -> Custom {
+    let (wished, standard) = (session.config.notify.unwrap_or_default(), Notify::default());
+    Custom {
+        themes: wardrobe.names(),
+        worn: wardrobe.theme.clone(),
+        notify: Notify {
+            bell: wished.bell.unwrap_or(standard.bell),
+            osc9: wished.osc9.unwrap_or(standard.osc9),
+            title: wished.title.unwrap_or(standard.title),
+        },
+        route: clipboard::route(variable),
+        has_mouse: session.config.mouse.unwrap_or(false),
+    }
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }
 
 /// Several people share this login: ask who sits here.

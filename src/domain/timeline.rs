@@ -2,6 +2,7 @@
 
 use crate::domain::Entry;
 use crate::domain::EventId;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 const CHUNK_ENTRIES: usize = 256;
@@ -108,6 +109,16 @@ impl Timeline {
         Self { chunks: self.chunks.iter().map(changed).collect(), len: self.len }
     }
 
+    /// The entries that are here and were not in `old`, an earlier clone. Chunks both share are not looked into.
+    pub fn added_since<'a>(&'a self, old: &Timeline) -> Vec<&'a Arc<Entry>> {
+        let chunks = |timeline: &Timeline| timeline.chunks.iter().map(Arc::as_ptr).collect::<HashSet<_>>();
+        let (here, there) = (chunks(self), chunks(old));
+        let gone = old.chunks.iter().filter(|chunk| !here.contains(&Arc::as_ptr(chunk)));
+        let known: HashSet<EventId> = gone.flat_map(|chunk| chunk.iter()).map(|entry| entry.id).collect();
+        let new = self.chunks.iter().filter(|chunk| !there.contains(&Arc::as_ptr(chunk))).flat_map(|chunk| chunk.iter());
+        new.filter(|entry| !known.contains(&entry.id)).collect()
+    }
+
     /// Puts an entry where its key belongs.
     pub fn insert(&mut self, entry: Entry) {
         let key = entry.key();
@@ -180,6 +191,19 @@ mod tests {
             struck: None,
             conflict: false,
         }
+    }
+
+    #[test]
+    fn what_was_added_is_told_wherever_it_went() {
+        let mut timeline = Timeline::default();
+        (0..700).filter(|number| number % 100 != 50).for_each(|number| timeline.insert(entry(number)));
+        let old = timeline.clone();
+        assert!(timeline.added_since(&old).is_empty());
+        timeline.update(entry(3).id, |entry| entry.text = Arc::from("amended"));
+        (0..7).map(|hundred| 100 * hundred + 50).chain([900]).for_each(|number| timeline.insert(entry(number)));
+        let added: Vec<i64> = timeline.added_since(&old).iter().map(|entry| entry.at.millis()).collect();
+        assert_eq!(added, [50, 150, 250, 350, 450, 550, 650, 900]);
+        assert_eq!(timeline.added_since(&Timeline::default()).len(), timeline.len());
     }
 
     #[test]

@@ -51,6 +51,13 @@ pub struct Snapshot {
     pub alarm: Option<String>,
 }
 
+impl Snapshot {
+    /// How far the log is held here: `log 0190…, epoch 1, seq 812`; nothing where no server has accepted anything yet.
+    pub fn position_words(&self) -> Option<String> {
+        self.position.as_ref().map(|position| format!("log {}, epoch {}, seq {}", position.log, position.epoch, position.seq))
+    }
+}
+
 /// When somebody last pressed a key, and about which incident, by the server's clock. Told and forgotten: it is on no disk.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Presence {

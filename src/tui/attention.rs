@@ -11,6 +11,9 @@ use crate::tui::overlays::pick::Pick;
 use crate::tui::panes::roster::model::is_overdue;
 use crate::tui::theme::Tone;
 
+/// What stands before a task of my own.
+pub const MY_TASK: &str = "my task";
+
 /// One thing that needs a person.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Item {
@@ -98,7 +101,7 @@ fn incident(model: &Model, id: IncidentId, items: &mut Vec<Item>) {
         }
         let left = task.due_at.map(|due| span::left(due.millis(), now.millis())).unwrap_or_default();
         let tone = if late { Tone::Loud } else { Tone::Warn };
-        let lead = if is_mine { "my task" } else { "overdue" };
+        let lead = if is_mine { MY_TASK } else { "overdue" };
         say(lead, format!("{code} {}: {}", task.person, task.text), left, tone, Pick::TaskOf(id, task.id));
     }
     for conflict in incident.conflicts.iter().filter(|conflict| !model.snapshot.dismissed.contains(&conflict.winner)) {

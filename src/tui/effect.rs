@@ -11,8 +11,14 @@ pub enum Effect {
     Ask(Ticket, Request),
     /// Send text to the terminal's clipboard.
     Copy(String),
+    /// Write text to a file in the home that only its owner reads; `Msg::Saved` tells where.
+    Keep(String),
     /// Ring the terminal's bell.
     Bell,
+    /// Show words as a notification of the desktop.
+    Notify(String),
+    /// Read a theme, by its name; `Msg::Dressed` brings it.
+    Wear(String),
     /// Ring back at this time of the monotonic clock, in milliseconds; replaces the timer's earlier time.
     Arm(Timer, u64),
     /// Do not ring back.

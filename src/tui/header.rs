@@ -139,6 +139,7 @@ pub fn tiny(model: &Model, buffer: &mut Buffer, area: Rect) {
 /// What the window is called.
 pub fn title(model: &Model) -> String {
     let mut words = Vec::new();
+    words.extend(model.calls.unseen.as_ref().map(|called| format!("* {called} -")));
     words.extend(marks(model).into_iter().map(|(words, _)| words));
     match current(model) {
         Some((header, rating)) => {

@@ -26,6 +26,7 @@ use crate::tui::verbs;
 pub fn key(model: &mut Model, chord: Chord) -> Vec<Effect> {
     // What was said stays until somebody was there to read it.
     model.notice = None;
+    model.calls.unseen = None;
     if model.overlays.is_empty() && model.write.is_some() {
         return verbs::writing::key(model, chord);
     }
@@ -89,7 +90,9 @@ fn overlay_key(model: &mut Model, chord: Chord) -> Vec<Effect> {
     match model.overlays.last_mut() {
         Some(Overlay::List(list)) => {
             let told = list.key(chord, &look, body);
-            list_told(model, told)
+            let mut effects = list_told(model, told);
+            effects.extend(verbs::themes::preview(model));
+            effects
         }
         Some(Overlay::Form(form)) => match form.key(chord, &look) {
             FormTold::Nothing => Vec::new(),
@@ -134,8 +137,9 @@ fn overlay_key(model: &mut Model, chord: Chord) -> Vec<Effect> {
 
 /// Takes the top away.
 pub fn close(model: &mut Model) -> Vec<Effect> {
+    let effects = verbs::themes::put_back(model);
     model.overlays.pop();
-    Vec::new()
+    effects
 }
 
 fn list_told(model: &mut Model, told: Told) -> Vec<Effect> {
@@ -157,7 +161,7 @@ fn page_intent(model: &mut Model, intent: Intent, of: PageOf, text: String) -> V
     match intent {
         Intent::Back => close(model),
         Intent::Help => verbs::lists::help(model, Place::Page),
-        Intent::Copy => verbs::copy(model, text),
+        Intent::Copy => verbs::copying::send(model, text),
         Intent::Amend | Intent::Strike | Intent::Reply | Intent::Retime => match of {
             PageOf::Entry(incident, entry) => {
                 model.overlays.pop();

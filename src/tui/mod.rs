@@ -7,10 +7,12 @@
 mod answers;
 mod asked;
 mod attention;
+pub mod calls;
 pub mod chord;
 pub mod clipboard;
 pub mod clockface;
 pub mod colour;
+pub mod custom;
 pub mod edit;
 mod editor;
 pub mod effect;
@@ -38,10 +40,12 @@ pub mod timers;
 pub mod update;
 mod verbs;
 pub mod view;
+pub mod wardrobe;
 pub mod watchdog;
 mod words;
 pub mod write;
 
+pub use header::title as window_title;
 pub use reopen::KEY as VIEW_KEY;
 pub use runtime::Wiring;
 pub use runtime::run;

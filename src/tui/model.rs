@@ -20,7 +20,9 @@ use crate::replica::snapshot::Link;
 use crate::replica::snapshot::Snapshot;
 use crate::tui::asked::Asked;
 use crate::tui::attention::Item;
+use crate::tui::calls::Calls;
 use crate::tui::clockface::Clockface;
+use crate::tui::custom::Custom;
 use crate::tui::keymap::Intent;
 use crate::tui::keymap::Place;
 use crate::tui::layout;
@@ -74,6 +76,7 @@ pub struct Setup {
     pub incident: Option<IncidentId>,
     /// Where there is room for one pane: the one to begin with.
     pub pane: Pane,
+    pub custom: Custom,
 }
 
 /// The model.
@@ -81,6 +84,7 @@ pub struct Setup {
 pub struct Model {
     /// Shared, as every key reads it beside what it changes.
     pub look: Arc<Look>,
+    pub custom: Custom,
     pub is_read_only: bool,
     pub banner: String,
     /// What is shown: all that is held here, or what of it may be seen while presenting.
@@ -110,6 +114,7 @@ pub struct Model {
     /// A P1 nobody here has looked at yet.
     pub new_p1: Option<IncidentId>,
     pub known_p1: BTreeSet<IncidentId>,
+    pub calls: Calls,
     pub attention: Vec<Item>,
     /// Commands chosen in the palette, the last one first.
     pub recent: Vec<Intent>,
@@ -136,6 +141,7 @@ impl Model {
         let is_presenting = setup.is_presenting;
         let mut model = Self {
             look: Arc::new(setup.look),
+            custom: setup.custom,
             is_read_only: setup.is_read_only,
             banner: setup.banner,
             snapshot,
@@ -162,6 +168,7 @@ impl Model {
             notice: None,
             new_p1: None,
             known_p1: BTreeSet::new(),
+            calls: Calls::default(),
             attention: Vec::new(),
             recent: Vec::new(),
             log: VecDeque::new(),

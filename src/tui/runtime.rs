@@ -1,7 +1,11 @@
 //! The loop: wait for one message, drain what else is there, update, draw once. All I/O of the war room is here.
 
 use std::collections::BTreeMap;
+use std::fs::OpenOptions;
 use std::io;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc;
 use std::sync::mpsc::Receiver;
@@ -20,6 +24,7 @@ use crate::replica::request::Envelope;
 use crate::replica::request::Request;
 use crate::replica::snapshot::Snapshot;
 use crate::tui::clipboard;
+use crate::tui::clipboard::Route;
 use crate::tui::editor;
 use crate::tui::effect::Effect;
 use crate::tui::effect::Ending;
@@ -33,12 +38,15 @@ use crate::tui::terminal::Screen;
 use crate::tui::timers::Timer;
 use crate::tui::update;
 use crate::tui::view;
+use crate::tui::wardrobe::Wardrobe;
 use crate::tui::watchdog;
 
 /// Messages taken before the screen is drawn.
 const BATCH_MAX: usize = 256;
 /// What arrives in the background is drawn at most this often.
 const FRAME_EVERY: Duration = Duration::from_millis(16);
+/// The file in the home for what was copied last.
+const KEPT: &str = "copied.md";
 /// How long the end waits for a draft to reach the disk.
 const LAST_WORDS: Duration = Duration::from_millis(200);
 
@@ -50,6 +58,10 @@ pub struct Wiring {
     pub requests: Box<dyn Fn(Envelope)>,
     /// Lines for the log view, from whoever has something to tell.
     pub log: Option<Receiver<String>>,
+    /// Themes and keys, read again when they change.
+    pub wardrobe: Wardrobe,
+    /// The home: where a text too long for a clipboard is kept.
+    pub folder: PathBuf,
 }
 
 /// Runs the war room on the terminal of this process until it ends, and gives the terminal back.
@@ -72,6 +84,7 @@ pub fn run(setup: Setup, wiring: Wiring) -> io::Result<Ending> {
     let mut snapshots = wiring.snapshots;
     let snapshot = snapshots.borrow_and_update().clone();
     let mut model = Model::new(setup, snapshot, clock.now(), size);
+    let (wishes, wished) = mpsc::channel();
     let mut desk = Desk {
         sender: sender.clone(),
         requests: wiring.requests,
@@ -79,12 +92,18 @@ pub fn run(setup: Setup, wiring: Wiring) -> io::Result<Ending> {
         gate: gate.clone(),
         ending: None,
         drafts_out: 0,
+        folder: wiring.folder,
+        route: model.custom.route,
+        wishes,
     };
     for effect in update::begin(&mut model) {
         desk.act(effect, &mut screen)?;
     }
     screen.draw(|frame| view::view(&model, frame))?;
     spawn_readers(&sender, gate, snapshots, wiring.log)?;
+    let dressed = sender.clone();
+    let serve = move || wiring.wardrobe.serve(&wished, |dress| dressed.send(Msg::Dressed(dress)).is_ok());
+    thread::Builder::new().name("wardrobe".into()).spawn(serve)?;
     let ended = turn(&mut model, &mut desk, &mut screen, &receiver, &clock);
     if ended.is_err() {
         // The terminal is gone before anybody said so; the words in the box are kept all the same.
@@ -121,7 +140,9 @@ fn turn(model: &mut Model, desk: &mut Desk, screen: &mut Screen, receiver: &Rece
         }
         if is_dirty && (has_key || drawn.elapsed() >= FRAME_EVERY) {
             screen.draw(|frame| view::view(model, frame))?;
-            screen.set_title(&header::title(model))?;
+            if model.custom.notify.title {
+                screen.set_title(&header::title(model))?;
+            }
             drawn = Instant::now();
             is_dirty = false;
         }
@@ -200,6 +221,9 @@ struct Desk {
     gate: input::Gate,
     ending: Option<Ending>,
     drafts_out: usize,
+    folder: PathBuf,
+    route: Route,
+    wishes: Sender<String>,
 }
 
 impl Desk {
@@ -212,7 +236,13 @@ impl Desk {
             Effect::Disarm(timer) => {
                 self.timers.remove(&timer);
             }
-            Effect::Copy(text) => screen.send(&clipboard::escape(&text, |name| std::env::var(name).ok()))?,
+            Effect::Copy(text) => screen.send(&clipboard::escape(&text, self.route))?,
+            Effect::Notify(words) => screen.send(&clipboard::notification(&words, self.route))?,
+            Effect::Keep(text) => self.keep(text)?,
+            Effect::Wear(name) => {
+                // Whoever reads themes lives as long as the screen.
+                let _ = self.wishes.send(name);
+            }
             Effect::Bell => screen.send(b"\x07")?,
             Effect::Redraw => screen.forget()?,
             Effect::Suspend => screen.suspend()?,
@@ -224,6 +254,18 @@ impl Desk {
             Effect::Quit(ending) => self.ending = Some(ending),
         }
         Ok(())
+    }
+
+    /// Writes a text that may be too long for a clipboard into one file of the home, beside the screen's thread.
+    fn keep(&self, text: String) -> io::Result<()> {
+        let (path, sender) = (self.folder.join(KEPT), self.sender.clone());
+        let write = move || {
+            let open = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path);
+            let written = open.and_then(|mut file| file.write_all(text.as_bytes()));
+            let saved = written.map(|()| path.clone()).map_err(|why| format!("{} cannot be written: {why}", path.display()));
+            let _ = sender.send(Msg::Saved(saved));
+        };
+        thread::Builder::new().name("copy".into()).spawn(write).map(drop)
     }
 
     fn ask(&mut self, ticket: u64, request: Request) {

@@ -20,6 +20,8 @@ use ratatui::Frame;
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 
+use crate::tui::clipboard;
+
 /// Whether the terminal is ours, so that whoever gives it back first does it once.
 static IS_TAKEN: AtomicBool = AtomicBool::new(false);
 static HAS_FANCY_MODES: AtomicBool = AtomicBool::new(false);
@@ -69,7 +71,7 @@ impl Screen {
         install_panic_hook();
         // Consoles that are not emulators print what they do not know; everything else ignores it.
         let term = std::env::var("TERM").unwrap_or_default();
-        HAS_FANCY_MODES.store(!matches!(term.as_str(), "" | "dumb" | "linux" | "vt100" | "vt220"), Ordering::SeqCst);
+        HAS_FANCY_MODES.store(!clipboard::is_plain(&term), Ordering::SeqCst);
         take()?;
         let frame = Rc::new(RefCell::new(Vec::with_capacity(FRAME_BYTES)));
         let file = stdout_file().inspect_err(|_| restore())?;

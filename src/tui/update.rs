@@ -9,6 +9,7 @@ use crate::replica::snapshot::Link;
 use crate::replica::snapshot::Snapshot;
 use crate::tui::answers;
 use crate::tui::attention;
+use crate::tui::calls;
 use crate::tui::effect::Effect;
 use crate::tui::effect::Ending;
 use crate::tui::input::Input;
@@ -22,9 +23,11 @@ use crate::tui::panes::timeline::update::Ground;
 use crate::tui::presence;
 use crate::tui::presenting;
 use crate::tui::reopen;
+use crate::tui::theme::Tone;
 use crate::tui::timers;
 use crate::tui::timers::Timer;
 use crate::tui::verbs;
+use crate::tui::wardrobe::Dress;
 use crate::tui::watchdog::Outside;
 
 /// Changes the model at a moment. Answers what is to be done, in order.
@@ -51,6 +54,8 @@ pub fn update(model: &mut Model, msg: Msg, moment: Moment) -> Vec<Effect> {
             model.say_no(why);
             vec![Effect::Redraw]
         }
+        Msg::Dressed(dress) => dressed(model, dress),
+        Msg::Saved(saved) => verbs::copying::saved(model, saved),
         Msg::Logged(line) => {
             model.note(line);
             Vec::new()
@@ -74,6 +79,8 @@ pub fn begin(model: &mut Model) -> Vec<Effect> {
         model.incidents.see(header);
     }
     model.known_p1 = open_p1s(model);
+    let first = calls::overdue(model, true);
+    debug_assert!(first.is_empty(), "nothing is new at the start");
     reopen::restore(model);
     let mut effects = verbs::go::to_hand(model, model.in_hand.or_else(|| model.incidents.beside(None, true)));
     effects.extend(presence::tell(model));
@@ -98,9 +105,11 @@ fn take_snapshot(model: &mut Model, snapshot: Arc<Snapshot>) -> Vec<Effect> {
         model.skew_ms = skew_ms;
     }
     tell_link(model, &snapshot.link);
-    model.snapshot = presenting::admit(model, snapshot);
-    let mut effects = Vec::new();
+    let admitted = presenting::admit(model, snapshot);
+    let before = std::mem::replace(&mut model.snapshot, admitted);
     refresh(model);
+    let mut effects = calls::mentions(model, &before.board);
+    effects.extend(calls::overdue(model, false));
     if model.awaited.is_some_and(|id| model.header(id).is_some()) {
         model.awaited = None;
     }
@@ -194,12 +203,25 @@ fn alarm(model: &mut Model) -> Vec<Effect> {
     match new.last() {
         Some(id) => {
             model.new_p1 = Some(*id);
-            let line = format!("new P1: {}", model.name_of(*id));
-            model.note(line);
-            vec![Effect::Bell]
+            let words = format!("NEW P1 {}", model.name_of(*id));
+            model.note(words.clone());
+            calls::call(model, words)
         }
         None => Vec::new(),
     }
+}
+
+/// Puts on what was read anew; with a mistake in it the old stays on, and the mistake is told.
+fn dressed(model: &mut Model, dress: Result<Dress, String>) -> Vec<Effect> {
+    match dress {
+        Ok(Dress::Theme(theme)) => Arc::make_mut(&mut model.look).theme = theme,
+        Ok(Dress::Keymap(keymap)) => {
+            Arc::make_mut(&mut model.look).keymap = keymap;
+            model.say("keys read anew", Tone::Info);
+        }
+        Err(why) => model.say_no(format!("{why}; all stays as it was")),
+    }
+    Vec::new()
 }
 
 fn rang(model: &mut Model, timer: Timer) -> Vec<Effect> {
@@ -208,7 +230,7 @@ fn rang(model: &mut Model, timer: Timer) -> Vec<Effect> {
         Timer::Clock => {
             model.attention = attention::items(model);
             verbs::lists::refresh(model);
-            Vec::new()
+            calls::overdue(model, false)
         }
         Timer::Priority => {
             refresh(model);

@@ -79,6 +79,7 @@ intents! {
     Log = "log",
     Times = "times",
     Present = "present",
+    Theme = "theme",
     Copy = "copy",
     Redraw = "redraw",
     Suspend = "suspend",

@@ -41,6 +41,10 @@ pub enum ListOf {
     ParkedTo(EventId),
     Log,
     Search,
+    /// What of the incident, and of the entry if one is selected, is copied.
+    Copy(IncidentId, Option<EventId>),
+    /// Which theme is worn; the name of the one before.
+    Themes(String),
 }
 
 /// One thing that can be chosen.
@@ -71,6 +75,16 @@ pub enum Pick {
     Crossed(IncidentId, EventId),
     /// The row of this number in the list: only to be read or copied.
     Line(usize),
+    Copy(Copied),
+    Theme(String),
+}
+
+/// What leaves for the clipboard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Copied {
+    Words,
+    Link,
+    Document,
 }
 
 /// What a person says to a task.

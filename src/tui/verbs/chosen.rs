@@ -40,6 +40,8 @@ pub fn chosen(model: &mut Model, pick: Pick) -> Vec<Effect> {
     match (of, pick) {
         (ListOf::Help(place), Pick::Intent(intent)) if place.is_pane() => verbs::perform(model, intent),
         (ListOf::Palette, pick) => verbs::palette::chosen(model, pick),
+        (ListOf::Copy(incident, entry), Pick::Copy(copied)) => verbs::copying::chosen(model, (incident, entry), copied),
+        (ListOf::Themes(_), Pick::Theme(name)) => verbs::themes::wear(model, name),
         (ListOf::Views, Pick::View(at)) => view(model, at),
         (ListOf::Attention, pick) => attended(model, pick),
         (ListOf::Parked(event), Pick::Retry) => quietly(model, Request::RetryParked(event), "sent again"),
@@ -176,12 +178,14 @@ fn attended(model: &mut Model, pick: Pick) -> Vec<Effect> {
 /// A key that is not a choice was pressed on a row.
 pub fn asked(model: &mut Model, intent: Intent, pick: Option<Pick>) -> Vec<Effect> {
     match (intent, pick) {
+        // `y` twice copies what is selected.
+        (Intent::Copy, Some(pick @ Pick::Copy(_))) => chosen(model, pick),
         (Intent::Copy, _) => {
             let line = match model.overlays.last() {
                 Some(Overlay::List(list)) => list.selected_text(),
                 _ => String::new(),
             };
-            verbs::copy(model, line)
+            verbs::copying::send(model, line)
         }
         (Intent::Accept, Some(Pick::Alarm)) => {
             vec![asked::ask(model, Request::DismissAlarm, Asked::Quiet)]

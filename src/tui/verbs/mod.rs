@@ -1,6 +1,7 @@
 //! What a person can do, one file per subject. Each verb looks at the model, opens what it needs and answers effects.
 
 pub mod chosen;
+pub mod copying;
 pub mod entries;
 pub mod go;
 pub mod incident;
@@ -10,6 +11,7 @@ pub mod people;
 pub mod rating;
 pub mod slash;
 pub mod submitted;
+pub mod themes;
 pub mod writing;
 
 use std::sync::Arc;
@@ -72,7 +74,8 @@ pub fn perform(model: &mut Model, intent: Intent) -> Vec<Effect> {
         GiveTask => people::give_task(model),
         AnswerTask => people::answer_task(model),
         Amend | Strike | Reply | Retime | History => entries::perform_selected(model, intent),
-        Copy => copy_selected(model),
+        Copy => copying::open(model),
+        Theme => themes::open(model),
         Search => lists::search(model),
         Views => lists::views(model),
         Attention => lists::attention(model),
@@ -137,24 +140,4 @@ pub fn confirm(model: &mut Model, question: String, means: impl Into<String>, in
 /// Gives a command about the incident in hand.
 pub fn give(model: &mut Model, incident: &Incident, command: Command, says: impl Into<String>) -> Vec<Effect> {
     asked::command(model, incident.id, command, says)
-}
-
-/// Sends text to the terminal; whether it arrives in a clipboard is the terminal's affair, and said so.
-pub fn copy(model: &mut Model, text: String) -> Vec<Effect> {
-    let characters = text.chars().count();
-    model.say(format!("{characters} characters sent to your terminal (in tmux: set-clipboard on)"), Tone::Info);
-    vec![Effect::Copy(text)]
-}
-
-fn copy_selected(model: &mut Model) -> Vec<Effect> {
-    let entry = model.current().and_then(|incident| model.timeline.selected_entry(incident)).filter(|_| model.focus == Pane::Timeline);
-    let text = match (entry, model.in_hand) {
-        (Some(entry), _) => format!("{} {} {}: {}", entry.at, entry.kind, entry.by, entry.text),
-        (None, Some(id)) => model.name_of(id),
-        (None, None) => {
-            model.say("nothing is selected", Tone::Dim);
-            return Vec::new();
-        }
-    };
-    copy(model, text)
 }

@@ -40,6 +40,8 @@ pub fn open(model: &mut Model) -> Vec<Effect> {
     rows.extend(
         others.map(|row| Row::new(Pick::Incident(row.header.id), row.header.title.clone()).lead(row.header.code_text()).note("go there")),
     );
+    let themes = model.custom.themes.iter().filter(|name| **name != model.custom.worn);
+    rows.extend(themes.map(|name| Row::new(Pick::Theme(name.clone()), format!("wear the theme {name}")).lead(format!("theme {name}"))));
     model.overlays.push(Overlay::List(List::typing(ListOf::Palette, "Commands", rows)));
     Vec::new()
 }
@@ -80,6 +82,7 @@ pub fn chosen(model: &mut Model, pick: Pick) -> Vec<Effect> {
             None => Vec::new(),
         },
         Pick::Incident(id) => go::switch(model, Some(id)),
+        Pick::Theme(name) => verbs::themes::wear(model, name),
         _ => Vec::new(),
     }
 }

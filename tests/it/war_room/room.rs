@@ -18,6 +18,7 @@ use warroom::replica::snapshot::Presence;
 use warroom::replica::snapshot::Snapshot;
 use warroom::tui::chord::Chord;
 use warroom::tui::colour::Depth;
+use warroom::tui::custom::Custom;
 use warroom::tui::effect::Effect;
 use warroom::tui::glyphs::GlyphSet;
 use warroom::tui::input::Input;
@@ -32,6 +33,7 @@ use warroom::tui::theme::Theme;
 use warroom::tui::timers::Timer;
 use warroom::tui::update;
 use warroom::tui::view;
+use warroom::tui::wardrobe::Dress;
 
 pub struct Room {
     pub story: Story,
@@ -82,8 +84,10 @@ impl Room {
             glyphs: GlyphSet::Unicode,
             local: chrono_tz::Europe::Berlin,
         };
+        let themes = ["dark", "light", "mono"].map(str::to_owned).to_vec();
+        let custom = Custom { themes, worn: "dark".into(), ..Custom::default() };
         let mut setup =
-            Setup { look, is_read_only: false, is_presenting: false, banner: String::new(), incident: None, pane: Pane::Incidents };
+            Setup { look, is_read_only: false, is_presenting: false, banner: String::new(), incident: None, pane: Pane::Incidents, custom };
         change(&mut setup);
         let moment = Moment { wall: story.now, mono_ms: 10_000 };
         let link = Link::Live { round_trip_ms: 14, skew_ms: 0, heard_at: story.now };
@@ -168,9 +172,13 @@ impl Room {
     }
 
     fn act(&mut self, effect: Effect) {
-        let Effect::Ask(ticket, request) = effect else {
-            self.done.push(effect);
-            return;
+        let (ticket, request) = match effect {
+            Effect::Ask(ticket, request) => (ticket, request),
+            Effect::Wear(name) => {
+                let theme = Theme::shipped(&name, Depth::True).map(Dress::Theme);
+                return self.tell(Msg::Dressed(theme.map_err(|why| why.to_string())));
+            }
+            effect => return self.done.push(effect),
         };
         self.asked.push(request.clone());
         let answer = match request {
@@ -241,6 +249,11 @@ impl Room {
     /// The frame as text, a line a row, without blanks at the ends.
     pub fn screen(&self) -> String {
         text_of(&self.frame())
+    }
+
+    /// What the window is called.
+    pub fn title(&self) -> String {
+        warroom::tui::window_title(&self.model)
     }
 
     pub fn resize(&mut self, columns: u16, rows: u16) {

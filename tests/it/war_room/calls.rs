@@ -1,0 +1,174 @@
+//! How the room calls a person, lets words out and changes its clothes.
+
+use super::room::Room;
+use super::withdrawals;
+use crate::story::person;
+use warroom::domain::*;
+use warroom::tui::calls::Notify;
+use warroom::tui::clipboard::Route;
+use warroom::tui::effect::Effect;
+use warroom::tui::keymap::Keymap;
+use warroom::tui::msg::Msg;
+use warroom::tui::theme::Theme;
+use warroom::tui::theme::Tone;
+use warroom::tui::timers::Timer;
+use warroom::tui::wardrobe::Dress;
+
+fn room() -> (Room, IncidentId) {
+    let (story, id) = withdrawals();
+    (Room::new(story, "ana", (120, 36)), id)
+}
+
+fn called(room: &mut Room) -> Vec<Effect> {
+    let done = std::mem::take(&mut room.done);
+    done.into_iter().filter(|effect| matches!(effect, Effect::Bell | Effect::Notify(_))).collect()
+}
+
+fn notified(words: &str) -> Vec<Effect> {
+    vec![Effect::Bell, Effect::Notify(words.into())]
+}
+
+fn writes(room: &mut Room, name: &str, id: IncidentId, text: &str) {
+    room.story.writes(&person(name, Scope::Commander), id, EntryKind::Note, text);
+    room.publish();
+}
+
+fn pass(room: &mut Room) {
+    room.story.wait(1);
+    room.wait(2);
+}
+
+#[test]
+fn a_mention_calls_once_and_only_the_one_who_is_meant() {
+    let (mut room, id) = room();
+    writes(&mut room, "bo", id, "@dee looks at it, write to ana@example.org");
+    assert_eq!(called(&mut room), []);
+    writes(&mut room, "ana", id, "@ana, my own reminder");
+    assert_eq!(called(&mut room), [], "nobody is called by their own words");
+    writes(&mut room, "bo", id, "@Ana can you confirm?");
+    assert_eq!(called(&mut room), notified("bo speaks to you in INC-3"));
+    assert!(room.title().starts_with("* bo speaks to you in INC-3 - "), "{}", room.title());
+    room.publish();
+    assert_eq!(called(&mut room), [], "once for each entry");
+    room.press(&["j"]);
+    assert!(!room.title().contains("speaks"), "seen with the first key");
+}
+
+#[test]
+fn many_calls_at_once_are_few_sounds() {
+    let (mut room, id) = room();
+    for number in 0..20 {
+        writes(&mut room, "bo", id, &format!("@ana number {number}"));
+    }
+    assert_eq!(called(&mut room).len(), 2, "one bell, one notification");
+    pass(&mut room);
+    writes(&mut room, "bo", id, "@ana, still there?");
+    assert_eq!(called(&mut room), notified("bo speaks to you in INC-3 (and 19 more)"));
+}
+
+#[test]
+fn a_task_of_mine_calls_when_its_time_is_over() {
+    let (mut room, id) = room();
+    let due = room.story.now.plus_ms(2 * 60_000);
+    let bo = person("bo", Scope::Commander);
+    for name in ["ana", "chi"] {
+        let task = Command::GiveTask { person: Person::new(name), text: "call the bank".into(), due_at: Some(due) };
+        room.story.does(&bo, id, task).expect("a task");
+    }
+    room.publish();
+    called(&mut room);
+    room.story.wait(3);
+    room.tell(Msg::Rang(Timer::Clock));
+    assert_eq!(called(&mut room), notified("your task in INC-3 is overdue"));
+    room.tell(Msg::Rang(Timer::Clock));
+    assert_eq!(called(&mut room), []);
+}
+
+#[test]
+fn a_new_p1_calls_by_the_ways_that_are_wanted() {
+    for (notify, expected) in
+        [(Notify::default(), 2), (Notify { bell: false, ..Notify::default() }, 1), (Notify { bell: false, osc9: false, title: false }, 0)]
+    {
+        let (story, _) = withdrawals();
+        let mut room = Room::with(story, "ana", (120, 36), |setup| setup.custom.notify = notify);
+        let bo = person("bo", Scope::Commander);
+        let new = room.story.declares(&bo, "Validators at risk");
+        let rated = Command::SetSeverity { severity: Severity::new(1).expect("1"), reason: String::new() };
+        room.story.does(&bo, new, rated).expect("rated");
+        room.publish();
+        assert_eq!(called(&mut room).len(), expected);
+        assert!(room.title().starts_with("* NEW P1 INC-4 Validators at risk"), "{}", room.title());
+    }
+}
+
+fn copied(room: &mut Room) -> Vec<Effect> {
+    let done = std::mem::take(&mut room.done);
+    done.into_iter().filter(|effect| matches!(effect, Effect::Copy(_) | Effect::Keep(_))).collect()
+}
+
+#[test]
+fn y_copies_the_entry_a_link_or_the_incident_as_a_document() {
+    let (mut room, _) = room();
+    room.press(&["2", "y"]);
+    room.shows(&["the entry", "a link to it", "the incident as a document"]);
+    room.press(&["y"]);
+    let [Effect::Copy(words)] = &copied(&mut room)[..] else { panic!("one copy") };
+    assert!(words.ends_with("bo: Outflow back to baseline"), "{words}");
+    room.shows(&["sent to your terminal"]);
+    room.shows_not("copied");
+    room.press(&["y", "2"]);
+    let [Effect::Copy(link)] = &copied(&mut room)[..] else { panic!("one copy") };
+    assert!(link.starts_with("warroom://INC-3/"), "{link}");
+    room.press(&["y", "3"]);
+    let [Effect::Copy(document), ..] = &copied(&mut room)[..] else { panic!("a document") };
+    assert!(document.contains("Withdrawals suspended") && document.contains("Outflow back to baseline"), "{document}");
+    room.press(&["1", "y", "1"]);
+    assert_eq!(copied(&mut room), [Effect::Copy("INC-3 Withdrawals suspended: hot wallet drained".into())]);
+}
+
+#[test]
+fn what_is_long_or_has_no_clipboard_also_goes_to_a_file() {
+    let (story, id) = withdrawals();
+    let mut room = Room::with(story, "ana", (120, 36), |setup| setup.custom.route = Route::Tmux);
+    writes(&mut room, "bo", id, &"long ".repeat(2_000));
+    room.press(&["2", "G", "y", "y"]);
+    room.shows(&["set-clipboard on"]);
+    assert!(matches!(&copied(&mut room)[..], [Effect::Copy(sent), Effect::Keep(kept)] if sent == kept));
+    room.tell(Msg::Saved(Ok("/home/ana/copied.md".into())));
+    room.shows(&["all of it is in /home/ana/copied.md"]);
+
+    let (story, _) = withdrawals();
+    let mut room = Room::with(story, "ana", (120, 36), |setup| setup.custom.route = Route::Nowhere);
+    room.press(&["y", "y"]);
+    assert!(matches!(&copied(&mut room)[..], [Effect::Keep(_)]), "a console has no clipboard");
+}
+
+#[test]
+fn themes_are_seen_as_one_walks_over_them() {
+    let (mut room, _) = room();
+    let ground = |room: &Room| room.frame()[(60, 30)].bg;
+    let dark = ground(&room);
+    room.press(&[":", "theme", "Enter"]);
+    room.shows(&["Theme", "light", "mono"]);
+    room.press(&["j"]);
+    assert_ne!(ground(&room), dark, "seen before it is chosen");
+    room.press(&["Esc"]);
+    assert_eq!(ground(&room), dark, "Esc puts the old one back");
+    room.press(&[":", "theme light", "Enter"]);
+    assert_ne!(ground(&room), dark);
+    room.shows(&["theme light until you quit"]);
+}
+
+#[test]
+fn a_theme_or_keys_with_a_mistake_leave_all_as_it_was() {
+    let (mut room, _) = room();
+    let before = room.model.look.theme.clone();
+    let why = Theme::read("mine.toml", "[styles]\np9 = {}\n", warroom::tui::colour::Depth::True).expect_err("a mistake");
+    room.tell(Msg::Dressed(Err(why.to_string())));
+    room.shows(&["mine.toml:2", "p9"]);
+    assert_eq!(room.model.look.theme.style(Tone::P1), before.style(Tone::P1));
+    let keys = Keymap::with_overrides(Some(("keys.toml", "[everywhere]\nwrite = [\"w\"]\n"))).expect("keys");
+    room.tell(Msg::Dressed(Ok(Dress::Keymap(keys))));
+    room.press(&["w"]);
+    room.shows(&["Write to P1 INC-3"]);
+}
