@@ -3,6 +3,7 @@
 use crate::cli::failure::Failure;
 use crate::cli::find;
 use crate::cli::here::Here;
+use crate::cli::here::Opening;
 use crate::cli::home::Home;
 use crate::cli::session::Connection;
 use crate::cli::session::Session;
@@ -76,7 +77,7 @@ impl<'a> Desk<'a> {
     pub fn open(session: &'a Session) -> Result<Self, Failure> {
         let home = session.home()?;
         let connection = session.connection(&home)?;
-        let desk = Self::open_at(session, home, connection, Mend::Nothing)?;
+        let desk = Self::open_at(session, home, connection, Mend::Nothing.into())?;
         // Who works here is known from the token once the server was met; what is written before that is written under a guess.
         if desk.snapshot().position.is_none() {
             desk.refresh();
@@ -84,14 +85,14 @@ impl<'a> Desk<'a> {
         Ok(desk)
     }
 
-    /// Opens the replica of a home with a connection settled elsewhere; one as damaged as `mend` says is set aside and saved from.
+    /// Opens the replica of a home with a connection settled elsewhere; one as damaged as `opening` says is set aside and saved from.
     ///
     /// # Errors
     /// As `open`.
-    pub fn open_at(session: &'a Session, home: Home, connection: Connection, mend: Mend) -> Result<Self, Failure> {
+    pub fn open_at(session: &'a Session, home: Home, connection: Connection, opening: Opening) -> Result<Self, Failure> {
         home.prepare()?;
         let person = session.person(&home, connection.stored.as_ref());
-        let here = Here::open(session, &home, person, &connection, mend)?;
+        let here = Here::open(session, &home, person, &connection, opening)?;
         Ok(Self { session, home, connection, here })
     }
 

@@ -69,7 +69,7 @@ impl Doctor {
         checks.extend(lock_check(&home));
         let unconnected = Connection { remote: None, token: None, stored: None };
         let mend = if self.repair { Mend::WhatIsNotAsWritten } else { Mend::Nothing };
-        let opened = Desk::open_at(session, home, connection.unwrap_or(unconnected), mend);
+        let opened = Desk::open_at(session, home, connection.unwrap_or(unconnected), mend.into());
         let damaged = match &opened {
             Ok(desk) => {
                 if me.is_some() {

@@ -28,6 +28,21 @@ use tokio::sync::watch;
 /// How long a request for an incident in full may take to reach the snapshot.
 const LOOK_FOR: Duration = Duration::from_secs(5);
 
+/// How a replica is opened.
+#[derive(Clone, Copy, Debug)]
+pub struct Opening {
+    /// What is set aside and made anew first.
+    pub mend: Mend,
+    /// Closed incidents may come a moment later than the first snapshot.
+    pub closed_later: bool,
+}
+
+impl From<Mend> for Opening {
+    fn from(mend: Mend) -> Self {
+        Self { mend, closed_later: false }
+    }
+}
+
 /// An open replica, and the server it exchanges with.
 pub struct Here {
     replica: replica::Replica,
@@ -35,17 +50,18 @@ pub struct Here {
 }
 
 impl Here {
-    /// Opens the replica in a person's folder. One as damaged as `mend` says is set aside first, and what can be saved of it is saved.
+    /// Opens the replica in a person's folder. One as damaged as `opening` says is set aside first, and what can be saved of it is saved.
     ///
     /// # Errors
     /// Damage (6), a newer format or a folder that cannot be used (1).
-    pub fn open(session: &Session, home: &Home, person: Person, connection: &Connection, mend: Mend) -> Result<Self, Failure> {
+    pub fn open(session: &Session, home: &Home, person: Person, connection: &Connection, opening: Opening) -> Result<Self, Failure> {
         let remote = match (&connection.remote, &connection.token) {
             (Some(address), Some(token)) => Some(Remote::new(address, token.secret()).map_err(Failure::Usage)?),
             _ => None,
         };
-        let config = replica::Config { home: home.folder().to_owned(), person, read_only: session.read_only(), org: builtin_org() };
-        Ok(Self { replica: replica::open_mending(config, mend).map_err(failure)?, remote })
+        let (home, read_only) = (home.folder().to_owned(), session.read_only());
+        let config = replica::Config { home, person, read_only, closed_later: opening.closed_later, org: builtin_org() };
+        Ok(Self { replica: replica::open_mending(config, opening.mend).map_err(failure)?, remote })
     }
 
     /// What it holds now.

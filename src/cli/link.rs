@@ -44,7 +44,7 @@ impl Connect {
         }
         let stored = Stored { remote: address.clone(), token: token.clone(), person: me.person.to_string() };
         let connection = Connection { remote: Some(address.clone()), token: Some(token), stored: Some(stored.clone()) };
-        let desk = Desk::open_at(session, home, connection, Mend::Nothing)?;
+        let desk = Desk::open_at(session, home, connection, Mend::Nothing.into())?;
         let claimed = desk.here.claim(me.clone())?;
         stored.keep(&desk.home)?;
         let exchanged = desk.here.sync(WITHIN)?;

@@ -5,6 +5,7 @@ use crate::cli::desk::Desk;
 use crate::cli::failure::Failure;
 use crate::cli::failure::io_words;
 use crate::cli::find;
+use crate::cli::here::Opening;
 use crate::cli::home::Home;
 use crate::cli::logging;
 use crate::cli::output::Color;
@@ -43,8 +44,10 @@ pub fn open(session: &Session) -> Result<(), Failure> {
         home => home?,
     };
     let connection = session.connection(&home)?;
-    let mut desk = Desk::open_at(session, home, connection, Mend::WhatDoesNotOpen)?;
     let named = session.global.incident.as_deref();
+    // The first frame shows open incidents; one that is named may be a closed one.
+    let opening = Opening { mend: Mend::WhatDoesNotOpen, closed_later: named.is_none() };
+    let mut desk = Desk::open_at(session, home, connection, opening)?;
     let incident = named.map(|typed| find::incident_named(&desk.snapshot(), typed)).transpose()?.map(|header| header.id);
     show(&mut desk, look, "", incident).map(drop)
 }

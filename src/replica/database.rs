@@ -15,7 +15,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 /// Each brings the database from the format before it to its own; the first makes it.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql")];
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// An open database. Every write goes through `begin` and `commit`.
@@ -170,5 +170,24 @@ impl Database {
         let mut insert = self.connection.prepare_cached("INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)")?;
         insert.execute(params![name, value])?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_older_format_is_brought_to_the_newest_and_kept_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::prepare(folder.path()).unwrap();
+        let old = Connection::open(home.database()).unwrap();
+        old.execute_batch(&format!("{} PRAGMA user_version = 1; INSERT INTO meta (name, value) VALUES ('seq', 7)", MIGRATIONS[0])).unwrap();
+        drop(old);
+        let database = Database::open(&home).unwrap();
+        assert_eq!((database.format().unwrap() as usize, database.number("seq").unwrap()), (MIGRATIONS.len(), 7));
+        let backup = home.path(&format!("replica.before-format-{}.db", MIGRATIONS.len()));
+        let kept = Connection::open(backup).unwrap();
+        assert_eq!(kept.query_row("PRAGMA user_version", [], |row| row.get::<_, u32>(0)).unwrap(), 1);
     }
 }

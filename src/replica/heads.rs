@@ -7,7 +7,6 @@ use crate::replica::database::Key;
 use crate::replica::fault::Fault;
 use rusqlite::OptionalExtension;
 use rusqlite::params;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Below so many heads, starting threads costs more than it saves.
@@ -15,14 +14,24 @@ const WORTH_THREADS: usize = 500;
 const CORES_MAX: usize = 4;
 
 /// The heads that were kept, and the incidents whose head was made by another version of the fold.
-pub(super) type Heads = (BTreeMap<IncidentId, Arc<Header>>, Vec<IncidentId>);
+pub(super) type Heads = (Vec<(IncidentId, Arc<Header>)>, Vec<IncidentId>);
 
 impl Database {
-    /// Every head that was kept.
-    pub fn heads(&self) -> Result<Heads, Fault> {
-        let mut query = self.sql().prepare_cached("SELECT incident, fold, json FROM head")?;
-        let mut rows = query.query([])?;
-        let (mut texts, mut stale) = (Vec::new(), Vec::new());
+    /// The heads of open incidents.
+    pub fn open_heads(&self) -> Result<Heads, Fault> {
+        self.heads("SELECT incident, fold, json, rowid FROM head WHERE open = 1", []).map(|(heads, _)| heads)
+    }
+
+    /// Up to `most` heads of incidents that are not open, in the order they lie in after a row; and the last row, if there may be more.
+    pub fn closed_heads(&self, after: i64, most: usize) -> Result<(Heads, Option<i64>), Fault> {
+        let sql = "SELECT incident, fold, json, rowid FROM head WHERE rowid > ?1 AND open = 0 ORDER BY rowid LIMIT ?2";
+        self.heads(sql, params![after, most as i64])
+    }
+
+    fn heads(&self, sql: &str, values: impl rusqlite::Params) -> Result<(Heads, Option<i64>), Fault> {
+        let mut query = self.sql().prepare_cached(sql)?;
+        let mut rows = query.query(values)?;
+        let (mut texts, mut stale, mut last) = (Vec::new(), Vec::new(), None);
         while let Some(row) = rows.next()? {
             let id = IncidentId(row.get::<_, Key>(0)?.0);
             if row.get::<_, u32>(1)? != Header::FOLD_VERSION {
@@ -30,8 +39,9 @@ impl Database {
             }
             let json = row.get_ref(2)?.as_str().map_err(|why| Fault::Damaged(format!("head: {why}")))?;
             texts.push((id, json.to_owned()));
+            last = Some(row.get(3)?);
         }
-        Ok((decode(&texts).into_iter().collect(), stale))
+        Ok(((decode(&texts), stale), last))
     }
 
     /// One head.

@@ -248,10 +248,12 @@ fn run(local: &mut Local, wakes: &mpsc::Receiver<Wake>, publish: &watch::Sender<
         };
         match wakes.recv_timeout(until_look.min(until_publish).min(until_spare)) {
             Ok(Wake::Request(envelope)) => {
+                complete(local);
                 answer(local, envelope);
                 (spare, asked) = (Spare::Fold, Instant::now());
             }
             Ok(Wake::Visit(act)) => {
+                complete(local);
                 act(local);
                 (spare, asked) = (Spare::Fold, Instant::now());
             }
@@ -286,6 +288,12 @@ fn run(local: &mut Local, wakes: &mpsc::Receiver<Wake>, publish: &watch::Sender<
             published = Instant::now();
         }
     }
+}
+
+/// Whoever asks for something finds every head here.
+fn complete(local: &mut Local) {
+    // What is asked for next meets the same fault, and tells it to whoever asks.
+    let _ = local.read_closed();
 }
 
 /// Folds ahead for a while; answers what there is to do then.

@@ -7,6 +7,8 @@ use std::time::Instant;
 use warroom::domain::Command;
 use warroom::domain::EntryKind;
 use warroom::domain::EntryState;
+use warroom::domain::Header;
+use warroom::domain::IncidentId;
 use warroom::domain::NewEntry;
 use warroom::domain::Status;
 use warroom::replica::Fault;
@@ -174,4 +176,27 @@ fn opening_is_quick_however_much_is_held() {
     let replica = desk.open("ana");
     assert!(began.elapsed() < Duration::from_millis(500), "{:?}", began.elapsed());
     assert_eq!(replica.snapshot().headers.len(), 50);
+}
+
+#[test]
+fn closed_incidents_come_a_moment_after_the_open_ones_and_before_anything_is_done() {
+    let desk = Desk::new();
+    let replica = desk.open("ana");
+    let ids: Vec<IncidentId> = (0..20).map(|number| desk.declare(&replica, &format!("incident {number}"))).collect();
+    for id in &ids[1..] {
+        desk.done(&replica, *id, Command::SetStatus { status: Status::Declined, reason: "a test".into() });
+    }
+    drop(replica);
+    let open = || warroom::replica::open(warroom::replica::Config { closed_later: true, ..desk.config("ana") }).expect("a replica");
+    let replica = open();
+    assert!(replica.snapshot().headers.contains_key(&ids[0]), "the first snapshot has what is open");
+    desk.until(&replica, |now| now.headers.len() == 20);
+    assert!(replica.snapshot().board.get(ids[5]).is_none(), "by their heads alone");
+    drop(replica);
+    // Whoever asks at once is answered as if all had been there.
+    let replica = open();
+    desk.done(&replica, ids[7], Command::SetStatus { status: Status::Investigating, reason: "once more".into() });
+    let snapshot = replica.snapshot();
+    assert_eq!((snapshot.headers.len(), snapshot.headers[&ids[7]].status), (20, Status::Investigating));
+    assert_eq!(*snapshot.headers[&ids[7]], Header::of(snapshot.board.get(ids[7]).expect("in full")));
 }

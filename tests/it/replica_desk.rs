@@ -30,7 +30,7 @@ impl Desk {
     }
 
     pub fn config(&self, person: &str) -> Config {
-        Config { home: self.home().to_owned(), person: Person::new(person), read_only: false, org: builtin_org() }
+        Config { home: self.home().to_owned(), person: Person::new(person), read_only: false, closed_later: false, org: builtin_org() }
     }
 
     pub fn open(&self, person: &str) -> Replica {

@@ -97,7 +97,7 @@ impl Demo {
         let home = Home::choose(stand.folder().join("home"), Some(YOU))?;
         let connection = Connection { remote: Some(stand.url().to_owned()), token: Some(token), stored: None };
         let incident = stand.begin(player.welcome(scenario), PAST_WITHIN);
-        let mut desk = Desk::open_at(session, home, connection, Mend::Nothing)?;
+        let mut desk = Desk::open_at(session, home, connection, Mend::Nothing.into())?;
         desk.refresh();
         let ended = war_room::show(&mut desk, look, "DEMO", incident)?;
         if matches!(ended, Ending::Signal(_)) {

@@ -60,6 +60,8 @@ pub struct Config {
     pub person: Person,
     /// Nothing is written.
     pub read_only: bool,
+    /// Incidents that are not open may come in later snapshots than the first, which is there sooner.
+    pub closed_later: bool,
     /// The settings to start from, until the log says otherwise.
     pub org: Org,
 }
@@ -98,6 +100,8 @@ pub struct Local {
     /// Held in full although closed.
     asked: BTreeSet<IncidentId>,
     headers: Arc<BTreeMap<IncidentId, Arc<Header>>>,
+    /// After which row the heads of closed incidents are still to be read; `None` once all are here.
+    closed_after: Option<i64>,
     outbox: Outbox,
     outbox_changed: i64,
     drafts: Arc<Vec<Draft>>,
@@ -190,6 +194,7 @@ impl Local {
             full: BTreeSet::new(),
             asked: BTreeSet::new(),
             headers: Arc::default(),
+            closed_after: None,
             outbox: Outbox::default(),
             outbox_changed: 0,
             drafts: Arc::default(),
@@ -215,7 +220,10 @@ impl Local {
             nudged: 0,
         };
         local.begin_device(now)?;
-        local.in_one_view(|local| local.read_all(now))?;
+        local.in_one_view(|local| {
+            local.read_open(now)?;
+            if config.closed_later { Ok(()) } else { local.read_closed() }
+        })?;
         local.read_drafts(now)?;
         local.check_head(now)?;
         Ok(local)
@@ -237,9 +245,16 @@ impl Local {
 
     /// Reads everything but the log again: at the start, and after the log was cut back under us.
     fn read_all(&mut self, now: Timestamp) -> Result<(), Fault> {
+        self.read_open(now)?;
+        self.read_closed()
+    }
+
+    /// The same without the heads of closed incidents.
+    fn read_open(&mut self, now: Timestamp) -> Result<(), Fault> {
         self.data_version = self.database.data_version()?;
-        let (heads, stale) = self.database.heads()?;
-        self.headers = Arc::new(heads);
+        let (heads, stale) = self.database.open_heads()?;
+        self.headers = Arc::new(heads.into_iter().collect());
+        self.closed_after = Some(i64::MIN);
         self.base = Board::new(self.org.clone());
         self.view = Board::new(self.org.clone());
         self.full.clear();

@@ -103,7 +103,7 @@ impl Local {
                     self.database.delete_waiting(ids.id)?;
                     arrived.insert(ids.id);
                 }
-                if touched.insert(ids.incident) && self.headers.contains_key(&ids.incident) {
+                if touched.insert(ids.incident) && (self.headers.contains_key(&ids.incident) || self.closed_after.is_some()) {
                     self.load(ids.incident)?;
                 }
                 events.extend(event.map(|event| (event, record.acceptance())));
