@@ -3,15 +3,9 @@
 use crate::calibration::hashing;
 use crate::calibration::ms;
 use crate::calibration::percentile;
-use ratatui::Terminal;
-use ratatui::TerminalOptions;
-use ratatui::Viewport;
-use ratatui::backend::CrosstermBackend;
+use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::io::Write;
-use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 use warroom::domain::*;
@@ -21,6 +15,7 @@ use warroom::tui::chord::Chord;
 use warroom::tui::colour::Depth;
 use warroom::tui::custom::Custom;
 use warroom::tui::glyphs::GlyphSet;
+use warroom::tui::ink::Ink;
 use warroom::tui::input::Input;
 use warroom::tui::keymap::Keymap;
 use warroom::tui::layout::Pane;
@@ -40,20 +35,6 @@ const ENTRIES: u64 = 100_000;
 const SIZE: (u16, u16) = (200, 50);
 const ROUNDS: usize = 300;
 
-/// A terminal that only counts what it is sent.
-struct Counted(Rc<Cell<usize>>);
-
-impl Write for Counted {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.set(self.0.get() + bytes.len());
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 pub fn run() {
     let wall = Timestamp::from_millis(1_795_000_000_000);
     let snapshot = Arc::new(snapshot(wall));
@@ -70,11 +51,16 @@ pub fn run() {
     let mut model = Model::new(setup, snapshot, Moment { wall, mono_ms: 10_000 }, SIZE);
     update::begin(&mut model);
     let area = Rect::new(0, 0, SIZE.0, SIZE.1);
-    let counted = Rc::new(Cell::new(0));
-    let backend = CrosstermBackend::new(Counted(counted.clone()));
-    let mut terminal = Terminal::with_options(backend, TerminalOptions { viewport: Viewport::Fixed(area) }).expect("a terminal");
-    terminal.draw(|frame| view::view(&model, frame)).expect("a frame");
-    println!("first model and frame {}, {} bytes", ms(started.elapsed()), counted.get());
+    let (mut ink, mut buffer) = (Ink::new(true), Buffer::empty(area));
+    let mut draw = |ink: &mut Ink, model: &Model| {
+        let mut bytes = Vec::new();
+        buffer.reset();
+        let cursor = view::draw(model, &mut buffer);
+        ink.frame(&mut buffer, cursor, &mut bytes);
+        bytes.len()
+    };
+    let sent = draw(&mut ink, &model);
+    println!("first model and frame {}, {sent} bytes", ms(started.elapsed()));
     let keys = [
         "2",
         "k",
@@ -108,12 +94,10 @@ pub fn run() {
         for (place, key) in keys.iter().enumerate() {
             let moment = Moment { wall, mono_ms: 20_000 + ((round * keys.len() + place) * 400) as u64 };
             let chord = Chord::parse(key).expect("a key");
-            counted.set(0);
             let started = Instant::now();
             std::hint::black_box(update::update(&mut model, Msg::Input(Input::Key(chord)), moment));
-            terminal.draw(|frame| view::view(&model, frame)).expect("a frame");
+            bytes.push(draw(&mut ink, &model));
             times.push(started.elapsed());
-            bytes.push(counted.get());
         }
     }
     bytes.sort_unstable();
@@ -125,10 +109,9 @@ pub fn run() {
     println!("bytes a key p50 {}, p95 {}", bytes[bytes.len() / 2], bytes[bytes.len() * 95 / 100]);
     let mut full = Vec::new();
     for _ in 0..ROUNDS {
-        let options = TerminalOptions { viewport: Viewport::Fixed(area) };
-        let mut fresh = Terminal::with_options(CrosstermBackend::new(Counted(counted.clone())), options).expect("a terminal");
+        let mut fresh = Ink::new(true);
         let started = Instant::now();
-        fresh.draw(|frame| view::view(&model, frame)).expect("a frame");
+        draw(&mut fresh, &model);
         full.push(started.elapsed());
     }
     println!("full frame p50 {}", ms(percentile(&mut full, 0.5)));

@@ -3,8 +3,6 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use unicode_segmentation::UnicodeSegmentation;
-
 use super::escape::Shape;
 use super::escape::tame;
 use super::width;
@@ -87,7 +85,8 @@ impl<'a> Safe<'a> {
         let mut changed: Option<String> = None;
         let line_start = outside[..seen].rfind('\n').map_or(0, |newline| newline + 1);
         let mut column = seen - line_start;
-        for cluster in outside[seen..].graphemes(true) {
+        let from = seen;
+        for (_, cluster) in width::each_cluster(&outside[from..]) {
             if column > most {
                 return (Safe(changed.map_or(Cow::Borrowed(&outside[..seen]), Cow::Owned)), false);
             }

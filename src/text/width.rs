@@ -21,18 +21,32 @@ pub fn grapheme_cells(cluster: &str) -> usize {
     cluster.width() + sound_marks
 }
 
+/// The grapheme clusters of a text and where each begins, as Unicode says. Most of what is written is plain, and a plain letter before another needs
+/// no rule to stand alone.
+pub fn each_cluster(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let bytes = &text.as_bytes()[at..];
+        let is_alone = (0x20..0x7F).contains(bytes.first()?) && bytes.get(1).is_none_or(u8::is_ascii);
+        let cluster = if is_alone { &text[at..=at] } else { text[at..].graphemes(true).next()? };
+        let start = at;
+        at += cluster.len();
+        Some((start, cluster))
+    })
+}
+
 /// The width of a text in cells.
 pub fn cells(text: &str) -> usize {
     if text.is_ascii() {
         return text.len();
     }
-    text.graphemes(true).map(grapheme_cells).sum()
+    each_cluster(text).map(|(_, cluster)| grapheme_cells(cluster)).sum()
 }
 
 /// The longest prefix that fits into `limit` cells, and its width. Walks no further than the prefix.
 pub fn prefix(text: &str, limit: usize) -> (&str, usize) {
     let mut used = 0;
-    for (start, cluster) in text.grapheme_indices(true) {
+    for (start, cluster) in each_cluster(text) {
         let wide = grapheme_cells(cluster);
         if used + wide > limit {
             return (&text[..start], used);
@@ -103,6 +117,14 @@ mod tests {
     fn a_cluster_is_never_split() {
         assert_eq!(prefix("e\u{301}x", 1), ("e\u{301}", 1));
         assert_eq!(clip("e\u{301}e\u{301}e\u{301}", 2), "e\u{301}…");
+    }
+
+    #[test]
+    fn clusters_are_those_of_unicode() {
+        for text in ["plain", "e\u{301}e\u{301}x", "a\r\nb\r", "👩‍👩‍👧‍👦🇩🇪🇫🇷x", "각a\u{200d}b", "\u{600}1\u{600}", "", "ab\u{fe0f}\u{20e3}"]
+        {
+            assert_eq!(each_cluster(text).collect::<Vec<_>>(), text.grapheme_indices(true).collect::<Vec<_>>(), "{text:?}");
+        }
     }
 
     #[test]

@@ -2,8 +2,7 @@
 
 use std::ops::Range;
 
-use unicode_segmentation::UnicodeSegmentation;
-
+use super::width::each_cluster;
 use super::width::grapheme_cells;
 
 /// The rows of a text at a width of `limit` cells, as byte ranges, lazily, so that a reader who stops early has not
@@ -51,7 +50,7 @@ impl<M: FnMut(&str) -> usize> Iterator for Rows<'_, M> {
         let start = self.start;
         let mut used = 0;
         let mut after_space = None;
-        for (offset, cluster) in self.text[start..].grapheme_indices(true) {
+        for (offset, cluster) in each_cluster(&self.text[start..]) {
             let here = start + offset;
             if cluster == "\n" || cluster == "\r\n" {
                 self.start = here + cluster.len();

@@ -19,6 +19,7 @@ pub mod effect;
 mod fuzzy;
 pub mod glyphs;
 pub mod header;
+pub mod ink;
 pub mod input;
 pub mod keymap;
 mod keys;

@@ -49,8 +49,7 @@ impl<'a> Pen<'a> {
             return self;
         }
         let safe = Safe::clipped(text.as_ref(), room);
-        let (x, _) = self.buffer.set_stringn(self.x, self.y, safe.as_str(), room, style);
-        self.x = x;
+        self.x = write(self.buffer, (self.x, self.y), safe.as_str(), room, style);
         self
     }
 
@@ -70,7 +69,9 @@ impl<'a> Pen<'a> {
 
     fn underline(&mut self, start: u16, text: &str, letters: &[u32]) -> &mut Self {
         let mut x = start;
-        for (at, cluster) in (0u32..).zip(text.graphemes(true)) {
+        // Nearly every row has none.
+        let clusters = text.graphemes(true).take(letters.last().map_or(0, |last| *last as usize + 1));
+        for (at, cluster) in (0u32..).zip(clusters) {
             let cells = u16::try_from(width::cells(cluster)).unwrap_or(0);
             if x + cells > self.x {
                 break;
@@ -88,8 +89,7 @@ impl<'a> Pen<'a> {
         let cells = cells.min(self.room());
         let safe = Safe::clipped(text.as_ref(), cells);
         let fitted = width::fit(safe.as_str(), cells);
-        let (x, _) = self.buffer.set_stringn(self.x, self.y, fitted, cells, style);
-        self.x = x;
+        self.x = write(self.buffer, (self.x, self.y), &fitted, cells, style);
         self
     }
 
@@ -108,15 +108,15 @@ impl<'a> Pen<'a> {
             return self;
         }
         let at = self.end - u16::try_from(cells).unwrap_or(0);
-        self.buffer.set_stringn(at, self.y, safe.as_str(), cells, style);
+        write(self.buffer, (at, self.y), safe.as_str(), cells, style);
         self.end = at - 1;
         self
     }
 
-    /// Fills the rest of the row with one sign.
+    /// Fills the rest of the row with one sign of one cell.
     pub fn fill(&mut self, sign: &str, style: Style) -> &mut Self {
         while self.x < self.end {
-            self.buffer.set_stringn(self.x, self.y, sign, 1, style);
+            self.buffer[(self.x, self.y)].set_symbol(sign).set_style(style);
             self.x += 1;
         }
         self
@@ -126,6 +126,28 @@ impl<'a> Pen<'a> {
     pub fn column_at(&self) -> u16 {
         self.x
     }
+}
+
+/// Writes safe text into at most `most` cells from a place on; answers the column behind it.
+fn write(buffer: &mut Buffer, (mut x, y): (u16, u16), safe: &str, most: usize, style: Style) -> u16 {
+    let end = usize::from(buffer.area.right()).min(usize::from(x) + most);
+    for (_, cluster) in width::each_cluster(safe) {
+        let cells = width::grapheme_cells(cluster);
+        if usize::from(x) + cells > end {
+            break;
+        }
+        // The cells a wide cluster covers are its own, and blank.
+        for (place, at) in (x..).take(cells).enumerate() {
+            let cell = &mut buffer[(at, y)];
+            if place == 0 {
+                cell.set_symbol(cluster).set_style(style);
+            } else {
+                cell.reset();
+            }
+        }
+        x += u16::try_from(cells).unwrap_or(0);
+    }
+    x
 }
 
 /// Text from anywhere as safe lines of at most `columns` cells.

@@ -99,7 +99,7 @@ pub fn run(setup: Setup, wiring: Wiring) -> io::Result<Ending> {
     for effect in update::begin(&mut model) {
         desk.act(effect, &mut screen)?;
     }
-    screen.draw(|frame| view::view(&model, frame))?;
+    screen.draw(|buffer| view::draw(&model, buffer))?;
     spawn_readers(&sender, gate, snapshots, wiring.log)?;
     let dressed = sender.clone();
     let serve = move || wiring.wardrobe.serve(&wished, |dress| dressed.send(Msg::Dressed(dress)).is_ok());
@@ -139,7 +139,7 @@ fn turn(model: &mut Model, desk: &mut Desk, screen: &mut Screen, receiver: &Rece
             }
         }
         if is_dirty && (has_key || drawn.elapsed() >= FRAME_EVERY) {
-            screen.draw(|frame| view::view(model, frame))?;
+            screen.draw(|buffer| view::draw(model, buffer))?;
             if model.custom.notify.title {
                 screen.set_title(&header::title(model))?;
             }
@@ -244,7 +244,7 @@ impl Desk {
                 let _ = self.wishes.send(name);
             }
             Effect::Bell => screen.send(b"\x07")?,
-            Effect::Redraw => screen.forget()?,
+            Effect::Redraw => screen.forget(),
             Effect::Suspend => screen.suspend()?,
             Effect::Edit(text) => {
                 let gate = self.gate.clone();

@@ -1,12 +1,10 @@
 //! The terminal taken over and given back: on return, error, panic and signals alike.
 
-use std::cell::RefCell;
 use std::fs::File;
 use std::io;
 use std::io::Write;
 use std::os::fd::AsFd;
 use std::panic;
-use std::rc::Rc;
 use std::sync::Once;
 use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
@@ -16,11 +14,12 @@ use crossterm::event;
 use crossterm::event::KeyboardEnhancementFlags;
 use crossterm::queue;
 use crossterm::terminal;
-use ratatui::Frame;
-use ratatui::Terminal;
-use ratatui::backend::CrosstermBackend;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Position;
+use ratatui::layout::Rect;
 
 use crate::tui::clipboard;
+use crate::tui::ink::Ink;
 
 /// Whether the terminal is ours, so that whoever gives it back first does it once.
 static IS_TAKEN: AtomicBool = AtomicBool::new(false);
@@ -32,34 +31,14 @@ const FRAME_BYTES: usize = 64 * 1024;
 
 /// Shorter frames than this arrive whole anyway and are not worth the marks around a synchronized update.
 const SYNCHRONIZED_FROM_BYTES: usize = 256;
-const CURSOR_HIDDEN: &[u8] = b"\x1b[?25l";
-/// What the backend ends every frame with, and the shorter way to say it.
-const COLOURS_RESET: &[u8] = b"\x1b[39m\x1b[49m\x1b[59m\x1b[0m";
-const RESET: &[u8] = b"\x1b[0m";
 
 /// The screen while the program runs. Dropping it gives the terminal back.
 pub struct Screen {
-    terminal: Terminal<CrosstermBackend<Output>>,
-    frame: Rc<RefCell<Vec<u8>>>,
+    ink: Ink,
+    /// The frame before the last one, drawn over by the next.
+    spare: Buffer,
     file: File,
-    is_cursor_hidden: bool,
     title: String,
-}
-
-/// Collects the bytes of a frame; the screen writes them at once when it is whole.
-struct Output {
-    frame: Rc<RefCell<Vec<u8>>>,
-}
-
-impl Write for Output {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.frame.borrow_mut().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 impl Screen {
@@ -73,38 +52,32 @@ impl Screen {
         let term = std::env::var("TERM").unwrap_or_default();
         HAS_FANCY_MODES.store(!clipboard::is_plain(&term), Ordering::SeqCst);
         take()?;
-        let frame = Rc::new(RefCell::new(Vec::with_capacity(FRAME_BYTES)));
         let file = stdout_file().inspect_err(|_| restore())?;
-        let terminal = Terminal::new(CrosstermBackend::new(Output { frame: Rc::clone(&frame) }));
-        let terminal = terminal.inspect_err(|_| restore())?;
-        Ok(Self { terminal, frame, file, is_cursor_hidden: true, title: String::new() })
+        // A VT100 cannot erase a part of a row.
+        let ink = Ink::new(!matches!(term.as_str(), "" | "dumb" | "vt100"));
+        Ok(Self { ink, spare: Buffer::empty(Rect::ZERO), file, title: String::new() })
     }
 
-    /// Draws one frame: only the cells that changed, in one write.
+    /// Draws one frame: only what changed, in one write. `view` fills the buffer and answers where the cursor stands.
     ///
     /// # Errors
     /// When the terminal is gone.
-    pub fn draw(&mut self, view: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
-        self.terminal.draw(view)?;
-        let mut bytes = self.frame.take();
-        if let Some(at) = bytes.windows(COLOURS_RESET.len()).rposition(|window| window == COLOURS_RESET) {
-            bytes.splice(at..at + COLOURS_RESET.len(), RESET.iter().copied());
-        }
-        let hides_cursor = bytes.ends_with(CURSOR_HIDDEN);
-        if hides_cursor && self.is_cursor_hidden {
-            bytes.truncate(bytes.len() - CURSOR_HIDDEN.len());
-        }
-        self.is_cursor_hidden = hides_cursor;
-        if bytes == RESET {
+    pub fn draw(&mut self, view: impl FnOnce(&mut Buffer) -> Option<Position>) -> io::Result<()> {
+        let (columns, rows) = terminal::size()?;
+        self.spare.resize(Rect::new(0, 0, columns, rows));
+        self.spare.reset();
+        let cursor = view(&mut self.spare);
+        let mut bytes = Vec::with_capacity(FRAME_BYTES);
+        queue!(bytes, terminal::BeginSynchronizedUpdate)?;
+        let begun = bytes.len();
+        self.ink.frame(&mut self.spare, cursor, &mut bytes);
+        if bytes.len() == begun {
             return Ok(());
         }
-        if bytes.len() >= SYNCHRONIZED_FROM_BYTES && HAS_FANCY_MODES.load(Ordering::SeqCst) {
-            let mut whole = Vec::with_capacity(bytes.len() + 16);
-            queue!(whole, terminal::BeginSynchronizedUpdate)?;
-            whole.append(&mut bytes);
-            queue!(whole, terminal::EndSynchronizedUpdate)?;
-            bytes = whole;
+        if bytes.len() - begun < SYNCHRONIZED_FROM_BYTES || !HAS_FANCY_MODES.load(Ordering::SeqCst) {
+            return self.file.write_all(&bytes[begun..]);
         }
+        queue!(bytes, terminal::EndSynchronizedUpdate)?;
         self.file.write_all(&bytes)
     }
 
@@ -131,14 +104,8 @@ impl Screen {
     }
 
     /// Forgets what is on screen, so that the next frame draws every cell.
-    ///
-    /// # Errors
-    /// When the terminal is gone.
-    pub fn forget(&mut self) -> io::Result<()> {
-        self.is_cursor_hidden = false;
-        // Not `clear`: that asks the terminal for its cursor, and the answer would go to the thread that reads keys.
-        let size = self.terminal.size()?;
-        self.terminal.resize(size.into())
+    pub fn forget(&mut self) {
+        self.ink.forget();
     }
 
     /// Gives the terminal to another program while `work` runs it.
@@ -150,7 +117,7 @@ impl Screen {
         let result = work();
         take()?;
         self.title.clear();
-        self.forget()?;
+        self.forget();
         Ok(result)
     }
 
@@ -163,7 +130,8 @@ impl Screen {
         signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGTSTP)?;
         take()?;
         self.title.clear();
-        self.forget()
+        self.forget();
+        Ok(())
     }
 }
 

@@ -1,6 +1,5 @@
 //! Draws a frame of the model. Reads only.
 
-use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 use ratatui::layout::Rect;
@@ -25,13 +24,6 @@ use crate::tui::theme::Tone;
 use crate::tui::verbs;
 use crate::tui::words;
 use crate::tui::write;
-
-/// Draws everything and puts the cursor where one types.
-pub fn view(model: &Model, frame: &mut Frame<'_>) {
-    if let Some(at) = draw(model, frame.buffer_mut()) {
-        frame.set_cursor_position(at);
-    }
-}
 
 /// Draws everything into a buffer; answers where the cursor stands.
 pub fn draw(model: &Model, buffer: &mut Buffer) -> Option<Position> {

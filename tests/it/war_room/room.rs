@@ -2,9 +2,9 @@
 
 use crate::story::Story;
 use crate::story::person;
-use ratatui::Terminal;
-use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
+use ratatui::layout::Position;
+use ratatui::layout::Rect;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -241,9 +241,14 @@ impl Room {
     /// The frame as it is now.
     pub fn frame(&self) -> Buffer {
         let (columns, rows) = self.model.size;
-        let mut terminal = Terminal::new(TestBackend::new(columns, rows)).expect("a terminal");
-        terminal.draw(|frame| view::view(&self.model, frame)).expect("a frame");
-        terminal.backend().buffer().clone()
+        self.drawn(Rect::new(0, 0, columns, rows)).0
+    }
+
+    /// The frame on a terminal of this size, and where the cursor stands.
+    pub fn drawn(&self, area: Rect) -> (Buffer, Option<Position>) {
+        let mut buffer = Buffer::empty(area);
+        let cursor = view::draw(&self.model, &mut buffer);
+        (buffer, cursor)
     }
 
     /// The frame as text, a line a row, without blanks at the ends.

@@ -1,0 +1,155 @@
+//! A program on a real pseudo-terminal: keys go in, every piece of its output is stamped the moment it can be read.
+
+use crate::screen::Seen;
+use portable_pty::Child;
+use portable_pty::CommandBuilder;
+use portable_pty::MasterPty;
+use portable_pty::PtySize;
+use portable_pty::native_pty_system;
+use std::io::Read;
+use std::io::Write;
+use std::sync::mpsc;
+use std::sync::mpsc::Receiver;
+use std::time::Duration;
+use std::time::Instant;
+
+pub const COLUMNS: u16 = 200;
+pub const ROWS: u16 = 50;
+
+/// A frame is whole when the terminal was silent for so long; the silence itself is in no figure.
+const SILENCE: Duration = Duration::from_millis(3);
+/// A key that shows nothing for so long is an error of the program or of this bench.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The program and its terminal; both end with it.
+pub struct Tty {
+    pieces: Receiver<(Instant, Vec<u8>)>,
+    keys: Box<dyn Write + Send>,
+    child: Box<dyn Child + Send + Sync>,
+    parser: vt100::Parser,
+    started: Instant,
+    _master: Box<dyn MasterPty + Send>,
+}
+
+/// What one key cost.
+#[derive(Clone, Copy)]
+pub struct Cost {
+    /// From the moment the key was written to the moment the last byte of the frame that shows it was read.
+    pub time: Duration,
+    /// Everything the terminal was sent meanwhile.
+    pub bytes: usize,
+}
+
+impl Tty {
+    /// Starts a program on a terminal of 200×50 with this environment and no other.
+    pub fn start(program: &[&str], environment: &[(String, String)]) -> Self {
+        let size = PtySize { rows: ROWS, cols: COLUMNS, pixel_width: 0, pixel_height: 0 };
+        let pair = native_pty_system().openpty(size).expect("a pseudo-terminal");
+        let mut command = CommandBuilder::new(program[0]);
+        command.args(&program[1..]);
+        command.env_clear();
+        command.env("TERM", "xterm-256color");
+        command.env("LANG", "C.UTF-8");
+        command.env("PATH", std::env::var("PATH").unwrap_or_default());
+        environment.iter().for_each(|(name, value)| command.env(name, value));
+        let mut output = pair.master.try_clone_reader().expect("its output");
+        let (send, pieces) = mpsc::channel();
+        std::thread::spawn(move || {
+            let mut bytes = [0; 65536];
+            while let Ok(count @ 1..) = output.read(&mut bytes) {
+                if send.send((Instant::now(), bytes[..count].to_vec())).is_err() {
+                    return;
+                }
+            }
+        });
+        let keys = pair.master.take_writer().expect("its input");
+        let started = Instant::now();
+        let child = pair.slave.spawn_command(command).expect("the program starts");
+        drop(pair.slave);
+        Self { pieces, keys, child, parser: vt100::Parser::new(ROWS, COLUMNS, 0), started, _master: pair.master }
+    }
+
+    /// The process.
+    pub fn pid(&self) -> u32 {
+        self.child.process_id().expect("a process")
+    }
+
+    /// What stands on the screen, as far as it was looked at.
+    pub fn seen(&self) -> Seen<'_> {
+        Seen(self.parser.screen())
+    }
+
+    /// Waits until the screen is as wished and silent; answers the time from the start of the program to the last byte of that.
+    pub fn wait(&mut self, what: &str, wished: impl Fn(Seen<'_>) -> bool) -> Duration {
+        let started = self.started;
+        self.drain();
+        if wished(self.seen()) {
+            return started.elapsed();
+        }
+        self.until(started, what, Instant::now() + PATIENCE * 6, |_, seen| wished(seen)).time
+    }
+
+    /// Reads what has come meanwhile.
+    pub fn drain(&mut self) -> usize {
+        let pieces: Vec<_> = self.pieces.try_iter().collect();
+        pieces.iter().map(|(_, piece)| self.take(piece)).sum()
+    }
+
+    /// Writes keys without looking at what they do.
+    pub fn send(&mut self, keys: &[u8]) {
+        self.keys.write_all(keys).and_then(|()| self.keys.flush()).expect("a terminal that takes keys");
+    }
+
+    /// Presses a key and waits for the frame that shows it.
+    pub fn press(&mut self, name: &str, key: &[u8], shows: impl Fn(&vt100::Screen, Seen<'_>) -> bool) -> Cost {
+        self.drain();
+        let pressed = Instant::now();
+        self.send(key);
+        self.until(pressed, name, pressed + PATIENCE, shows)
+    }
+
+    /// Presses a key of a program of which nothing is known: the first output that ends in silence is its answer, if there is one.
+    pub fn press_blindly(&mut self, key: &[u8]) -> Option<Cost> {
+        self.drain();
+        let pressed = Instant::now();
+        self.send(key);
+        self.watch(pressed, pressed + PATIENCE / 20, |_, _| true)
+    }
+
+    fn until(&mut self, from: Instant, what: &str, end: Instant, shows: impl Fn(&vt100::Screen, Seen<'_>) -> bool) -> Cost {
+        let seen = self.watch(from, end, shows);
+        seen.unwrap_or_else(|| panic!("{what}: never shown\n{}", self.parser.screen().contents()))
+    }
+
+    fn watch(&mut self, from: Instant, end: Instant, shows: impl Fn(&vt100::Screen, Seen<'_>) -> bool) -> Option<Cost> {
+        let before = self.parser.screen().clone();
+        let (mut bytes, mut last) = (0, None);
+        while Instant::now() < end {
+            let Ok((at, piece)) = self.pieces.recv_timeout(SILENCE) else {
+                // Looked at in the silence, so that looking costs the program nothing it is measured by.
+                if let Some(at) = last.take()
+                    && shows(&before, Seen(self.parser.screen()))
+                {
+                    return Some(Cost { time: at - from, bytes });
+                }
+                continue;
+            };
+            bytes += self.take(&piece);
+            last = Some(at);
+        }
+        None
+    }
+
+    fn take(&mut self, piece: &[u8]) -> usize {
+        self.parser.process(piece);
+        piece.len()
+    }
+}
+
+impl Drop for Tty {
+    fn drop(&mut self) {
+        // How it ends does not matter here.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
