@@ -1,14 +1,19 @@
 //! The briefing that goes with command: what the next commander must know, in the order they need it.
 
+use crate::domain::Entry;
 use crate::domain::EntryKind;
 use crate::domain::Incident;
 use crate::domain::Org;
 use crate::domain::RoleDefinition;
 use crate::domain::Timestamp;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 const DECISIONS_MAX: usize = 5;
 const HYPOTHESES_MAX: usize = 3;
+const UNSENT_MAX: usize = 5;
+/// What stands before what the server does not have.
+pub const NOT_SENT: &str = "Not sent yet";
 
 /// A heading with its lines. Lines hold outside words: show them through `Safe`.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -28,7 +33,8 @@ pub fn briefing(incident: &Incident, org: &Org, now: Timestamp, unsent: usize) -
         firing => format!("{firing} of {} alerts firing", incident.alerts.len()),
     };
     let recent = |kind: EntryKind, most: usize| -> Vec<String> {
-        let lines = incident.timeline.iter().rev().filter(|entry| entry.kind == kind && entry.stands()).take(most);
+        let is_open = |entry: &&Arc<Entry>| entry.kind == kind && entry.stands() && !is_settled(incident, entry);
+        let lines = incident.timeline.iter().rev().filter(is_open).take(most);
         lines.map(|entry| format!("{} {}: {}", clock(entry.at), entry.by, first_line(&entry.text))).collect()
     };
     let tasks = incident.tasks.iter().filter(|task| task.is_open()).map(|task| {
@@ -59,7 +65,10 @@ pub fn briefing(incident: &Incident, org: &Org, now: Timestamp, unsent: usize) -
         section("Last word to each audience", said.collect(), "nothing was sent"),
     ];
     if unsent > 0 {
-        sections.push(Section { heading: "Not sent yet", lines: vec![format!("{unsent} of my entries have not reached the server")] });
+        let waiting = incident.timeline.iter().rev().filter(|entry| entry.is_pending()).take(UNSENT_MAX);
+        let waiting = waiting.map(|entry| format!("{} {}", entry.kind, first_line(&entry.text)));
+        let lines = std::iter::once(format!("{unsent} of my changes have not reached the server")).chain(waiting);
+        sections.push(Section { heading: NOT_SENT, lines: lines.collect() });
     }
     sections
 }
@@ -83,6 +92,14 @@ pub fn vacancies<'a>(
         (None, _) => false,
     };
     org.roles.iter().filter(needed).filter(|role| !incident.roles.contains_key(&role.id))
+}
+
+/// A hypothesis that a decision or a validation answers is open no more.
+fn is_settled(incident: &Incident, entry: &Entry) -> bool {
+    let settles = |other: &&Arc<Entry>| {
+        other.reply_to == Some(entry.id) && other.stands() && matches!(other.kind, EntryKind::Decision | EntryKind::Validation)
+    };
+    entry.kind == EntryKind::Hypothesis && incident.timeline.iter().rev().any(|other| settles(&other))
 }
 
 fn section(heading: &'static str, lines: Vec<String>, nothing: &str) -> Section {

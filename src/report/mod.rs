@@ -18,6 +18,7 @@ mod lines;
 mod ratings;
 mod shapes;
 
+pub use briefing::NOT_SENT;
 pub use briefing::Section;
 pub use briefing::briefing;
 pub use briefing::briefing_text;

@@ -49,7 +49,8 @@ pub fn answered(model: &mut Model, ticket: Ticket, answer: Answer) -> Vec<Effect
                     format!("{} declared: one digit says how bad, Esc leaves it open, {take} takes command", model.code_of(incident)),
                     Tone::Good,
                 );
-                model.overlays.push(Overlay::Assess(Assess::new(incident)));
+                let form = Assess::new(incident, model.incident(incident).map(|held| &**held));
+                model.overlays.push(Overlay::Assess(form));
                 effects
             }
             other => in_form(model, other, ""),

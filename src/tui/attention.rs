@@ -10,6 +10,7 @@ use crate::tui::overlays::list::Row;
 use crate::tui::overlays::pick::Pick;
 use crate::tui::panes::roster::model::is_overdue;
 use crate::tui::theme::Tone;
+use crate::tui::verbs::roles;
 
 /// What stands before a task of my own.
 pub const MY_TASK: &str = "my task";
@@ -103,6 +104,10 @@ fn incident(model: &Model, id: IncidentId, items: &mut Vec<Item>) {
         let tone = if late { Tone::Loud } else { Tone::Warn };
         let lead = if is_mine { MY_TASK } else { "overdue" };
         say(lead, format!("{code} {}: {}", task.person, task.text), left, tone, Pick::TaskOf(id, task.id));
+    }
+    for role in roles::unacknowledged(incident, me).filter(|_| incident.status.value.is_open()) {
+        let words = format!("{code} {}: another gave it to you", model.org().role_name(role));
+        say("my role", words, "a: I know".into(), Tone::Warn, Pick::RoleOf(id, role.clone()));
     }
     for conflict in incident.conflicts.iter().filter(|conflict| !model.snapshot.dismissed.contains(&conflict.winner)) {
         let words = format!(

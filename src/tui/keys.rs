@@ -1,6 +1,5 @@
 //! Who gets a key: what lies on top, then the write box, then a filter being typed, then the pane.
 
-use crate::domain::Command;
 use crate::tui::asked;
 use crate::tui::chord::Chord;
 use crate::tui::chord::Key;
@@ -16,8 +15,8 @@ use crate::tui::overlays::confirm::Answered;
 use crate::tui::overlays::form::FormTold;
 use crate::tui::overlays::list::Told;
 use crate::tui::overlays::page::PageOf;
-use crate::tui::panes::matrix::assess;
-use crate::tui::panes::matrix::assess::AssessTold;
+use crate::tui::panes::matrix;
+use crate::tui::panes::matrix::keys::AssessTold;
 use crate::tui::theme::Tone;
 use crate::tui::update;
 use crate::tui::verbs;
@@ -56,6 +55,7 @@ pub fn key(model: &mut Model, chord: Chord) -> Vec<Effect> {
 
 /// Takes text that arrived at once. Outside of a box it is not commands: the box opens with it.
 pub fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
+    let org = std::sync::Arc::clone(model.org());
     match model.overlays.last_mut() {
         Some(Overlay::List(list)) => {
             list.paste(text);
@@ -65,7 +65,13 @@ pub fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
             form.paste(text);
             return Vec::new();
         }
-        Some(Overlay::Page(_) | Overlay::Confirm(_) | Overlay::Assess(_)) => {
+        Some(Overlay::Assess(form)) => {
+            if !matrix::keys::paste(form, text, &org.matrix) {
+                model.say("pasted text is an amount or a reason; choose the line first", Tone::Warn);
+            }
+            return Vec::new();
+        }
+        Some(Overlay::Page(_) | Overlay::Confirm(_)) => {
             model.say("pasted text is not an answer here", Tone::Warn);
             return Vec::new();
         }
@@ -86,7 +92,7 @@ fn overlay_key(model: &mut Model, chord: Chord) -> Vec<Effect> {
         Some(Overlay::Assess(assess)) => model.incident(assess.incident).map(std::sync::Arc::clone),
         _ => None,
     };
-    let org = std::sync::Arc::clone(model.org());
+    let (org, me) = (std::sync::Arc::clone(model.org()), model.me().clone());
     match model.overlays.last_mut() {
         Some(Overlay::List(list)) => {
             let told = list.key(chord, &look, body);
@@ -111,22 +117,20 @@ fn overlay_key(model: &mut Model, chord: Chord) -> Vec<Effect> {
         Some(Overlay::Confirm(confirm)) => match confirm.key(chord, &look, mono_ms, body) {
             Answered::NotYet => Vec::new(),
             Answered::No => close(model),
-            Answered::Yes => {
-                let (incident, command) = confirm.yes.clone();
+            Answered::Decline => {
                 model.overlays.pop();
-                let code = model.code_of(incident);
-                let says = match &*command {
-                    Command::OfferCommand { person, .. } => {
-                        format!("{code}: command offered to {person}; you keep it until {person} accepts")
-                    }
-                    _ => format!("recorded in {code}"),
-                };
-                asked::command(model, incident, *command, says)
+                verbs::command::decline(model)
+            }
+            Answered::Yes => {
+                let (yes, says) = (confirm.yes.clone(), confirm.says.clone());
+                model.overlays.pop();
+                yes.into_iter().flat_map(|(incident, command)| asked::command(model, incident, command, says.clone())).collect()
             }
         },
         Some(Overlay::Assess(form)) => match current {
             Some(incident) => {
-                let told = assess::key(form, chord, &incident, &org.matrix, &look);
+                let ground = matrix::keys::Ground { incident: &incident, matrix: &org.matrix, me: &me, look: &look };
+                let told = matrix::keys::key(form, chord, &ground);
                 assess_told(model, told)
             }
             None => close(model),
@@ -179,11 +183,10 @@ fn page_intent(model: &mut Model, intent: Intent, of: PageOf, text: String) -> V
 fn assess_told(model: &mut Model, told: AssessTold) -> Vec<Effect> {
     match told {
         AssessTold::Nothing => Vec::new(),
-        AssessTold::Leave => close(model),
+        AssessTold::Leave => verbs::rating::leave(model),
         AssessTold::Help => verbs::lists::help(model, Place::Assess),
         AssessTold::Severity(severity) => verbs::rating::severity(model, severity),
         AssessTold::Record => verbs::rating::record(model),
-        AssessTold::Override => verbs::rating::override_form(model),
     }
 }
 

@@ -33,6 +33,7 @@ use crate::tui::look::Look;
 use crate::tui::msg::Ticket;
 use crate::tui::overlays::Overlay;
 use crate::tui::panes::incidents;
+use crate::tui::panes::matrix::model::Assess;
 use crate::tui::panes::roster;
 use crate::tui::panes::timeline;
 use crate::tui::presence::Told;
@@ -105,6 +106,8 @@ pub struct Model {
     pub timeline: timeline::model::Model,
     pub roster: roster::model::Model,
     pub overlays: Vec<Overlay>,
+    /// The assessment that was last left with something chosen and not recorded.
+    pub left_assess: Option<Assess>,
     pub write: Option<WriteBox>,
     /// Drafts newer than the snapshot's; `None` for one that was recorded or let go.
     pub drafts: HashMap<String, Option<DraftState>>,
@@ -162,6 +165,7 @@ impl Model {
             timeline: timeline::model::Model::default(),
             roster: roster::model::Model::default(),
             overlays: Vec::new(),
+            left_assess: None,
             write: None,
             drafts: HashMap::new(),
             draft_due_ms: None,

@@ -78,6 +78,7 @@ fn screen(model: &Model, areas: &Areas, buffer: &mut Buffer) -> Option<Position>
             matrix: &model.org().matrix,
             me,
             now: model.now(),
+            clockface: model.clockface,
             look: &model.look,
         });
         cursor = overlay.draw(buffer, &model.look, areas.body, scene.as_ref()).map(|(x, y)| Position { x, y });
@@ -136,7 +137,9 @@ fn inside(model: &Model, pane: Pane, buffer: &mut Buffer, area: Rect) -> Option<
             return incidents::view::view(&model.incidents, &scene, buffer, area);
         }
         Pane::Matrix => {
-            let scene = matrix::view::Scene { look, matrix: &model.org().matrix, rows: &model.incidents.open, in_hand: model.in_hand };
+            let (rows, in_hand, incident) = (&model.incidents.open, model.in_hand, model.current().map(|held| &**held));
+            let (matrix, now, clockface) = (&model.org().matrix, model.now(), model.clockface);
+            let scene = matrix::view::Scene { look, matrix, rows, in_hand, incident, now, clockface, has_focus: is_here };
             matrix::view::view(&scene, buffer, area);
         }
         Pane::Timeline => match model.current() {

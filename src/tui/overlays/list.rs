@@ -17,6 +17,8 @@ use crate::tui::overlays::panel;
 use crate::tui::overlays::pick::ListOf;
 use crate::tui::overlays::pick::Pick;
 use crate::tui::paint::Pen;
+use crate::tui::panes::matrix::chart;
+use crate::tui::panes::matrix::chart::Chart;
 use crate::tui::scroll::Scroll;
 use crate::tui::theme::Tone;
 
@@ -83,6 +85,8 @@ pub struct List {
     pub is_numbered: bool,
     /// Whether `rows` answer the query already, so that it does not narrow them again.
     pub is_answered: bool,
+    /// Drawn over the rows.
+    pub chart: Option<Chart>,
     /// Said in place of rows when there are none.
     pub empty: String,
     scroll: Scroll,
@@ -111,6 +115,7 @@ impl List {
             query: None,
             is_numbered: true,
             is_answered: false,
+            chart: None,
             empty: "nothing here".into(),
             scroll: Scroll::default(),
         }
@@ -183,7 +188,7 @@ impl List {
         {
             return self.choose(digit as usize - 1);
         }
-        let mut height = usize::from(self.area(body).height).saturating_sub(2 + self.query_rows());
+        let mut height = usize::from(self.area(body).height).saturating_sub(2 + self.query_rows() + self.chart_rows(body));
         height = height.max(1);
         let is_typed = chord.typed().is_some();
         if let Some(query) = &mut self.query
@@ -231,9 +236,15 @@ impl List {
         usize::from(self.query.is_some())
     }
 
+    /// Rows of the chart: all of it with a blank below, or one line where the list would keep too little.
+    fn chart_rows(&self, body: Rect) -> usize {
+        let full = usize::from(chart::ROWS) + 1;
+        self.chart.as_ref().map_or(0, |_| if body.height >= 16 { full } else { 1 })
+    }
+
     fn area(&self, body: Rect) -> Rect {
         // A list that narrows keeps its height, so that nothing jumps while one types.
-        panel::place(body, self.rows.len().max(1) + self.query_rows())
+        panel::place(body, self.rows.len().max(1) + self.query_rows() + self.chart_rows(body))
     }
 
     /// Draws it; answers where the cursor stands, if one types.
@@ -248,6 +259,11 @@ impl List {
         let shown = self.shown();
         let count = if self.rows.len() > 9 { format!("{} of {}", shown.len(), self.rows.len()) } else { String::new() };
         let mut inside = panel::draw(buffer, look, area, &self.title, &count, &hints);
+        if let Some(chart) = &self.chart {
+            let rows = u16::try_from(self.chart_rows(body)).unwrap_or(0).min(inside.height);
+            chart.draw(buffer, look, Rect { height: rows, ..inside }, Tone::Overlay);
+            inside = Rect { y: inside.y + rows, height: inside.height - rows, ..inside };
+        }
         let cursor = self.draw_query(buffer, look, &mut inside);
         if shown.is_empty() {
             let says = if self.rows.is_empty() { self.empty.as_str() } else { "nothing fits what you typed" };

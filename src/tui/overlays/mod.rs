@@ -55,12 +55,7 @@ impl Overlay {
                 confirm.draw(buffer, look, body);
                 None
             }
-            Overlay::Assess(assess) => {
-                if let Some(scene) = scene {
-                    assess::draw(assess, scene, buffer, body);
-                }
-                None
-            }
+            Overlay::Assess(assess) => scene.and_then(|scene| assess::draw(assess, scene, buffer, body)),
         }
     }
 }

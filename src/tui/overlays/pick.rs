@@ -22,9 +22,7 @@ pub enum ListOf {
     /// Who gets the role.
     Holder(IncidentId, RoleId),
     /// To whom command is offered.
-    Successor(IncidentId),
-    /// What becomes of the offer to me.
-    Offer(IncidentId),
+    Successor(Vec<IncidentId>),
     /// Who gets a task.
     Assignee(IncidentId),
     /// Which task is answered.
@@ -33,6 +31,12 @@ pub enum ListOf {
     TaskAnswer(IncidentId, EventId),
     /// Into which incident this one is merged.
     Survivor(IncidentId),
+    /// What stands in the cell of an incident.
+    Cell(IncidentId),
+    /// How its priority moved.
+    Ratings(IncidentId),
+    /// Every turn its roles took.
+    Handovers(IncidentId),
     Views,
     Attention,
     /// What becomes of something refused.
@@ -58,8 +62,6 @@ pub enum Pick {
     Task(EventId),
     /// "Understood", "done", "withdraw".
     Answer(TaskAnswer),
-    Accept,
-    Decline,
     Incident(IncidentId),
     Entry(IncidentId, EventId),
     View(usize),
@@ -70,6 +72,8 @@ pub enum Pick {
     Discard,
     /// The alarm about the log or this copy.
     Alarm,
+    /// A role another gave me.
+    RoleOf(IncidentId, RoleId),
     TaskOf(IncidentId, EventId),
     /// Two changes that crossed; the event that stands.
     Crossed(IncidentId, EventId),
@@ -112,6 +116,4 @@ pub enum FormOf {
     Task(IncidentId, Person),
     /// The time at which an entry happened.
     Retime(IncidentId, EventId),
-    /// The priority against the matrix, and why.
-    Override(IncidentId),
 }

@@ -18,14 +18,15 @@ use crate::tui::overlays::list::Row;
 use crate::tui::overlays::pick::FormOf;
 use crate::tui::overlays::pick::ListOf;
 use crate::tui::overlays::pick::Pick;
-use crate::tui::overlays::pick::TaskAnswer;
 use crate::tui::panes::incidents::model::ListView;
 use crate::tui::theme::Tone;
 use crate::tui::update;
 use crate::tui::verbs;
+use crate::tui::verbs::command;
 use crate::tui::verbs::go;
 use crate::tui::verbs::incident;
-use crate::tui::verbs::people;
+use crate::tui::verbs::roles;
+use crate::tui::verbs::tasks;
 
 /// A row of the list on top was chosen.
 pub fn chosen(model: &mut Model, pick: Pick) -> Vec<Effect> {
@@ -48,9 +49,15 @@ pub fn chosen(model: &mut Model, pick: Pick) -> Vec<Effect> {
         (ListOf::Parked(event), Pick::Discard) => quietly(model, Request::DiscardParked(event), "let go"),
         (ListOf::Parked(event), Pick::MoveElsewhere) => move_parked(model, event),
         (ListOf::ParkedTo(event), Pick::Incident(to)) => quietly(model, Request::MoveParked { event, to }, "written there"),
-        (ListOf::Search, Pick::Entry(incident, entry)) => go::to_entry(model, incident, entry),
+        (ListOf::Search | ListOf::Ratings(_) | ListOf::Handovers(_), Pick::Entry(incident, entry)) => go::to_entry(model, incident, entry),
+        (ListOf::Cell(_), Pick::Incident(id)) => {
+            let effects = go::switch(model, Some(id));
+            go::to_pane(model, crate::tui::layout::Pane::Timeline);
+            effects
+        }
         (ListOf::Status(id), Pick::Status(status)) => incident::set_status(model, id, status),
         (ListOf::Survivor(id), Pick::Incident(into)) => merge(model, id, into),
+        (ListOf::Successor(ids), Pick::Person(person)) => command::offer_to(model, &ids, &person),
         (of, pick) => about_people(model, of, pick),
     }
 }
@@ -60,8 +67,6 @@ fn about_people(model: &mut Model, of: ListOf, pick: Pick) -> Vec<Effect> {
         ListOf::Role(id)
         | ListOf::Holding(id)
         | ListOf::Holder(id, _)
-        | ListOf::Successor(id)
-        | ListOf::Offer(id)
         | ListOf::Assignee(id)
         | ListOf::Tasks(id)
         | ListOf::TaskAnswer(id, _) => *id,
@@ -72,37 +77,25 @@ fn about_people(model: &mut Model, of: ListOf, pick: Pick) -> Vec<Effect> {
     };
     let code = held.code_text();
     match (of, pick) {
-        (ListOf::Role(_), Pick::Role(role)) => people::assign_role(model, &held, role),
-        (ListOf::Holding(_), Pick::Holding(role, person)) => people::release_role(model, &held, role, person),
+        (ListOf::Role(_), Pick::Role(role)) => roles::assign_role(model, &held, role),
+        (ListOf::Holding(_), Pick::Holding(role, person)) => roles::release_role(model, &held, role, person),
         (ListOf::Holder(_, role), Pick::Person(person)) => {
             let says = format!("{code}: {person} is {}", model.org().role_name(&role));
             verbs::give(model, &held, Command::AssignRole { role, person }, says)
         }
-        (ListOf::Successor(_), Pick::Person(person)) => people::offer_to(model, &held, person),
-        (ListOf::Offer(_), Pick::Accept) => people::accept(model),
-        (ListOf::Offer(_), Pick::Decline) => people::decline(model),
         (ListOf::Assignee(_), Pick::Person(person)) => {
-            let fields =
-                vec![Field::new("Task", "what is to be done"), Field::new("Within", "10m, 1h30m, or nothing for no time-box").with("15m")];
+            let fields = vec![
+                Field::new("Task", "what is to be done"),
+                Field::new("Within", "10m, 1h30m, a time such as 14:30, or nothing for no time-box").with("15m"),
+            ];
             let form = Form::new(FormOf::Task(id, person.clone()), format!("Task for {person} in {code}"), fields);
             model.overlays.push(Overlay::Form(form));
             Vec::new()
         }
-        (ListOf::Tasks(_), Pick::Task(task)) => people::answer_one(model, &held, task),
-        (ListOf::TaskAnswer(_, task), Pick::Answer(answer)) => match answer {
-            TaskAnswer::Understood => verbs::give(model, &held, Command::UnderstandTask { task }, format!("{code}: understood")),
-            TaskAnswer::Done => form(model, FormOf::TaskResult(id, task), "Done", Field::new("Result", "what came of it; may stay empty")),
-            TaskAnswer::Withdraw => {
-                form(model, FormOf::WithdrawReason(id, task), "Withdraw a task", Field::new("Reason", "may stay empty"))
-            }
-        },
+        (ListOf::Tasks(_), Pick::Task(task)) => tasks::answer_one(model, &held, task),
+        (ListOf::TaskAnswer(_, task), Pick::Answer(answer)) => tasks::tell(model, &held, task, answer),
         _ => Vec::new(),
     }
-}
-
-fn form(model: &mut Model, of: FormOf, title: &str, field: Field) -> Vec<Effect> {
-    model.overlays.push(Overlay::Form(Form::new(of, title, vec![field])));
-    Vec::new()
 }
 
 fn view(model: &mut Model, at: usize) -> Vec<Effect> {
@@ -150,14 +143,21 @@ fn attended(model: &mut Model, pick: Pick) -> Vec<Effect> {
             let mut effects = go::switch(model, Some(id));
             let is_offered = model.incident(id).and_then(|held| held.offer.as_ref()).is_some_and(|offer| offer.to == *model.me());
             if is_offered {
-                effects.extend(people::take_command(model));
+                effects.extend(command::take(model));
+            }
+            effects
+        }
+        Pick::RoleOf(id, role) => {
+            let mut effects = go::switch(model, Some(id));
+            if let Some(held) = model.incident(id).map(Arc::clone) {
+                effects.extend(roles::duty_card(model, &held, &role));
             }
             effects
         }
         Pick::TaskOf(id, task) => {
             let mut effects = go::switch(model, Some(id));
             if let Some(held) = model.incident(id).map(Arc::clone) {
-                effects.extend(people::answer_one(model, &held, task));
+                effects.extend(tasks::answer_one(model, &held, task));
             }
             effects
         }
@@ -195,14 +195,10 @@ pub fn asked(model: &mut Model, intent: Intent, pick: Option<Pick>) -> Vec<Effec
         }
         (Intent::Accept, Some(Pick::Parked(event))) => quietly(model, Request::RetryParked(event), "sent again"),
         (Intent::Decline, Some(Pick::Parked(event))) => quietly(model, Request::DiscardParked(event), "let go"),
-        (Intent::Accept, Some(Pick::Accept | Pick::Decline)) => {
-            model.overlays.pop();
-            people::accept(model)
-        }
-        (Intent::Decline, Some(Pick::Accept | Pick::Decline)) => {
-            model.overlays.pop();
-            people::decline(model)
-        }
+        (Intent::Accept, Some(Pick::RoleOf(id, role))) => match model.incident(id).map(Arc::clone) {
+            Some(held) => roles::acknowledge(model, &held, role),
+            None => Vec::new(),
+        },
         (Intent::Accept | Intent::Decline, _) => {
             model.say("this line is not accepted or declined; Enter opens it", Tone::Dim);
             Vec::new()

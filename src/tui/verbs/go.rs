@@ -12,6 +12,7 @@ use crate::tui::keymap::Intent;
 use crate::tui::layout::Pane;
 use crate::tui::model::Model;
 use crate::tui::panes::incidents::model as incidents;
+use crate::tui::panes::matrix::board::Board;
 use crate::tui::panes::roster;
 use crate::tui::panes::timeline;
 use crate::tui::scroll::Scroll;
@@ -67,15 +68,18 @@ pub fn moved(model: &mut Model, intent: Intent) -> Vec<Effect> {
                 _ => Vec::new(),
             }
         }
-        Pane::Matrix => match intent {
-            Intent::Down | Intent::Right | Intent::PageDown | Intent::HalfDown => beside(model, true),
-            Intent::Up | Intent::Left | Intent::PageUp | Intent::HalfUp => beside(model, false),
-            Intent::Top => switch(model, model.incidents.beside(None, true)),
-            _ => {
-                let last = model.incidents.open.last().map(|row| row.header.id);
-                switch(model, last.or(model.in_hand))
+        Pane::Matrix => {
+            let board = Board::of(&model.org().matrix, &model.incidents.open);
+            let to = match intent {
+                Intent::Top => model.incidents.beside(None, true),
+                Intent::Bottom => model.incidents.open.last().map(|row| row.header.id),
+                intent => board.step(model.in_hand, intent),
+            };
+            match to {
+                Some(id) => switch(model, Some(id)),
+                None => Vec::new(),
             }
-        },
+        }
         Pane::Roles => {
             let Some(incident) = verbs::in_hand(model) else {
                 return Vec::new();
@@ -144,8 +148,8 @@ pub fn open(model: &mut Model) -> Vec<Effect> {
     match model.focus {
         Pane::Incidents => to_pane(model, Pane::Timeline),
         Pane::Timeline => verbs::entries::detail(model),
-        Pane::Matrix => verbs::perform(model, Intent::Assess),
-        Pane::Roles => verbs::people::open_line(model),
+        Pane::Matrix => verbs::rating::open_cell(model),
+        Pane::Roles => verbs::roles::open_line(model),
     }
 }
 

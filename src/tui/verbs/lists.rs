@@ -15,7 +15,9 @@ use crate::tui::overlays::pick::Pick;
 use crate::tui::panes::incidents::model::ListView;
 use crate::tui::theme::Tone;
 use crate::tui::verbs::palette;
-use crate::tui::verbs::people;
+use crate::tui::verbs::rating;
+use crate::tui::verbs::roles;
+use crate::tui::verbs::tasks;
 use crate::tui::words;
 
 const HITS_MAX: usize = 50;
@@ -101,7 +103,7 @@ pub fn typed(model: &mut Model) -> Vec<Effect> {
 
 /// A name that is in no row yet can be chosen as it is typed.
 fn as_typed(list: &mut List) {
-    const NOTE: &str = "as typed";
+    const NOTE: &str = "new name, as typed: nobody here is called so yet";
     let typed = Person::new(list.query.as_ref().map_or("", |query| query.text().trim()));
     list.rows.retain(|row| row.note != NOTE);
     if typed.check().is_ok() && list.rows.iter().all(|row| row.pick != Some(Pick::Person(typed.clone()))) {
@@ -136,14 +138,28 @@ pub fn refresh(model: &mut Model) {
     let rows = match &list.of {
         ListOf::Attention => attention_rows(model),
         ListOf::Log => log_rows(model),
+        ListOf::Cell(id) => rating::cell_rows(model, *id),
+        ListOf::Ratings(id) | ListOf::Handovers(id) => {
+            let Some(incident) = model.incident(*id).map(std::sync::Arc::clone) else { return };
+            if matches!(list.of, ListOf::Handovers(_)) {
+                roles::handover_rows(model, &incident)
+            } else {
+                rating::history_rows(model, &incident)
+            }
+        }
         ListOf::Tasks(id) => match model.incident(*id) {
-            Some(incident) => people::task_rows(model, incident),
+            Some(incident) => tasks::rows(model, incident),
             None => return,
         },
         _ => return,
     };
+    let chart = match &list.of {
+        ListOf::Ratings(id) => model.incident(*id).map(|incident| rating::chart(model, incident)),
+        _ => None,
+    };
     if let Some(Overlay::List(list)) = model.overlays.last_mut() {
         list.refresh(rows);
+        list.chart = chart.or(list.chart.take());
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a person can do, one file per subject. Each verb looks at the model, opens what it needs and answers effects.
 
 pub mod chosen;
+pub mod command;
 pub mod copying;
 pub mod entries;
 pub mod go;
@@ -9,8 +10,10 @@ pub mod lists;
 pub mod palette;
 pub mod people;
 pub mod rating;
+pub mod roles;
 pub mod slash;
 pub mod submitted;
+pub mod tasks;
 pub mod themes;
 pub mod writing;
 
@@ -26,6 +29,7 @@ use crate::tui::layout::Pane;
 use crate::tui::model::Model;
 use crate::tui::overlays::Overlay;
 use crate::tui::overlays::confirm::Confirm;
+use crate::tui::overlays::pick::TaskAnswer;
 use crate::tui::presenting;
 use crate::tui::theme::Tone;
 use crate::tui::update;
@@ -64,15 +68,19 @@ pub fn perform(model: &mut Model, intent: Intent) -> Vec<Effect> {
         Undo => incident::undo(model),
         Status => incident::status(model),
         Assess => rating::open(model),
-        Assign => people::assign(model),
-        Release => people::release(model),
-        TakeCommand => people::take_command(model),
-        Offer => people::offer(model),
-        Accept => people::accept(model),
-        Decline => people::decline(model),
-        Brief => people::brief(model),
-        GiveTask => people::give_task(model),
-        AnswerTask => people::answer_task(model),
+        Ratings => rating::history(model),
+        Handovers => roles::handovers(model),
+        Understood => tasks::answer_selected(model, TaskAnswer::Understood),
+        Done => tasks::answer_selected(model, TaskAnswer::Done),
+        Assign => roles::assign(model),
+        Release => roles::release(model),
+        TakeCommand => command::take(model),
+        Offer => command::offer(model),
+        Accept => command::accept(model),
+        Decline => command::decline(model),
+        Brief => command::brief(model),
+        GiveTask => tasks::give(model),
+        AnswerTask => tasks::answer(model),
         Amend | Strike | Reply | Retime | History => entries::perform_selected(model, intent),
         Copy => copying::open(model),
         Theme => themes::open(model),
@@ -109,6 +117,8 @@ fn is_writing(intent: Intent) -> bool {
             | Decline
             | GiveTask
             | AnswerTask
+            | Understood
+            | Done
             | Amend
             | Strike
             | Reply
@@ -131,9 +141,14 @@ pub fn in_hand(model: &mut Model) -> Option<Arc<Incident>> {
 
 /// Asks before a command is given. The question names code and title.
 pub fn confirm(model: &mut Model, question: String, means: impl Into<String>, incident: &Incident, command: Command) -> Vec<Effect> {
+    let says = format!("recorded in {}", incident.code_text());
+    ask(model, Confirm::new(question, vec![(means.into(), Tone::Text)], vec![(incident.id, command)], says))
+}
+
+/// Asks a question.
+pub fn ask(model: &mut Model, confirm: Confirm) -> Vec<Effect> {
     let asked_ms = model.moment.mono_ms;
-    let yes = (incident.id, Box::new(command));
-    model.overlays.push(Overlay::Confirm(Confirm { question, means: means.into(), yes, asked_ms, top: 0 }));
+    model.overlays.push(Overlay::Confirm(Confirm { asked_ms, ..confirm }));
     Vec::new()
 }
 

@@ -9,11 +9,11 @@ use crate::domain::Person;
 use crate::domain::Severity;
 use crate::domain::Status;
 use crate::replica::request::Request;
-use crate::text::moment;
 use crate::tui::asked;
 use crate::tui::asked::Asked;
 use crate::tui::effect::Effect;
 use crate::tui::model::Model;
+use crate::tui::verbs::submitted;
 use crate::tui::verbs::writing;
 use crate::tui::write::WriteBox;
 
@@ -61,14 +61,16 @@ fn read(model: &Model, incident: &Incident, word: &str, args: &str) -> Result<Co
         "assign" => Command::AssignRole { role: role(model, first)?, person: person(rest, usage())? },
         "release" => Command::ReleaseRole { role: role(model, first)?, person: (!rest.is_empty()).then(|| Person::new(rest)) },
         "task" => {
-            let (text, span) = rest.rsplit_once(" in ").map_or((rest, None), |(text, span)| match moment::read_span(span.trim()) {
-                Some(ms) => (text, Some(ms)),
-                None => (rest, None),
+            // The last " in " or " by " begins the time-box, if what follows is one.
+            let boxed = [" in ", " by "].iter().filter_map(|word| rest.rsplit_once(word)).find_map(|(text, typed)| {
+                let due = submitted::due(model, typed).ok().flatten()?;
+                Some((text, due))
             });
+            let (text, due_at) = boxed.map_or((rest, None), |(text, due)| (text, Some(due)));
             if text.trim().is_empty() {
                 return Err(format!("write it as in {}", usage()));
             }
-            Command::GiveTask { person: person(first, usage())?, text: text.trim().into(), due_at: span.map(|ms| model.now().plus_ms(ms)) }
+            Command::GiveTask { person: person(first, usage())?, text: text.trim().into(), due_at }
         }
         "take" => Command::TakeCommand { reason: args.into() },
         "offer" => {

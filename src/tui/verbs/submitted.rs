@@ -2,7 +2,6 @@
 
 use crate::domain::Command;
 use crate::domain::IncidentId;
-use crate::domain::Priority;
 use crate::replica::request::Request;
 use crate::text::moment;
 use crate::tui::asked;
@@ -68,7 +67,7 @@ fn command(model: &Model, form: &Form) -> Result<(IncidentId, Command, String), 
         FormOf::TaskResult(id, task) => (*id, Command::FinishTask { task: *task, result: first }, format!("{}: task done", code(*id))),
         FormOf::Task(id, person) => {
             let text = needed(first, "a task needs words: what is to be done")?;
-            let due_at = within(form.text(1))?.map(|ms| model.now().plus_ms(ms));
+            let due_at = due(model, form.text(1))?;
             (*id, Command::GiveTask { person: person.clone(), text, due_at }, format!("{}: task given to {person}", code(*id)))
         }
         FormOf::Retime(id, entry) => {
@@ -85,11 +84,6 @@ fn command(model: &Model, form: &Form) -> Result<(IncidentId, Command, String), 
                 reason: "the time was wrong".into(),
             };
             (*id, command, format!("{}: re-timed", code(*id)))
-        }
-        FormOf::Override(id) => {
-            let priority = if first.is_empty() { None } else { Some(first.parse::<Priority>()?) };
-            let reason = needed(form.text(1).to_owned(), "an override needs a reason")?;
-            (*id, Command::OverridePriority { priority, reason }, format!("{}: priority overridden", code(*id)))
         }
     })
 }
@@ -114,14 +108,8 @@ fn needed(text: String, otherwise: &str) -> Result<String, String> {
     if text.is_empty() { Err(otherwise.to_owned()) } else { Ok(text) }
 }
 
-fn within(text: &str) -> Result<Option<i64>, String> {
-    let bare = text.trim_start_matches(['-', '+']);
-    let with_unit = if bare.bytes().all(|byte| byte.is_ascii_digit()) && !bare.is_empty() { format!("{bare}m") } else { bare.to_owned() };
-    match with_unit.as_str() {
-        "" => Ok(None),
-        span => match moment::read_span(span) {
-            Some(ms) => Ok(Some(ms)),
-            None => Err(format!("\"{text}\" is not a span; write 10m, 90s, 1h30m, or nothing for no time-box")),
-        },
-    }
+/// Until when something is to be done, as typed.
+pub fn due(model: &Model, typed: &str) -> Result<Option<crate::domain::Timestamp>, String> {
+    let zone = model.clockface.zone(model.look.local);
+    Ok(moment::read_due(typed, model.now().millis(), zone)?.map(crate::domain::Timestamp::from_millis))
 }

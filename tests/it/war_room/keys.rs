@@ -212,8 +212,10 @@ fn command_is_offered_with_its_briefing_accepted_and_taken() {
     bo.press(&["!"]);
     bo.shows(&["ana offers you command"]);
     bo.press(&["Enter"]);
-    bo.shows(&["accept: you have command", "Decisions"]);
-    bo.press(&["1"]);
+    bo.shows(&["Take command of INC-3", "Offered by ana", "Decisions"]);
+    bo.press(&["Enter", "1"]);
+    bo.shows(&["IC ana offers you"]);
+    bo.press(&["y"]);
     bo.shows(&["IC bo"]);
     let story = std::mem::replace(&mut bo.story, Story::new());
     let mut ana = Room::new(story, "ana", (120, 36));
@@ -226,7 +228,9 @@ fn command_is_offered_with_its_briefing_accepted_and_taken() {
 #[test]
 fn roles_and_tasks_are_given_and_answered() {
     let (mut room, id) = room((120, 36));
-    room.press(&["a", "3", "dee", "Enter"]);
+    room.press(&["a"]);
+    room.shows(&["1 Scribe", "2 Security", "VACANT, needed"]);
+    room.press(&["1", "dee", "Enter"]);
     assert!(room.story.incident(id).holds(&"dee".into(), &RoleId::new("scribe")), "{}", room.screen());
     room.press(&["b", "zoe", "Enter", "count the cold wallets", "Enter", "Ctrl-u", "10m", "Enter"]);
     room.shows(&["zoe count the cold wa", "left"]);

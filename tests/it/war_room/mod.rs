@@ -9,6 +9,7 @@ mod keys;
 mod palette;
 mod presence;
 mod presenting;
+mod rating;
 mod room;
 mod screens;
 mod states;

@@ -6,13 +6,16 @@ use super::withdrawals;
 const SIZES: [(u16, u16); 3] = [(120, 36), (80, 24), (40, 12)];
 
 /// Screens by name and the keys that lead to them.
-pub const ALL: [(&str, &[&str]); 13] = [
+pub const ALL: [(&str, &[&str]); 16] = [
     ("war_room", &["2"]),
     ("write", &["i", "= ", "Resume BTC withdrawals at 25 % after a second validation"]),
     ("assess", &["p", "Tab", "Tab"]),
     ("incidents", &["1"]),
     ("matrix", &["3"]),
     ("roles", &["4"]),
+    ("ratings", &["3", "p", "O", "4", "a false alarm", "Enter", "="]),
+    ("duty", &["4", "j", "Enter"]),
+    ("handovers", &["4", "="]),
     ("status", &["s"]),
     ("attention", &["!"]),
     ("help", &["2", "?"]),
@@ -72,6 +75,21 @@ fn the_matrix() {
 #[test]
 fn the_roles() {
     check("roles");
+}
+
+#[test]
+fn how_the_priority_moved() {
+    check("ratings");
+}
+
+#[test]
+fn the_duties_of_a_role() {
+    check("duty");
+}
+
+#[test]
+fn who_had_which_role() {
+    check("handovers");
 }
 
 #[test]

@@ -1,93 +1,36 @@
-//! The assessment form: one digit a field, the words of every level beside it, the priority before it is recorded.
+//! Draws the assessment form: one digit a field, the words of every level beside it, the priority before it is recorded.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use crate::domain::Axis;
 use crate::domain::Incident;
 use crate::domain::Matrix;
 use crate::domain::Person;
-use crate::domain::Severity;
+use crate::domain::Score;
 use crate::domain::Timestamp;
+use crate::text::money;
 use crate::text::width;
-use crate::tui::chord::Chord;
-use crate::tui::keymap::Intent;
+use crate::tui::clockface::Clockface;
 use crate::tui::keymap::Place;
 use crate::tui::look::Look;
 use crate::tui::overlays::panel;
 use crate::tui::paint;
 use crate::tui::paint::Pen;
+use crate::tui::panes::matrix::keys;
+use crate::tui::panes::matrix::model;
 use crate::tui::panes::matrix::model::Assess;
+use crate::tui::panes::matrix::model::Field;
 use crate::tui::panes::matrix::model::SEVERITY_WORDS;
 use crate::tui::panes::matrix::view;
 use crate::tui::theme::Tone;
 use crate::tui::words;
 
-/// What a key did to the form.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AssessTold {
-    Nothing,
-    Leave,
-    Help,
-    /// Record this severity at once.
-    Severity(Severity),
-    /// Record the dimensions that changed.
-    Record,
-    /// Override the matrix, with a reason.
-    Override,
-}
-
-/// Takes a key.
-pub fn key(assess: &mut Assess, chord: Chord, incident: &Incident, matrix: &Matrix, look: &Look) -> AssessTold {
-    let intent = look.keymap.intent(Place::Assess, chord);
-    if assess.is_waiting {
-        return if intent == Some(Intent::Back) { AssessTold::Leave } else { AssessTold::Nothing };
-    }
-    let digit = chord.typed().and_then(|c| c.to_digit(10)).and_then(|digit| u8::try_from(digit).ok());
-    if let Some(digit) = digit {
-        return digit_key(assess, digit, matrix);
-    }
-    let fields = matrix.dimensions.len() + 1;
-    let level = assess.dimension(matrix).map(|dimension| assess.level(dimension, &incident.assessment));
-    match (intent, level) {
-        (Some(Intent::Back), _) => return AssessTold::Leave,
-        (Some(Intent::Help), _) => return AssessTold::Help,
-        (Some(Intent::Submit), _) => return AssessTold::Record,
-        (Some(Intent::Edit), _) => return AssessTold::Override,
-        (Some(Intent::NextField), _) => assess.field = (assess.field + 1) % fields,
-        (Some(Intent::PreviousField), _) => assess.field = (assess.field + fields - 1) % fields,
-        (Some(Intent::Left), Some(Some(level))) => assess.set(matrix, level.checked_sub(1)),
-        (Some(Intent::Right), Some(level)) => assess.set(matrix, Some(level.map_or(0, |level| level.saturating_add(1)))),
-        (Some(Intent::Strike), Some(_)) => assess.set(matrix, None),
-        (Some(Intent::Undo), Some(_)) => {
-            if let Some(dimension) = assess.dimension(matrix) {
-                assess.changed.remove(&dimension.id);
-            }
-        }
-        _ => {}
-    }
-    AssessTold::Nothing
-}
-
-fn digit_key(assess: &mut Assess, digit: u8, matrix: &Matrix) -> AssessTold {
-    match assess.dimension(matrix) {
-        None => match Severity::new(digit) {
-            Some(severity) => AssessTold::Severity(severity),
-            None => {
-                assess.error = "severities go from 1, the worst, to 5".into();
-                AssessTold::Nothing
-            }
-        },
-        Some(dimension) if digit <= dimension.highest() => {
-            assess.set(matrix, Some(digit));
-            assess.field = (assess.field + 1).min(matrix.dimensions.len());
-            AssessTold::Nothing
-        }
-        Some(dimension) => {
-            assess.error = format!("{} has levels 0 to {}", dimension.name, dimension.highest());
-            AssessTold::Nothing
-        }
-    }
-}
+/// From so many cells on a row says how much its dimension counts, and from so many for which side.
+const WEIGHT_CELLS: usize = 64;
+const SIDE_CELLS: usize = 84;
+/// Cells before the reason: `P2 → P1`.
+const LABEL: usize = 10;
 
 /// What the form is drawn with.
 #[derive(Clone, Copy)]
@@ -96,22 +39,25 @@ pub struct Scene<'a> {
     pub matrix: &'a Matrix,
     pub me: &'a Person,
     pub now: Timestamp,
+    pub clockface: Clockface,
     pub look: &'a Look,
 }
 
-/// Draws the form over `body`.
-pub fn draw(assess: &Assess, scene: &Scene<'_>, buffer: &mut Buffer, body: Rect) {
+/// Draws the form over `body`; answers where the cursor stands, if one types in it.
+pub fn draw(assess: &Assess, scene: &Scene<'_>, buffer: &mut Buffer, body: Rect) -> Option<(u16, u16)> {
     let (incident, matrix, look) = (scene.incident, scene.matrix, scene.look);
     let columns = usize::from(panel::place(body, 1).width.saturating_sub(4)).max(8);
-    let rating = assess.preview(incident, matrix, scene.me, scene.now);
-    let was = matrix.rate(&incident.assessment, scene.now);
-    let mut above = view::why(&rating, columns.saturating_sub(10));
-    above.truncate(usize::from(body.height / 5).max(1));
+    let mut above = preview(assess, scene, columns);
+    let fitting = usize::from(body.height / 5).max(1);
+    if above.len() > fitting {
+        above.truncate(fitting);
+        above.iter_mut().skip(fitting - 1).for_each(|line| line.words.push('…'));
+    }
     let anchors = anchors(assess, scene);
     let errors = if assess.error.is_empty() { Vec::new() } else { paint::wrapped(&assess.error, columns) };
-    let fields = matrix.dimensions.len() + 1;
+    let fields = Assess::fields(matrix);
     // The words of the levels have a place of fixed height, so that nothing jumps from field to field.
-    let most_levels = matrix.dimensions.iter().map(|dimension| dimension.levels.len()).max().unwrap_or(0).max(SEVERITY_WORDS.len());
+    let most_levels = matrix.dimensions.iter().map(|dimension| dimension.levels.len()).max().unwrap_or(0).max(SEVERITY_WORDS.len() + 1);
     let area = panel::place(body, above.len() + 1 + fields + 1 + most_levels + errors.len());
     let hints: Vec<(String, String)> = look
         .keymap
@@ -124,20 +70,14 @@ pub fn draw(assess: &Assess, scene: &Scene<'_>, buffer: &mut Buffer, body: Rect)
     let inside = panel::draw(buffer, look, area, &title, if assess.is_waiting { "recording" } else { "" }, &hints);
     let ground = look.style(Tone::Overlay);
     let mut row = 0;
-    // The priority stands before its reason already.
-    let label = format!("{}: ", rating.label());
-    for (number, (words, tone)) in above.iter().enumerate() {
-        let words = words.strip_prefix(&label).unwrap_or(words);
+    for line in &above {
         let mut pen = Pen::new(buffer, inside, row);
-        if number == 0 && was.priority != rating.priority {
-            pen.put(words::priority(was.priority), ground.patch(look.style(Tone::Dim))).put(" → ", ground);
-            pen.put(rating.label(), look.style(words::priority_tone(rating.priority))).put("   ", ground);
-        } else if number == 0 {
-            pen.put(rating.label(), look.style(words::priority_tone(rating.priority))).put("        ", ground);
-        } else {
-            pen.skip(10);
+        let mut used = 0;
+        for (words, tone) in &line.label {
+            pen.put(words, ground.patch(look.style(*tone)));
+            used += width::cells(words);
         }
-        pen.put(words, ground.patch(look.style(*tone)));
+        pen.skip(LABEL.saturating_sub(used)).put(&line.words, ground.patch(look.style(line.tone)));
         row += 1;
     }
     let is_roomy = usize::from(inside.height) >= usize::from(row) + 1 + fields + 1 + most_levels;
@@ -146,8 +86,10 @@ pub fn draw(assess: &Assess, scene: &Scene<'_>, buffer: &mut Buffer, body: Rect)
     let below = anchors.len() + errors.len() + usize::from(is_roomy);
     let room = usize::from(inside.height.saturating_sub(row)).saturating_sub(below).max(1);
     let top = (assess.field + 1).saturating_sub(room);
+    let mut cursor = None;
     for field in (top..fields).take(room) {
-        field_row(assess, scene, &mut Pen::new(buffer, inside, row), field);
+        let at = field_row(assess, scene, &mut Pen::new(buffer, inside, row), field);
+        cursor = cursor.or(at.map(|x| (x, inside.y + row)));
         row += 1;
     }
     row += u16::from(is_roomy);
@@ -155,49 +97,160 @@ pub fn draw(assess: &Assess, scene: &Scene<'_>, buffer: &mut Buffer, body: Rect)
         Pen::new(buffer, inside, row).put(words, ground.patch(look.style(tone)));
         row += 1;
     }
+    cursor
 }
 
-fn field_row(assess: &Assess, scene: &Scene<'_>, pen: &mut Pen<'_>, field: usize) {
+struct Line {
+    label: Vec<(String, Tone)>,
+    words: String,
+    tone: Tone,
+}
+
+/// What the priority is, what it would be, and why.
+fn preview(assess: &Assess, scene: &Scene<'_>, columns: usize) -> Vec<Line> {
+    let (incident, matrix) = (scene.incident, scene.matrix);
+    let with_amount = keys::with_amount(assess, matrix);
+    let assess = with_amount.as_ref().unwrap_or(assess);
+    let was = matrix.rate(&incident.assessment, scene.now).priority;
+    let rating = assess.preview(incident, matrix, scene.me, scene.now);
+    let is_touched = !assess.changed.is_empty() || assess.overridden.is_some();
+    let of = |priority| (words::priority(priority), words::priority_tone(priority));
+    let label = match (is_touched, was == rating.priority) {
+        (true, false) => vec![(words::priority(was), Tone::Dim), (" → ".into(), Tone::Text), of(rating.priority)],
+        (true, true) => vec![of(rating.priority), (" stays".into(), Tone::Dim)],
+        (false, _) => vec![of(rating.priority)],
+    };
+    let clock = |at| scene.clockface.write(at, incident.opened_at, scene.look.local, 5);
+    // The priority stands before its reason already.
+    let said = format!("{}: ", rating.label());
+    let mut lines: Vec<Line> = view::why(&rating, columns.saturating_sub(LABEL), scene.now, clock)
+        .into_iter()
+        .map(|(words, tone)| Line { label: Vec::new(), words: words.strip_prefix(&said).unwrap_or(&words).to_owned(), tone })
+        .collect();
+    if let Some(first) = lines.first_mut() {
+        first.label = label;
+    }
+    lines
+}
+
+/// Draws a field; answers the column of the cursor, if one types in it.
+fn field_row(assess: &Assess, scene: &Scene<'_>, pen: &mut Pen<'_>, number: usize) -> Option<u16> {
     let (matrix, look) = (scene.matrix, scene.look);
     let ground = look.style(Tone::Overlay);
-    let is_focus = field == assess.field;
+    let is_focus = number == assess.field;
     let over = |tone: Tone| {
         if is_focus { ground.patch(look.style(Tone::Selection)) } else { ground.patch(look.style(tone)) }
     };
     let widest =
         matrix.dimensions.iter().map(|dimension| width::cells(&dimension.name)).max().unwrap_or(8).clamp(8, 26).min(pen.room() / 2);
+    let room = pen.room();
+    let field = Assess::field_at(matrix, number);
     pen.put(if is_focus { "▌" } else { " " }, over(Tone::BorderFocus));
-    let Some(dimension) = field.checked_sub(1).and_then(|at| matrix.dimensions.get(at)) else {
-        pen.column("Severity", widest, over(Tone::Text)).put("  ", over(Tone::Text));
-        let severity = scene.incident.assessment.severity.as_ref().map(|field| field.value.level());
-        let said = severity.map_or("–  one digit sets it".into(), |level| format!("{level}  {}", SEVERITY_WORDS[usize::from(level) - 1]));
-        pen.put(said, over(if severity.is_some() { Tone::Text } else { Tone::Faint })).fill(" ", over(Tone::Text));
-        return;
+    let name = match field {
+        Field::Severity => "Severity",
+        Field::Dimension(dimension) => &dimension.name,
+        Field::Override => "Override",
+        Field::Reason => "Reason",
     };
-    let is_changed = assess.changed.contains_key(&dimension.id);
-    pen.column(&dimension.name, widest, over(Tone::Text)).put("  ", over(Tone::Text));
-    if is_changed {
-        pen.right("new", over(Tone::Fresh));
+    pen.column(name, widest, over(Tone::Text)).put("  ", over(Tone::Text));
+    if room >= WEIGHT_CELLS {
+        let has_side = room >= SIDE_CELLS;
+        pen.column(weight(field, has_side), if has_side { 15 } else { 7 }, over(Tone::Dim));
     }
-    let (words, tone) = match assess.level(dimension, &scene.incident.assessment) {
-        Some(level) => (format!("{level}  {}", dimension.words_for(level)), Tone::Text),
-        None => ("–  unknown".into(), Tone::Faint),
+    let typed = match field {
+        Field::Reason => Some(&assess.reason),
+        Field::Dimension(_) if is_focus => assess.amount.as_ref(),
+        _ => None,
     };
-    pen.put(words, over(if is_changed { Tone::Fresh } else { tone })).fill(" ", over(tone));
+    if let Some(line) = typed.filter(|line| is_focus || !line.is_empty()) {
+        let style = if is_focus { ground.patch(look.style(Tone::FieldFocus)) } else { over(Tone::Fresh) };
+        if field != Field::Reason {
+            pen.put("$", style);
+        }
+        let (text, column) = line.window(pen.room());
+        let cursor = is_focus.then(|| pen.column_at() + column as u16);
+        pen.put(text, style).fill(" ", style);
+        return cursor;
+    }
+    let (value, tone, is_changed) = value(assess, scene, field);
+    match assess.news(field, scene.incident, scene.me) {
+        Some(change) => drop(pen.right(format!("{} just now", change.by), over(Tone::Warn))),
+        None if is_changed => drop(pen.right("new", over(Tone::Fresh))),
+        None => {
+            if let Field::Dimension(dimension) = field
+                && dimension.in_money()
+                && is_focus
+                && pen.room() > width::cells(&value) + 20
+            {
+                pen.right("$ types an amount", over(Tone::Dim));
+            }
+        }
+    }
+    pen.put(value, over(if is_changed { Tone::Fresh } else { tone })).fill(" ", over(tone));
+    None
+}
+
+/// What a field would hold, how that looks, and whether it was changed here.
+fn value(assess: &Assess, scene: &Scene<'_>, field: Field<'_>) -> (String, Tone, bool) {
+    let assessment = &scene.incident.assessment;
+    match field {
+        Field::Severity => match assessment.severity() {
+            Some(severity) => (format!("{severity}  {}", SEVERITY_WORDS[usize::from(severity.level()) - 1]), Tone::Text, false),
+            None => ("–  one digit sets it".into(), Tone::Faint, false),
+        },
+        Field::Dimension(dimension) => {
+            let score = assess.score(dimension, assessment);
+            let is_changed = assess.changed.contains_key(&dimension.id);
+            match (model::level_of(dimension, score), score) {
+                (Some(level), Score { amount_usd: Some(amount), .. }) => {
+                    let each = if dimension.is_rate() { "/min" } else { "" };
+                    (format!("{level}  {}{each} ({})", money::words(amount), dimension.words_for(level)), Tone::Text, is_changed)
+                }
+                (Some(level), _) => (format!("{level}  {}", dimension.words_for(level)), Tone::Text, is_changed),
+                (None, _) => ("–  unknown".into(), Tone::Faint, is_changed),
+            }
+        }
+        Field::Override => {
+            let words = match (assess.overridden, &assessment.priority_override) {
+                (Some(Some(priority)), _) => format!("{priority}, against the matrix"),
+                (Some(None), _) => "–  back to the matrix".into(),
+                (None, Some(known)) => format!("{} by {}: {}", known.priority, known.by, known.reason),
+                (None, None) => "–  the matrix decides".into(),
+            };
+            let tone = if assess.priority_override(assessment).is_some() { Tone::Warn } else { Tone::Faint };
+            (words, tone, assess.overridden.is_some())
+        }
+        Field::Reason => ("–  why, for the record".into(), Tone::Faint, false),
+    }
+}
+
+/// `impact   90 %`, or the number alone.
+fn weight(field: Field<'_>, has_side: bool) -> String {
+    let Field::Dimension(dimension) = field else { return String::new() };
+    let side = if dimension.axis == Axis::Impact { "impact" } else { "urgency" };
+    let percent = format!("{:>3} %", dimension.weight_percent);
+    if has_side { format!("{side:<7} {percent}") } else { percent }
 }
 
 /// What each digit means for the field in focus.
 fn anchors(assess: &Assess, scene: &Scene<'_>) -> Vec<(String, Tone)> {
     let assessment = &scene.incident.assessment;
     let line = |digit: usize, words: &str, is_set: bool| (format!(" {digit}  {words}"), if is_set { Tone::Strong } else { Tone::Dim });
-    match assess.dimension(scene.matrix) {
-        None => {
-            let said = assessment.severity.as_ref().map(|field| usize::from(field.value.level()));
+    match assess.focus(scene.matrix) {
+        Field::Severity => {
+            let said = assessment.severity().map(|severity| usize::from(severity.level()));
             SEVERITY_WORDS.iter().zip(1..).map(|(words, digit)| line(digit, words, said == Some(digit))).collect()
         }
-        Some(dimension) => {
-            let level = assess.level(dimension, assessment).map(usize::from);
+        Field::Dimension(dimension) => {
+            let level = model::level_of(dimension, assess.score(dimension, assessment)).map(usize::from);
             dimension.levels.iter().zip(0..).map(|(anchor, digit)| line(digit, &anchor.words, level == Some(digit))).collect()
         }
+        Field::Override => {
+            let chosen = assess.priority_override(assessment).map(|priority| usize::from(priority.level()));
+            let levels =
+                (1..=5).map(|digit| line(digit, &format!("P{digit} whatever the matrix says; a reason is needed"), chosen == Some(digit)));
+            levels.chain([(" x  back to the matrix".to_owned(), Tone::Dim)]).collect()
+        }
+        Field::Reason => vec![(" goes on record with what is new above; an override needs one".into(), Tone::Dim)],
     }
 }

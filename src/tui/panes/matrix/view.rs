@@ -1,17 +1,28 @@
-//! Draws every open incident on impact × urgency, and why the one in hand stands where it does.
+//! Draws every open incident on impact × urgency, why the one in hand stands where it does, and how its priority moved.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Modifier;
 
+use crate::domain::Incident;
 use crate::domain::IncidentId;
 use crate::domain::Matrix;
 use crate::domain::Rating;
-use crate::tui::glyphs::DOT;
+use crate::domain::Timestamp;
+use crate::text::money;
+use crate::text::span;
+use crate::tui::clockface::Clockface;
+use crate::tui::keymap::Intent;
+use crate::tui::keymap::Place;
 use crate::tui::look::Look;
 use crate::tui::paint;
 use crate::tui::paint::Pen;
 use crate::tui::panes::incidents::model::Row;
+use crate::tui::panes::matrix::board;
+use crate::tui::panes::matrix::board::Board;
+use crate::tui::panes::matrix::chart;
+use crate::tui::panes::matrix::chart::Chart;
+use crate::tui::panes::matrix::grid;
+use crate::tui::panes::matrix::grid::Grid;
 use crate::tui::theme::Tone;
 use crate::tui::words;
 
@@ -23,116 +34,138 @@ pub struct Scene<'a> {
     /// Open incidents, by priority.
     pub rows: &'a [Row],
     pub in_hand: Option<IncidentId>,
+    /// The one in hand, where it is held in full.
+    pub incident: Option<&'a Incident>,
+    pub now: Timestamp,
+    pub clockface: Clockface,
+    pub has_focus: bool,
 }
+
+type Words = (String, Tone);
 
 /// Draws the pane's inside.
 pub fn view(scene: &Scene<'_>, buffer: &mut Buffer, area: Rect) {
-    let (look, matrix) = (scene.look, scene.matrix);
-    let label = matrix.rows.iter().map(|band| band.name.len()).max().unwrap_or(0).clamp(4, 8);
-    let columns = matrix.columns.len().max(1);
-    let cells = (usize::from(area.width).saturating_sub(label + 2) / columns).clamp(4, 16);
-    let dim = look.style(Tone::Dim);
-    let mut pen = Pen::new(buffer, area, 0);
-    pen.skip(label + 2);
-    for band in &matrix.columns {
-        pen.put(centred(&band.name, cells), dim);
+    let board = Board::of(scene.matrix, scene.rows);
+    let columns = usize::from(area.width.saturating_sub(2));
+    let mut why = reason(scene, columns);
+    let shelf = shelf(scene, &board, columns);
+    // The reason keeps its rows: the grid grows only into what is left.
+    let kept = u16::try_from(why.len() + shelf.len()).unwrap_or(0) + 1;
+    let grid = Grid::fit(scene, &board, area.width, area.height.saturating_sub(kept));
+    grid.draw(scene, buffer, area);
+    why.extend(beside(scene, &board, &grid, columns));
+    let has_guess = scene.rows.iter().any(|row| board::is_guess(row) && row.rating.priority.is_some());
+    if has_guess && usize::from(area.height.saturating_sub(grid.height())) > why.len() + shelf.len() + 1 {
+        why.push(("? stands by severity alone".into(), Tone::Dim));
     }
-    let places: Vec<(Option<(usize, usize)>, &Row)> = scene.rows.iter().map(|row| (placed(matrix, row), row)).collect();
-    let mut number = 1;
-    for (row, band) in matrix.rows.iter().enumerate().rev() {
-        let mut pen = Pen::new(buffer, area, number);
-        pen.put(" ", dim).column(&band.name, label + 1, dim);
-        for column in 0..columns {
-            let here: Vec<&Row> = places.iter().filter(|(place, _)| *place == Some((column, row))).map(|(_, row)| *row).collect();
-            cell(scene, &mut pen, &here, cells);
-        }
+    let mut number = grid.height();
+    let mut put = |number: u16, (words, tone): &Words| {
+        Pen::new(buffer, area, number).put(" ", scene.look.style(*tone)).put(words, scene.look.style(*tone));
+    };
+    for line in &shelf {
+        put(number, line);
         number += 1;
     }
-    let number = number.min(area.height);
-    reason(scene, buffer, Rect { y: area.y + number, height: area.height - number, ..area });
+    let is_roomy = usize::from(area.height.saturating_sub(number)) > why.len();
+    number += u16::from(is_roomy && !why.is_empty());
+    for line in &why {
+        put(number, line);
+        number += 1;
+    }
+    let others = others(scene);
+    let rest = area.height.saturating_sub(number);
+    let chart = scene.incident.filter(|incident| incident.ratings.len() > 1 && rest > chart::ROWS);
+    // Where both have room, the others stand above the chart.
+    let others_room = if chart.is_some() { rest.saturating_sub(chart::ROWS + 2) } else { rest.saturating_sub(1) };
+    for (row, line) in others.iter().take(usize::from(others_room)).enumerate() {
+        line_of(scene, &mut Pen::new(buffer, area, number + 1 + row as u16), line);
+    }
+    if let Some(incident) = chart {
+        let clock = |at| scene.clockface.write(at, incident.opened_at, scene.look.local, 5);
+        let place = Rect { x: area.x + 1, y: area.bottom() - chart::ROWS, width: area.width.saturating_sub(2), height: chart::ROWS };
+        Chart::of(incident, scene.matrix, scene.now, clock).draw(buffer, scene.look, place, Tone::Ground);
+    }
 }
 
-fn cell(scene: &Scene<'_>, pen: &mut Pen<'_>, here: &[&Row], cells: usize) {
-    let in_hand = here.iter().find(|row| Some(row.header.id) == scene.in_hand);
-    let Some(first) = in_hand.or(here.first()) else {
-        pen.put(centred(DOT, cells), scene.look.style(Tone::Faint));
-        return;
+/// Those nobody has rated stand in no cell: they are named under the grid.
+fn shelf(scene: &Scene<'_>, board: &Board<'_>, columns: usize) -> Vec<Words> {
+    let unrated = board.at(None);
+    if unrated.is_empty() {
+        return Vec::new();
+    }
+    let name =
+        |row: &&Row| if Some(row.header.id) == scene.in_hand { format!("[{}]", row.header.code_text()) } else { row.header.code_text() };
+    let names = unrated.iter().map(name).collect::<Vec<_>>().join(" ");
+    let key = scene.look.keymap.key(Place::Matrix, Intent::Assess);
+    let words = format!("not rated: {names}");
+    let words = if words.len() + 10 <= columns { format!("{words}  {key} rates") } else { words };
+    vec![(words, Tone::Warn)]
+}
+
+/// Why the incident in hand stands where it does.
+fn reason(scene: &Scene<'_>, columns: usize) -> Vec<Words> {
+    let Some(row) = scene.rows.iter().find(|row| Some(row.header.id) == scene.in_hand) else {
+        return Vec::new();
     };
-    let code = first.header.code_text();
-    let number = code.strip_prefix("INC-").unwrap_or(&code);
-    let words = match here.len() {
-        1 if code.len() < cells => code.clone(),
-        1 if number.len() < cells => number.to_owned(),
-        many if number.len() + 4 < cells => format!("{number} +{}", many - 1),
-        many => format!("{many}"),
-    };
-    let left = cells.saturating_sub(words.len()) / 2;
-    let style = scene.look.style(words::priority_tone(first.rating.priority));
-    let style = if in_hand.is_some() { style.add_modifier(Modifier::UNDERLINED) } else { style };
-    pen.skip(left).put(&words, style).skip(cells.saturating_sub(words.len() + left));
+    // Money grows by the second, and is said as of now.
+    let rating = scene.matrix.rate(&row.header.assessment, scene.now);
+    let clock = |at| scene.clockface.write(at, row.header.opened_at, scene.look.local, 5);
+    why(&rating, columns, scene.now, clock)
 }
 
-/// The column and row of an incident; by its severity while nothing of its impact was scored.
-fn placed(matrix: &Matrix, row: &Row) -> Option<(usize, usize)> {
-    let severity = row.header.assessment.severity.as_ref().map(|field| field.value);
-    let impact = row.rating.impact.as_ref().map(|level| level.value).or_else(|| severity.map(|severity| matrix.impact_of(severity)))?;
-    let urgency = row.rating.urgency.as_ref().map_or(matrix.unknown_urgency, |level| level.value);
-    matrix.place(impact, urgency)
-}
-
-fn reason(scene: &Scene<'_>, buffer: &mut Buffer, area: Rect) {
-    let look = scene.look;
+/// What a cell holds beside what it shows.
+fn beside(scene: &Scene<'_>, board: &Board<'_>, grid: &Grid<'_>, columns: usize) -> Vec<Words> {
     let mut lines = Vec::new();
-    if let Some(row) = scene.rows.iter().find(|row| Some(row.header.id) == scene.in_hand) {
-        lines = why(&row.rating, usize::from(area.width.saturating_sub(2)));
-    }
-    let unplaced = scene.rows.iter().filter(|row| placed(scene.matrix, row).is_none()).count();
-    if unplaced > 0 {
-        lines.push((format!("{unplaced} without a rating: p rates"), Tone::Warn));
-    }
-    let gap = u16::from(usize::from(area.height) > lines.len());
-    let mut number = gap;
-    for (words, tone) in lines {
-        Pen::new(buffer, area, number).put(" ", look.style(tone)).put(words, look.style(tone));
-        number += 1;
-    }
-    // What is left of a tall pane says why the others stand where they do.
-    for row in scene.rows.iter().filter(|row| Some(row.header.id) != scene.in_hand) {
-        number += 1;
-        if number >= area.height {
-            return;
+    let open = scene.look.keymap.key(Place::Matrix, Intent::Open);
+    if let Some((place @ Some(_), _)) = board.find(scene.in_hand) {
+        let others = board.at(place).iter().filter(|row| Some(row.header.id) != scene.in_hand);
+        let codes: Vec<String> = others.map(|row| grid::code(row, false)).collect();
+        if !codes.is_empty() {
+            let words = format!("beside it: {}; {open} lists", codes.join(" "));
+            let fits = words.len() <= columns;
+            lines.push((if fits { words } else { format!("{} more in this cell; {open} lists", codes.len()) }, Tone::Dim));
         }
-        let mut pen = Pen::new(buffer, area, number);
-        pen.put(" ", look.style(Tone::Text)).put(row.rating.label(), look.style(words::priority_tone(row.rating.priority)));
-        pen.put(format!(" {} ", row.header.code_text()), look.style(Tone::Text));
-        let why = row.rating.reason.split_once(": ").map_or(row.rating.reason.as_str(), |(_, why)| why);
-        pen.put(why, look.style(Tone::Dim));
     }
-}
-
-/// The reason of a rating in lines of a width.
-pub fn why(rating: &Rating, columns: usize) -> Vec<(String, Tone)> {
-    let reason = paint::wrapped(&rating.reason, columns.max(8));
-    let mut lines: Vec<(String, Tone)> = reason.into_iter().map(|line| (line, Tone::Text)).collect();
-    if let Some(loss) = rating.loss_usd.filter(|loss| *loss > 0) {
-        let grows = if rating.next_change.is_some() { ", and growing" } else { "" };
-        lines.push((format!("{} by now{grows}", dollars(loss)), Tone::Warn));
+    if grid.has_more && lines.is_empty() {
+        lines.push((format!("+2: two more in that cell; {open} there lists"), Tone::Dim));
     }
     lines
 }
 
-/// `$1.2M`, `$340k`, `$950`.
-fn dollars(amount: u64) -> String {
-    match amount {
-        0..=999 => format!("${amount}"),
-        1_000..=999_999 => format!("${}k", amount / 1_000),
-        1_000_000..=999_999_999 => {
-            format!("${}.{}M", amount / 1_000_000, amount % 1_000_000 / 100_000)
-        }
-        _ => format!("${}.{}B", amount / 1_000_000_000, amount % 1_000_000_000 / 100_000_000),
-    }
+/// Why the others stand where they do.
+fn others<'a>(scene: &Scene<'a>) -> Vec<&'a Row> {
+    scene.rows.iter().filter(|row| Some(row.header.id) != scene.in_hand).collect()
 }
 
-fn centred(words: &str, cells: usize) -> String {
-    format!("{words:^cells$}")
+fn line_of(scene: &Scene<'_>, pen: &mut Pen<'_>, row: &Row) {
+    let look = scene.look;
+    pen.put(" ", look.style(Tone::Text)).put(row.rating.label(), look.style(words::priority_tone(row.rating.priority)));
+    pen.put(format!(" {} ", row.header.code_text()), look.style(Tone::Text));
+    let why = row.rating.reason.split_once(": ").map_or(row.rating.reason.as_str(), |(_, why)| why);
+    pen.put(why, look.style(Tone::Dim));
+}
+
+/// The reason of a rating in lines of a width, and what its money does. `clock` writes a time.
+pub fn why(rating: &Rating, columns: usize, now: Timestamp, clock: impl Fn(Timestamp) -> String) -> Vec<Words> {
+    let reason = paint::wrapped(&rating.reason, columns.max(8));
+    let mut lines: Vec<Words> = reason.into_iter().map(|line| (line, Tone::Text)).collect();
+    let money = growth(rating, now, clock);
+    lines.extend(money.into_iter().flat_map(|words| paint::wrapped(&words, columns.max(8))).map(|line| (line, Tone::Warn)));
+    lines
+}
+
+/// A loss that takes longer than this to move a priority is said in days, not by the clock.
+const CLOCK_AHEAD_MS: i64 = 12 * 3_600_000;
+
+/// `$1.5M by now, growing $12k/min, P1 at 16:58`.
+fn growth(rating: &Rating, now: Timestamp, clock: impl Fn(Timestamp) -> String) -> Option<String> {
+    let loss = rating.loss_usd.filter(|loss| *loss > 0 || rating.usd_per_minute.is_some())?;
+    let Some(each) = rating.usd_per_minute else {
+        return Some(format!("{} by now", money::words(loss)));
+    };
+    let next = rating.next_priority.map_or_else(String::new, |(at, to)| match at.since_ms(now) {
+        ahead if ahead < CLOCK_AHEAD_MS => format!(", {to} at {}", clock(at)),
+        _ => format!(", {to} {}", span::ago(at.millis(), now.millis())),
+    });
+    Some(format!("{} by now, growing {}/min{next}", money::words(loss), money::words(each)))
 }

@@ -21,8 +21,18 @@ pub struct Model {
 /// One line of the pane.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Line<'a> {
-    Held { role: &'a RoleId, holding: &'a Holding, is_offered: bool },
-    Vacant { role: &'a RoleDefinition, is_needed: bool },
+    /// `is_first`: of those who hold the same role; `is_outside`: the role is an external partner's.
+    Held {
+        role: &'a RoleId,
+        holding: &'a Holding,
+        is_offered: bool,
+        is_first: bool,
+        is_outside: bool,
+    },
+    Vacant {
+        role: &'a RoleDefinition,
+        is_needed: bool,
+    },
     Task(&'a Task),
 }
 
@@ -51,10 +61,14 @@ pub fn lines<'a>(incident: &'a Incident, org: &'a Org, priority: Option<Priority
     let mut idle = Vec::new();
     let is_offered =
         |id: &RoleId, holding: &Holding| incident.offer.as_ref().is_some_and(|offer| offer.role == *id && offer.from == holding.person);
+    let held = |role: &'a RoleId, holders: &'a [Holding], is_outside: bool| {
+        let line = move |(at, holding)| Line::Held { role, holding, is_offered: is_offered(role, holding), is_first: at == 0, is_outside };
+        holders.iter().enumerate().map(line).collect::<Vec<_>>()
+    };
     for role in &org.roles {
         match incident.roles.get_key_value(&role.id).filter(|(_, holders)| !holders.is_empty()) {
             Some((id, holders)) => {
-                lines.extend(holders.iter().map(|holding| Line::Held { role: id, holding, is_offered: is_offered(id, holding) }));
+                lines.extend(held(id, holders, role.outside));
             }
             None if is_needed(role, priority) && incident.status.value.is_open() => lines.push(Line::Vacant { role, is_needed: true }),
             None => idle.push(Line::Vacant { role, is_needed: false }),
@@ -62,7 +76,7 @@ pub fn lines<'a>(incident: &'a Incident, org: &'a Org, priority: Option<Priority
     }
     // A role that is no longer in the settings is still held by somebody.
     for (id, holders) in incident.roles.iter().filter(|(id, _)| org.roles.iter().all(|role| role.id != **id)) {
-        lines.extend(holders.iter().map(|holding| Line::Held { role: id, holding, is_offered: false }));
+        lines.extend(held(id, holders, false));
     }
     let mut tasks: Vec<&Task> = incident.tasks.iter().filter(|task| task.is_open()).collect();
     tasks.sort_by_key(|task| (task.due_at.is_none(), task.due_at, task.given_at));

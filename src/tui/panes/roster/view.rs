@@ -16,6 +16,7 @@ use crate::replica::snapshot::Snapshot;
 use crate::text::span;
 use crate::text::width;
 use crate::tui::clockface::Clockface;
+use crate::tui::glyphs::MARK;
 use crate::tui::glyphs::PENDING;
 use crate::tui::glyphs::SELECTED;
 use crate::tui::look::Look;
@@ -62,20 +63,29 @@ fn row(scene: &Scene<'_>, pen: &mut Pen<'_>, line: &Line<'_>, widest: usize, gro
     let look = scene.look;
     let over = |tone: Tone| ground.patch(look.style(tone));
     match line {
-        Line::Held { role, holding, is_offered } => {
-            pen.column(scene.org.role_short(role), widest, over(Tone::Dim)).put(" ", ground);
-            let (seen, since) = (seen(scene, &holding.person), since(scene, holding));
-            // Where there is no room for both, whether somebody is there matters more than since when they are in charge.
+        Line::Held { role, holding, is_offered, is_first, is_outside } => {
+            let name = if *is_first { scene.org.role_short(role) } else { "" };
+            pen.column(name, widest, over(Tone::Dim)).put(" ", ground);
+            let (seen, (since, tone)) = (seen(scene, &holding.person), standing(scene, holding, *is_outside));
+            // Where there is no room for both, whether somebody is there matters more than since when they are in charge; that they may
+            // not know of it is then a question mark.
+            let (mut is_short, is_unknown) = (false, tone == Tone::Warn);
             let cells = |words: &str| width::cells(words) + 1;
             let both = seen.as_ref().map_or(0, |(words, _)| cells(words)) + cells(holding.person.as_str()) + cells(&since) + 2;
             match (scene.incident.offer.as_ref().filter(|_| *is_offered), seen) {
                 (Some(offer), _) => pen.right(format!("offers to {}", offer.to), over(Tone::Warn)),
-                (None, Some((words, tone))) if both > pen.room() => pen.right(words, over(tone)),
-                (None, Some((words, tone))) => pen.right(since, over(Tone::Dim)).right(words, over(tone)),
-                (None, None) => pen.right(since, over(Tone::Dim)),
+                (None, Some((words, tone))) if both > pen.room() => {
+                    is_short = true;
+                    pen.right(words, over(tone))
+                }
+                (None, Some((words, seen_tone))) => pen.right(since, over(tone)).right(words, over(seen_tone)),
+                (None, None) => pen.right(since, over(tone)),
             };
             let tone = if holding.person == *scene.me { Tone::Mine } else { Tone::Strong };
             pen.put(holding.person.as_str(), over(tone));
+            if is_short && is_unknown {
+                pen.put("?", over(Tone::Warn));
+            }
             if holding.state == EntryState::Local {
                 pen.put(format!(" {PENDING}"), over(Tone::Local));
             }
@@ -91,6 +101,8 @@ fn row(scene: &Scene<'_>, pen: &mut Pen<'_>, line: &Line<'_>, widest: usize, gro
         }
         Line::Task(task) => {
             let (left, tone) = left(task, scene.now);
+            // A tick says that the person has understood.
+            let left = if task.understood_at.is_some() { format!("{MARK} {left}") } else { left };
             pen.right(left, over(tone));
             let tone = if task.person == *scene.me { Tone::Mine } else { Tone::Text };
             pen.put(task.person.as_str(), over(tone)).put(" ", ground).put(&task.text, over(Tone::Text));
@@ -103,9 +115,15 @@ fn seen(scene: &Scene<'_>, person: &Person) -> Option<(String, Tone)> {
     presence::words(scene.snapshot, person, scene.incident.id, scene.now, clock)
 }
 
-fn since(scene: &Scene<'_>, holding: &Holding) -> String {
-    let time = scene.clockface.write(holding.since, scene.incident.opened_at, scene.look.local, 5);
-    format!("since {time}")
+/// Since when it is held, or since when its holder knows; loud where they may not know yet.
+fn standing(scene: &Scene<'_>, holding: &Holding, is_outside: bool) -> (String, Tone) {
+    let clock = |at| scene.clockface.write(at, scene.incident.opened_at, scene.look.local, 5);
+    match holding.acknowledged_at {
+        Some(at) if at != holding.since => (format!("ack {}", clock(at)), Tone::Dim),
+        None if is_outside => (format!("outside, {}", clock(holding.since)), Tone::Dim),
+        None => (format!("no ack {}", clock(holding.since)), Tone::Warn),
+        Some(_) => (format!("since {}", clock(holding.since)), Tone::Dim),
+    }
 }
 
 /// What is left of a task's time, and how loud that is.
