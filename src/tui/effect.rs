@@ -25,6 +25,8 @@ pub enum Effect {
     Disarm(Timer),
     /// Give the terminal to the shell until `fg`.
     Suspend,
+    /// Ask the terminal for clicks and the wheel, or no longer.
+    Mouse(bool),
     /// Draw every cell again.
     Redraw,
     /// Let the person edit a text in `$EDITOR`.

@@ -27,6 +27,8 @@ use crate::tui::words;
 
 /// A clock that is off by more is said.
 const SKEW_SHOWN_MS: i64 = 2_000;
+/// Below this only the tab on screen has its name.
+const TIGHT_COLUMNS: u16 = 70;
 
 type Piece = (String, Tone);
 
@@ -72,7 +74,7 @@ pub fn header(model: &Model, buffer: &mut Buffer, area: Rect) {
 pub fn tabs(model: &Model, buffer: &mut Buffer, area: Rect) {
     let ground = model.look.style(Tone::Header);
     paint::clear(buffer, area, ground);
-    let is_tight = area.width < 70;
+    let is_tight = area.width < TIGHT_COLUMNS;
     let mut pen = Pen::new(buffer, area, 0);
     let mut right: Vec<Piece> = Vec::new();
     if !is_tight {
@@ -89,22 +91,37 @@ pub fn tabs(model: &Model, buffer: &mut Buffer, area: Rect) {
         }
     }
     for (pane, digit) in Pane::ALL.into_iter().zip(1..) {
-        let is_here = pane == model.shown_pane();
-        let count = model.incidents.open.len();
-        let mut name = if is_here { pane.name().to_uppercase() } else { pane.name().to_owned() };
-        if is_tight && !is_here {
-            name.truncate(3);
-        }
-        if pane == Pane::Incidents && count > 0 && !is_tight {
-            name = format!("{name} {count}");
-        }
         pen.put(" ", ground).put(digit.to_string(), over(model, Tone::KeyName));
-        if is_tight && !is_here {
+        let Some(name) = tab_name(model, pane, is_tight) else {
             continue;
-        }
-        pen.put(" ", ground).put(name, over(model, if is_here { Tone::TitleFocus } else { Tone::Dim }));
+        };
+        pen.put(" ", ground).put(name, over(model, if pane == model.shown_pane() { Tone::TitleFocus } else { Tone::Dim }));
         pen.put(if is_tight { "" } else { " " }, ground);
     }
+}
+
+/// What stands behind the digit of a tab; nothing where there is only room for the one on screen.
+fn tab_name(model: &Model, pane: Pane, is_tight: bool) -> Option<String> {
+    let count = model.incidents.open.len();
+    match (pane == model.shown_pane(), is_tight) {
+        (false, true) => None,
+        (true, true) => Some(pane.name().to_uppercase()),
+        (is_here, false) => {
+            let name = if is_here { pane.name().to_uppercase() } else { pane.name().to_owned() };
+            Some(if pane == Pane::Incidents && count > 0 { format!("{name} {count}") } else { name })
+        }
+    }
+}
+
+/// The pane whose tab is in a column.
+pub fn tab_at(model: &Model, area: Rect, column: u16) -> Option<Pane> {
+    let is_tight = area.width < TIGHT_COLUMNS;
+    let mut end = area.x;
+    Pane::ALL.into_iter().find(|pane| {
+        let name = tab_name(model, *pane, is_tight).map_or(0, |name| width::cells(&name) + if is_tight { 1 } else { 2 });
+        end += 2 + u16::try_from(name).unwrap_or(0);
+        column < end
+    })
 }
 
 /// Draws the line about a new P1: it takes no keys and moves nothing.

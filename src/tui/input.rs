@@ -12,6 +12,8 @@ use crossterm::event;
 use crossterm::event::Event as TerminalEvent;
 use crossterm::event::EventStream;
 use crossterm::event::KeyEventKind;
+use crossterm::event::MouseButton;
+use crossterm::event::MouseEventKind;
 
 use crate::tui::chord::Chord;
 use crate::tui::chord::Key;
@@ -24,6 +26,23 @@ pub enum Input {
     Paste(String),
     /// Columns and rows.
     Resize(u16, u16),
+    Mouse(Touch),
+}
+
+/// What the mouse did, and over which cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Touch {
+    pub what: Touched,
+    pub x: u16,
+    pub y: u16,
+}
+
+/// The part of a mouse that counts here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Touched {
+    Click,
+    WheelUp,
+    WheelDown,
 }
 
 /// Keys closer together than this were not typed by a hand.
@@ -142,6 +161,17 @@ impl Burst {
             TerminalEvent::Resize(columns, rows) => {
                 let mut inputs = self.close();
                 inputs.push(Input::Resize(columns, rows));
+                inputs
+            }
+            TerminalEvent::Mouse(mouse) => {
+                let what = match mouse.kind {
+                    MouseEventKind::Down(MouseButton::Left) => Touched::Click,
+                    MouseEventKind::ScrollUp => Touched::WheelUp,
+                    MouseEventKind::ScrollDown => Touched::WheelDown,
+                    _ => return Vec::new(),
+                };
+                let mut inputs = self.close();
+                inputs.push(Input::Mouse(Touch { what, x: mouse.column, y: mouse.row }));
                 inputs
             }
             TerminalEvent::Key(key) if key.kind != KeyEventKind::Release => match Chord::of_event(&key) {

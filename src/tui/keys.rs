@@ -146,7 +146,8 @@ pub fn close(model: &mut Model) -> Vec<Effect> {
     effects
 }
 
-fn list_told(model: &mut Model, told: Told) -> Vec<Effect> {
+/// Does what a key or a click meant to the list on top.
+pub fn list_told(model: &mut Model, told: Told) -> Vec<Effect> {
     match told {
         Told::Nothing => Vec::new(),
         Told::Typed => verbs::lists::typed(model),

@@ -26,6 +26,7 @@ mod keys;
 pub mod layout;
 pub mod look;
 pub mod model;
+pub mod mouse;
 pub mod msg;
 pub mod overlays;
 pub mod paint;

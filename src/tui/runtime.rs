@@ -245,6 +245,7 @@ impl Desk {
             }
             Effect::Bell => screen.send(b"\x07")?,
             Effect::Redraw => screen.forget(),
+            Effect::Mouse(is_on) => screen.set_mouse(is_on)?,
             Effect::Suspend => screen.suspend()?,
             Effect::Edit(text) => {
                 let gate = self.gate.clone();

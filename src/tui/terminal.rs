@@ -24,7 +24,12 @@ use crate::tui::ink::Ink;
 /// Whether the terminal is ours, so that whoever gives it back first does it once.
 static IS_TAKEN: AtomicBool = AtomicBool::new(false);
 static HAS_FANCY_MODES: AtomicBool = AtomicBool::new(false);
+static HAS_MOUSE: AtomicBool = AtomicBool::new(false);
 static PANIC_HOOK: Once = Once::new();
+
+/// Clicks and the wheel, but no movement: a mouse that is only passing by costs nothing. Places as numbers (SGR), so that wide screens work.
+const MOUSE_ON: &[u8] = b"\x1b[?1000h\x1b[?1006h";
+const MOUSE_OFF: &[u8] = b"\x1b[?1006l\x1b[?1000l";
 
 /// A whole frame is one write: fewer wake-ups on a slow link, and no half frames.
 const FRAME_BYTES: usize = 64 * 1024;
@@ -103,6 +108,17 @@ impl Screen {
         self.file.write_all(bytes)
     }
 
+    /// Asks the terminal for clicks and the wheel, or no longer.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub fn set_mouse(&mut self, is_on: bool) -> io::Result<()> {
+        if HAS_MOUSE.swap(is_on, Ordering::SeqCst) == is_on || !HAS_FANCY_MODES.load(Ordering::SeqCst) {
+            return Ok(());
+        }
+        self.file.write_all(if is_on { MOUSE_ON } else { MOUSE_OFF })
+    }
+
     /// Forgets what is on screen, so that the next frame draws every cell.
     pub fn forget(&mut self) {
         self.ink.forget();
@@ -155,6 +171,9 @@ fn take() -> io::Result<()> {
         bytes.extend_from_slice(b"\x1b[22;0t");
         let flags = KeyboardEnhancementFlags::DISAMBIGUATE_ESCAPE_CODES;
         queue!(bytes, event::EnableBracketedPaste, event::PushKeyboardEnhancementFlags(flags))?;
+        if HAS_MOUSE.load(Ordering::SeqCst) {
+            bytes.extend_from_slice(MOUSE_ON);
+        }
     }
     queue!(bytes, terminal::Clear(terminal::ClearType::All))?;
     stdout_file().and_then(|mut file| file.write_all(&bytes)).inspect_err(|_| restore())
@@ -175,6 +194,9 @@ pub fn restore() {
         // A frame may have been cut off inside a synchronized update.
         let queued = queue!(bytes, terminal::EndSynchronizedUpdate, event::PopKeyboardEnhancementFlags, event::DisableBracketedPaste);
         debug_assert!(queued.is_ok(), "writing to memory cannot fail");
+        if HAS_MOUSE.load(Ordering::SeqCst) {
+            bytes.extend_from_slice(MOUSE_OFF);
+        }
         bytes.extend_from_slice(b"\x1b[23;0t");
     }
     let queued = queue!(bytes, crossterm::style::ResetColor, terminal::LeaveAlternateScreen, cursor::Show);

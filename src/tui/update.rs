@@ -16,6 +16,7 @@ use crate::tui::input::Input;
 use crate::tui::keys;
 use crate::tui::model::Model;
 use crate::tui::model::Moment;
+use crate::tui::mouse;
 use crate::tui::msg::Msg;
 use crate::tui::panes::incidents::model as incidents;
 use crate::tui::panes::timeline;
@@ -39,6 +40,7 @@ pub fn update(model: &mut Model, msg: Msg, moment: Moment) -> Vec<Effect> {
     let mut effects = match msg {
         Msg::Input(Input::Key(chord)) => keys::key(model, chord),
         Msg::Input(Input::Paste(text)) => keys::paste(model, &text),
+        Msg::Input(Input::Mouse(touch)) => mouse::touched(model, touch),
         Msg::Input(Input::Resize(columns, rows)) => {
             model.size = (columns, rows);
             settle(model);
@@ -84,6 +86,7 @@ pub fn begin(model: &mut Model) -> Vec<Effect> {
     reopen::restore(model);
     let mut effects = verbs::go::to_hand(model, model.in_hand.or_else(|| model.incidents.beside(None, true)));
     effects.extend(presence::tell(model));
+    effects.extend(model.custom.has_mouse.then_some(Effect::Mouse(true)));
     effects.extend(timers::rearm(model));
     effects
 }

@@ -4,6 +4,8 @@
 pub mod buffer;
 pub mod readline;
 
+use std::ops::Range;
+
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::text::Safe;
@@ -66,6 +68,23 @@ impl LineEdit {
 
     /// The part that fits into `cells` with the cursor in it, and the cursor's column.
     pub fn window(&self, cells: usize) -> (&str, usize) {
+        let (part, column) = self.part(cells);
+        (&self.text()[part], column)
+    }
+
+    /// Moves the cursor to the cluster in a column of [`window`](Self::window), or behind its last one.
+    pub fn click(&mut self, cells: usize, column: usize) {
+        let (part, _) = self.part(cells);
+        let mut used = 0;
+        let under = self.text()[part.clone()].grapheme_indices(true).find(|(_, cluster)| {
+            used += cells_of(cluster);
+            used > column
+        });
+        let to = under.map_or(part.end, |(offset, _)| part.start + offset);
+        self.buffer.move_to(to);
+    }
+
+    fn part(&self, cells: usize) -> (Range<usize>, usize) {
         let (text, at, room) = (self.text(), self.buffer.cursor(), cells.saturating_sub(1));
         let (mut start, mut column) = (at, 0);
         for (before, cluster) in text[..at].grapheme_indices(true).rev() {
@@ -83,7 +102,7 @@ impl LineEdit {
             }
             end = at + after + cluster.len();
         }
-        (&text[start..end], column)
+        (start..end, column)
     }
 }
 

@@ -84,6 +84,7 @@ intents! {
     Times = "times",
     Present = "present",
     Theme = "theme",
+    Mouse = "mouse",
     Copy = "copy",
     Redraw = "redraw",
     Suspend = "suspend",

@@ -1,6 +1,7 @@
 //! Fields to fill in, one line each. What becomes of them is the owner's affair; a refusal leaves every word in place.
 
 use ratatui::buffer::Buffer;
+use ratatui::layout::Position;
 use ratatui::layout::Rect;
 
 use crate::tui::chord::Chord;
@@ -109,10 +110,27 @@ impl Form {
         FormTold::Nothing
     }
 
-    /// Draws it; answers where the cursor stands.
-    pub fn draw(&self, buffer: &mut Buffer, look: &Look, body: Rect) -> Option<(u16, u16)> {
+    /// Takes a click: the field under it has the hands, and the cursor stands there.
+    pub fn click(&mut self, body: Rect, at: Position) {
+        let (above, _, area) = self.layout(body);
+        let inside = Rect { x: area.x + 2, y: area.y + 1, width: area.width.saturating_sub(4), height: area.height.saturating_sub(2) };
+        let first = inside.y + u16::try_from(above.len()).unwrap_or(u16::MAX);
+        let Some(field) = at.y.checked_sub(first).map(usize::from).filter(|field| inside.contains(at) && *field < self.fields.len()) else {
+            return;
+        };
+        self.focus = field;
+        let label_cells = self.label_cells() + 2;
+        let cells = usize::from(inside.width).saturating_sub(label_cells);
+        self.fields[field].line.click(cells, usize::from(at.x - inside.x).saturating_sub(label_cells));
+    }
+
+    fn label_cells(&self) -> usize {
+        self.fields.iter().map(|field| field.label.len()).max().unwrap_or(0)
+    }
+
+    /// The lines above the fields, those below them, and the box around all.
+    fn layout(&self, body: Rect) -> (Vec<(String, Tone)>, Vec<String>, Rect) {
         let columns = usize::from(panel::place(body, 1).width.saturating_sub(4)).max(1);
-        let ground = look.style(Tone::Overlay);
         let mut above = Vec::new();
         for (words, tone) in &self.says {
             above.extend(paint::wrapped(words, columns).into_iter().map(|line| (line, *tone)));
@@ -120,6 +138,13 @@ impl Form {
         above.truncate(usize::from(body.height / 2));
         let errors = if self.error.is_empty() { Vec::new() } else { paint::wrapped(&self.error, columns) };
         let area = panel::place(body, above.len() + self.fields.len() + errors.len());
+        (above, errors, area)
+    }
+
+    /// Draws it; answers where the cursor stands.
+    pub fn draw(&self, buffer: &mut Buffer, look: &Look, body: Rect) -> Option<(u16, u16)> {
+        let ground = look.style(Tone::Overlay);
+        let (above, errors, area) = self.layout(body);
         let hints = look
             .keymap
             .of_place(Place::Form)
@@ -133,7 +158,7 @@ impl Form {
             Pen::new(buffer, inside, row).put(words, ground.patch(look.style(*tone)));
             row += 1;
         }
-        let label_cells = self.fields.iter().map(|field| field.label.len()).max().unwrap_or(0);
+        let label_cells = self.label_cells();
         let mut cursor = None;
         for (at, field) in self.fields.iter().enumerate() {
             let is_focus = at == self.focus;

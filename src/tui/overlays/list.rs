@@ -1,6 +1,7 @@
 //! A list over the panes: pickers, help, palette, attention, log, search. What a choice means is the owner's affair.
 
 use ratatui::buffer::Buffer;
+use ratatui::layout::Position;
 use ratatui::layout::Rect;
 
 use crate::text::width;
@@ -213,6 +214,25 @@ impl List {
             intent if self.scroll.take(intent, self.shown().len(), height) => Told::Nothing,
             intent => Told::Asked(intent, self.selected().cloned()),
         }
+    }
+
+    /// Takes a click: a row is chosen, the line one types in takes the cursor.
+    pub fn click(&mut self, body: Rect, at: Position) -> Told {
+        let area = self.area(body);
+        let inside = Rect { x: area.x + 1, y: area.y + 1, width: area.width.saturating_sub(2), height: area.height.saturating_sub(2) };
+        if !inside.contains(at) {
+            return Told::Nothing;
+        }
+        let row = usize::from(at.y - inside.y);
+        if let Some(query) = self.query.as_mut().filter(|_| row == 0) {
+            let (cells, column) = (usize::from(inside.width).saturating_sub(4), usize::from(at.x - inside.x).saturating_sub(3));
+            query.click(cells, column);
+            return Told::Nothing;
+        }
+        let height = usize::from(inside.height) - self.query_rows();
+        self.scroll.keep(self.shown().len(), height);
+        self.scroll.selected = self.scroll.top + row - self.query_rows();
+        self.choose(self.scroll.selected)
     }
 
     fn choose(&self, at: usize) -> Told {

@@ -27,6 +27,7 @@ use crate::tui::effect::Ending;
 use crate::tui::keymap::Intent;
 use crate::tui::layout::Pane;
 use crate::tui::model::Model;
+use crate::tui::mouse;
 use crate::tui::overlays::Overlay;
 use crate::tui::overlays::confirm::Confirm;
 use crate::tui::overlays::pick::TaskAnswer;
@@ -84,6 +85,7 @@ pub fn perform(model: &mut Model, intent: Intent) -> Vec<Effect> {
         Amend | Strike | Reply | Retime | History => entries::perform_selected(model, intent),
         Copy => copying::open(model),
         Theme => themes::open(model),
+        Mouse => mouse::toggle(model),
         Search => lists::search(model),
         Views => lists::views(model),
         Attention => lists::attention(model),

@@ -11,6 +11,7 @@
 //!
 //! Absent by intent: I/O, and a clock (`now_ms` is the server-corrected time).
 
+mod click;
 mod complete;
 mod keys;
 mod layout;
@@ -21,6 +22,7 @@ mod secret;
 mod update;
 mod view;
 
+pub use click::click;
 pub use model::DraftState;
 pub use model::Phase;
 pub use model::Purpose;

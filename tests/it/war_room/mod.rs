@@ -6,6 +6,7 @@ mod contrast;
 mod endurance;
 mod hostile;
 mod keys;
+mod mouse;
 mod palette;
 mod presence;
 mod presenting;

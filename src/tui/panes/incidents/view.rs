@@ -44,6 +44,14 @@ pub fn fitting(area: Rect, model: &Model) -> usize {
     usize::from(area.height.saturating_sub(head) / rows_each(area)).max(1)
 }
 
+/// The incident on a row of the pane's inside.
+pub fn at_row(model: &Model, area: Rect, row: u16) -> Option<IncidentId> {
+    let row = row.checked_sub(u16::from(model.filter.is_some()))?;
+    let place = usize::from(row / rows_each(area));
+    let place = Some(place).filter(|place| *place < fitting(area, model))?;
+    model.listed.get(model.top + place).map(|row| row.header.id)
+}
+
 /// Draws the pane's inside; answers where the cursor stands while the filter is typed.
 pub fn view(model: &Model, scene: &Scene<'_>, buffer: &mut Buffer, area: Rect) -> Option<(u16, u16)> {
     let each = rows_each(area);

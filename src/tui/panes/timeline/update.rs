@@ -10,6 +10,7 @@ use crate::tui::keymap::Intent;
 use crate::tui::panes::timeline::model::Model;
 use crate::tui::panes::timeline::model::Pin;
 use crate::tui::panes::timeline::window::Anchor;
+use crate::tui::panes::timeline::window::Line;
 use crate::tui::panes::timeline::window::Measure;
 
 /// Rows of the pane that entries do not get: the line that names the day.
@@ -63,6 +64,25 @@ pub fn moved(model: &mut Model, intent: Intent, ground: &Ground<'_>) -> bool {
     };
     settle(model, ground.incident, to, anchor);
     true
+}
+
+/// Selects the entry on a row of the pane, without moving what is on screen; answers whether it was selected already.
+pub fn select_row(model: &mut Model, ground: &Ground<'_>, row: u16) -> bool {
+    let height = ground.height();
+    let anchor = model.anchor(ground.incident);
+    let (line, held) = {
+        let measure = ground.measure(model);
+        let lines = measure.window(anchor, height);
+        let line = row.checked_sub(HEAD_ROWS).and_then(|row| lines.get(usize::from(row)).copied());
+        (line, measure.held(anchor, height))
+    };
+    let Some(Line::Entry { at, .. }) = line else {
+        return false;
+    };
+    let is_again = model.selected_place(ground.incident) == Some(at);
+    let is_last = at + 1 == model.shown(ground.incident).len();
+    settle(model, ground.incident, at, if is_last && anchor == Anchor::Bottom { Anchor::Bottom } else { held });
+    is_again
 }
 
 /// Selects the next (or previous) entry that fits the last query, wherever it is.
