@@ -22,9 +22,15 @@ pub fn answered(model: &mut Model, ticket: Ticket, answer: Answer) -> Vec<Effect
         Asked::Write => verbs::writing::answered(model, answer),
         Asked::Draft(key) => {
             match answer {
-                Answer::Kept(at) => verbs::writing::draft_kept(model, &key, at),
-                Answer::Refused(refusal) => model.say_no(format!("the draft was not kept: {refusal}")),
-                Answer::NotSaved(why) => model.say_no(format!("NOT SAVED: {why}. Copy your words before you close this")),
+                Answer::Kept(at) => verbs::drafts::told(model, &key, Some(at)),
+                Answer::Refused(refusal) => {
+                    model.say_no(format!("the draft was not kept: {refusal}"));
+                    verbs::drafts::told(model, &key, None);
+                }
+                Answer::NotSaved(why) => {
+                    model.say_no(format!("NOT SAVED: {why}. Copy your words before you close this"));
+                    verbs::drafts::told(model, &key, None);
+                }
                 _ => {}
             }
             Vec::new()
@@ -88,7 +94,11 @@ fn done(model: &mut Model, answer: Answer, says: &str) {
 }
 
 fn close_form(model: &mut Model) {
-    if matches!(model.overlays.last(), Some(Overlay::Form(form)) if form.is_waiting) {
+    if let Some(Overlay::Form(form)) = model.overlays.last()
+        && form.is_waiting
+    {
+        let key = verbs::drafts::key_of_form(form);
+        verbs::drafts::recorded(model, key);
         model.overlays.pop();
     }
 }

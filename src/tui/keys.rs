@@ -15,14 +15,17 @@ use crate::tui::overlays::confirm::Answered;
 use crate::tui::overlays::form::FormTold;
 use crate::tui::overlays::list::Told;
 use crate::tui::overlays::page::PageOf;
+use crate::tui::overlays::pick::FormOf;
 use crate::tui::panes::matrix;
 use crate::tui::panes::matrix::keys::AssessTold;
 use crate::tui::theme::Tone;
 use crate::tui::update;
 use crate::tui::verbs;
+use crate::tui::write::WriteBox;
 
 /// Takes a key to where the hands are.
 pub fn key(model: &mut Model, chord: Chord) -> Vec<Effect> {
+    let chord = as_meant(model, chord);
     // What was said stays until somebody was there to read it.
     model.notice = None;
     model.calls.unseen = None;
@@ -51,6 +54,21 @@ pub fn key(model: &mut Model, chord: Chord) -> Vec<Effect> {
             Vec::new()
         }
     }
+}
+
+/// Some terminals send Enter as the byte of Ctrl-J. A Ctrl-J where it means nothing, before any Enter was seen, tells which this is.
+fn as_meant(model: &mut Model, chord: Chord) -> Chord {
+    let enter = Chord::plain(Key::Enter);
+    if chord == enter {
+        model.enter_is_ctrl_j.get_or_insert(false);
+    }
+    if chord != Chord::ctrl('j') {
+        return chord;
+    }
+    if model.enter_is_ctrl_j.is_none() && model.look.keymap.intent(model.place(), chord).is_none() {
+        model.enter_is_ctrl_j = Some(true);
+    }
+    if model.enter_is_ctrl_j == Some(true) { enter } else { chord }
 }
 
 /// Takes text that arrived at once. Outside of a box it is not commands: the box opens with it.
@@ -104,7 +122,14 @@ fn overlay_key(model: &mut Model, chord: Chord) -> Vec<Effect> {
             FormTold::Nothing => Vec::new(),
             FormTold::Submit => verbs::submitted::submit(model),
             FormTold::Help => verbs::lists::help(model, Place::Form),
-            FormTold::Leave => close(model),
+            FormTold::Leave => {
+                let effects = verbs::drafts::keep_now(model);
+                if matches!(model.overlays.last(), Some(Overlay::Form(form)) if matches!(form.of, FormOf::AmendReason(..))) {
+                    return verbs::record::reasoned(model, None);
+                }
+                model.overlays.pop();
+                effects
+            }
         },
         Some(Overlay::Page(page)) => match look.keymap.intent(Place::Page, chord) {
             Some(intent) if page.scroll(intent, body) => Vec::new(),
@@ -116,7 +141,11 @@ fn overlay_key(model: &mut Model, chord: Chord) -> Vec<Effect> {
         },
         Some(Overlay::Confirm(confirm)) => match confirm.key(chord, &look, mono_ms, body) {
             Answered::NotYet => Vec::new(),
-            Answered::No => close(model),
+            Answered::No => {
+                model.overlays.pop();
+                // A command typed in the box is asked for here; without a yes its words stay in the box.
+                verbs::record::refuse(model, "you did not say yes")
+            }
             Answered::Decline => {
                 model.overlays.pop();
                 verbs::command::decline(model)
@@ -124,7 +153,12 @@ fn overlay_key(model: &mut Model, chord: Chord) -> Vec<Effect> {
             Answered::Yes => {
                 let (yes, says) = (confirm.yes.clone(), confirm.says.clone());
                 model.overlays.pop();
-                yes.into_iter().flat_map(|(incident, command)| asked::command(model, incident, command, says.clone())).collect()
+                let is_of_box = model.write.as_ref().is_some_and(WriteBox::is_recording);
+                let give = |(incident, command)| match is_of_box {
+                    true => verbs::record::give(model, incident, command),
+                    false => asked::command(model, incident, command, says.clone()),
+                };
+                yes.into_iter().flat_map(give).collect()
             }
         },
         Some(Overlay::Assess(form)) => match current {

@@ -42,7 +42,6 @@ use crate::tui::reopen::View;
 use crate::tui::theme::Tone;
 use crate::tui::timers::Armed;
 use crate::tui::write;
-use crate::tui::write::DraftState;
 use crate::tui::write::WriteBox;
 
 /// One moment, on both clocks.
@@ -109,10 +108,12 @@ pub struct Model {
     /// The assessment that was last left with something chosen and not recorded.
     pub left_assess: Option<Assess>,
     pub write: Option<WriteBox>,
-    /// Drafts newer than the snapshot's; `None` for one that was recorded or let go.
-    pub drafts: HashMap<String, Option<DraftState>>,
-    /// When the open box's draft is to be kept, on the monotonic clock.
+    /// Drafts newer than the snapshot's, as they are kept; `None` for one that was recorded or let go.
+    pub drafts: HashMap<String, Option<String>>,
+    /// When what is typed is to be kept, on the monotonic clock.
     pub draft_due_ms: Option<u64>,
+    /// Whether this terminal sends Enter as the byte of Ctrl-J; `None` until a key told.
+    pub enter_is_ctrl_j: Option<bool>,
     pub notice: Option<Notice>,
     /// A P1 nobody here has looked at yet.
     pub new_p1: Option<IncidentId>,
@@ -169,6 +170,7 @@ impl Model {
             write: None,
             drafts: HashMap::new(),
             draft_due_ms: None,
+            enter_is_ctrl_j: None,
             notice: None,
             new_p1: None,
             known_p1: BTreeSet::new(),

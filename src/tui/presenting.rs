@@ -37,9 +37,9 @@ pub fn is_hidden(entry: &Entry) -> bool {
 
 /// Begins or ends presenting.
 pub fn toggle(model: &mut Model) -> Vec<Effect> {
+    let mut effects = verbs::drafts::keep_now(model);
     // What is open was drawn from what is to be hidden, or from what hides it.
     model.overlays.clear();
-    let mut effects = if model.write.is_some() { verbs::writing::keep_now(model) } else { Vec::new() };
     model.write = None;
     let begins = model.presented.is_none();
     set(model, begins);

@@ -13,6 +13,7 @@ use crate::tui::layout::Pane;
 use crate::tui::model::Model;
 use crate::tui::presenting;
 use crate::tui::update;
+use crate::tui::verbs::drafts;
 use crate::tui::verbs::writing;
 
 /// The key it is kept under.
@@ -43,7 +44,7 @@ impl View {
             pane: model.focus as usize + 1,
             is_zoomed: model.is_zoomed,
             clock: FACES.iter().position(|face| *face == model.clockface).unwrap_or(0),
-            open_box: writing::draft_key(model),
+            open_box: drafts::key_of_box(model),
             is_presenting: model.presented.is_some(),
         }
     }
@@ -77,8 +78,8 @@ pub fn restore(model: &mut Model) {
     model.focus = view.pane.checked_sub(1).and_then(|at| Pane::ALL.get(at)).copied().unwrap_or(Pane::Incidents);
     model.is_zoomed = view.is_zoomed;
     model.clockface = FACES.get(view.clock).copied().unwrap_or_default();
-    if let (Some(id), Some(key)) = (model.in_hand, &view.open_box) {
-        writing::open_again(model, id, key);
+    if let Some(key) = &view.open_box {
+        writing::open_again(model, key);
     }
     model.kept_view = Some(view);
 }

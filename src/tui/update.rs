@@ -69,6 +69,7 @@ pub fn update(model: &mut Model, msg: Msg, moment: Moment) -> Vec<Effect> {
     };
     effects = presenting::guard(model, effects);
     effects.extend(presence::tell(model));
+    verbs::drafts::attend(model);
     effects.extend(timers::rearm(model));
     effects
 }
@@ -93,7 +94,7 @@ pub fn begin(model: &mut Model) -> Vec<Effect> {
 
 /// Ends, the words in the box kept first.
 pub fn quit(model: &mut Model, ending: Ending) -> Vec<Effect> {
-    let mut effects = verbs::writing::keep_now(model);
+    let mut effects = verbs::drafts::keep_now(model);
     effects.extend(reopen::keep(model));
     effects.push(Effect::Quit(ending));
     effects
@@ -239,7 +240,7 @@ fn rang(model: &mut Model, timer: Timer) -> Vec<Effect> {
             refresh(model);
             alarm(model)
         }
-        Timer::Draft => verbs::writing::keep_now(model),
+        Timer::Draft => verbs::drafts::keep_now(model),
         Timer::Notice => {
             model.notice = None;
             Vec::new()

@@ -63,8 +63,9 @@ fn screen(model: &Model, areas: &Areas, buffer: &mut Buffer) -> Option<Position>
         }
     }
     if let Some(editor) = &model.write {
-        let zone = model.clockface.zone(model.look.local);
-        cursor = write::view(editor, areas.write, buffer, &model.look.theme, model.now().millis(), zone);
+        let here = verbs::writing::here(model, &model.look);
+        cursor = write::view(editor, areas.write, buffer, &model.look.theme, &here);
+        write::popup(editor, areas.write, areas.body, cursor, buffer, &model.look);
     }
     footer(model, buffer, areas.footer);
     let me = model.me();
@@ -212,7 +213,7 @@ fn footer(model: &Model, buffer: &mut Buffer, area: Rect) {
     if let Some(help) = help {
         pen.right(format!("{} {} ", help.key_text(), help.short), ground);
     }
-    if model.in_hand.is_some_and(|id| verbs::writing::has_draft(model, id)) {
+    if model.in_hand.is_some_and(|id| verbs::drafts::waits(model, id)) {
         let key = look.keymap.key(place, Intent::Write);
         pen.right(format!("{key} goes on with your draft "), look.style(Tone::Local));
     }

@@ -41,6 +41,7 @@ pub struct Buffer<S = ()> {
     future: Vec<Change<S>>,
     last: Option<Origin>,
     killed: String,
+    changes: u64,
 }
 
 impl<S: Clone + Default> Buffer<S> {
@@ -59,6 +60,11 @@ impl<S: Clone + Default> Buffer<S> {
     /// The cursor as a byte offset.
     pub fn cursor(&self) -> usize {
         self.cursor
+    }
+
+    /// How often it changed: two equal counts mean the same text and the same stamp.
+    pub fn changes(&self) -> u64 {
+        self.changes
     }
 
     /// How many bytes at the start were typed key by key.
@@ -93,9 +99,29 @@ impl<S: Clone + Default> Buffer<S> {
         self.typed_head = 0;
     }
 
+    /// Replaces everything, what stands before the text too, as one change.
+    pub fn replace_with(&mut self, text: &str, stamp: S) {
+        self.replace_all(text);
+        self.set_stamp_of_last(stamp);
+    }
+
+    /// Lets the first bytes count as typed key by key.
+    pub fn count_as_typed(&mut self, head: usize) {
+        self.typed_head = head;
+    }
+
     /// Replaces `from..to`, as one change; the cursor stands behind the new text.
     pub fn replace(&mut self, from: usize, to: usize, text: &str) {
         self.splice(from, to, text, Origin::Other);
+    }
+
+    /// Puts `text` in place of the word from `from` to the cursor, as one change; it counts as typed where the word did.
+    pub fn complete(&mut self, from: usize, text: &str) {
+        let was_typed = self.typed_head >= self.cursor;
+        self.splice(from, self.cursor, text, Origin::Other);
+        if was_typed {
+            self.typed_head = from + text.len();
+        }
     }
 
     /// Takes the first `to` bytes away and puts `stamp` before the text, as one change.
@@ -222,6 +248,7 @@ impl<S: Clone + Default> Buffer<S> {
 
     /// Nothing of what stands here now is a mark any more, and the next key begins a change of its own.
     fn settle(&mut self) {
+        self.changes += 1;
         self.typed_head = 0;
         self.last = None;
         self.step_out_of_cluster();
@@ -239,6 +266,7 @@ impl<S: Clone + Default> Buffer<S> {
     }
 
     fn splice(&mut self, from: usize, to: usize, insert: &str, origin: Origin) {
+        self.changes += 1;
         let removed = self.text[from..to].to_owned();
         let cursor_before = self.cursor;
         self.text.replace_range(from..to, insert);

@@ -95,6 +95,12 @@ intents! {
     NextField = "next-field",
     PreviousField = "previous-field",
     Submit = "submit",
+    NewLine = "new-line",
+    Redo = "redo",
+    Editor = "editor",
+    Earlier = "earlier",
+    Later = "later",
+    Drafts = "drafts",
 }
 
 impl Intent {

@@ -1,5 +1,7 @@
 //! Fields to fill in, one line each. What becomes of them is the owner's affair; a refusal leaves every word in place.
 
+use std::borrow::Cow;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 use ratatui::layout::Rect;
@@ -18,7 +20,7 @@ use crate::tui::theme::Tone;
 /// One line to fill in.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Field {
-    pub label: &'static str,
+    pub label: Cow<'static, str>,
     /// What is expected there, shown while it is empty.
     pub hint: String,
     pub line: LineEdit,
@@ -27,7 +29,12 @@ pub struct Field {
 impl Field {
     /// An empty field.
     pub fn new(label: &'static str, hint: impl Into<String>) -> Self {
-        Self { label, hint: hint.into(), line: LineEdit::default() }
+        Self { label: label.into(), hint: hint.into(), line: LineEdit::default() }
+    }
+
+    /// An empty field whose label was read from somewhere.
+    pub fn owned(label: String, hint: String) -> Self {
+        Self { label: label.into(), hint, line: LineEdit::default() }
     }
 
     /// A field that holds something already.
@@ -51,6 +58,10 @@ pub struct Form {
     pub error: String,
     /// Sent, and not answered yet.
     pub is_waiting: bool,
+    /// What stood in the fields when it opened, before words that were left in it came back.
+    pub opened_with: Option<Vec<String>>,
+    /// What stood in the fields when they were last kept.
+    pub kept: Option<Vec<String>>,
 }
 
 /// What a key did to a form.
@@ -65,7 +76,17 @@ pub enum FormTold {
 impl Form {
     /// A form with these fields, the first one in focus.
     pub fn new(of: FormOf, title: impl Into<String>, fields: Vec<Field>) -> Self {
-        Self { of, title: title.into(), says: Vec::new(), fields, focus: 0, error: String::new(), is_waiting: false }
+        Self {
+            of,
+            title: title.into(),
+            says: Vec::new(),
+            fields,
+            focus: 0,
+            error: String::new(),
+            is_waiting: false,
+            opened_with: None,
+            kept: None,
+        }
     }
 
     /// With a line above the fields.
@@ -78,6 +99,11 @@ impl Form {
     /// What was typed into a field, without blanks around it.
     pub fn text(&self, field: usize) -> &str {
         self.fields.get(field).map_or("", |field| field.line.text().trim())
+    }
+
+    /// What stands in the fields, as typed.
+    pub fn texts(&self) -> Vec<String> {
+        self.fields.iter().map(|field| field.line.text().to_owned()).collect()
     }
 
     /// Takes pasted text into the field in focus.
@@ -164,7 +190,7 @@ impl Form {
             let is_focus = at == self.focus;
             let style = ground.patch(look.style(if is_focus { Tone::FieldFocus } else { Tone::Field }));
             let mut pen = Pen::new(buffer, inside, row);
-            pen.column(field.label, label_cells, ground.patch(look.style(if is_focus { Tone::Strong } else { Tone::Dim })));
+            pen.column(&field.label, label_cells, ground.patch(look.style(if is_focus { Tone::Strong } else { Tone::Dim })));
             pen.put("  ", ground);
             let (text, column) = field.line.window(pen.room());
             if is_focus && row < inside.height {

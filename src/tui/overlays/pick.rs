@@ -1,5 +1,9 @@
 //! What lists and forms are about, and what can be chosen in them.
 
+use serde::Deserialize;
+use serde::Serialize;
+
+use crate::domain::Command;
 use crate::domain::EventId;
 use crate::domain::IncidentId;
 use crate::domain::Person;
@@ -49,6 +53,8 @@ pub enum ListOf {
     Copy(IncidentId, Option<EventId>),
     /// Which theme is worn; the name of the one before.
     Themes(String),
+    /// Words not recorded yet.
+    Drafts,
 }
 
 /// One thing that can be chosen.
@@ -70,6 +76,10 @@ pub enum Pick {
     Retry,
     MoveElsewhere,
     Discard,
+    /// Words not recorded yet, by the key they are kept under.
+    Draft(String),
+    /// The list of them.
+    Drafts,
     /// The alarm about the log or this copy.
     Alarm,
     /// A role another gave me.
@@ -100,7 +110,7 @@ pub enum TaskAnswer {
 }
 
 /// What a form is about: decides what its fields become.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum FormOf {
     /// Title; then a digit or nothing.
     Declare,
@@ -110,6 +120,9 @@ pub enum FormOf {
     TakeReason(IncidentId),
     DeclineReason(IncidentId),
     StrikeReason(IncidentId, EventId),
+    /// Why another's line is amended; the write box waits for it.
+    #[serde(skip)]
+    AmendReason(IncidentId, Box<Command>),
     WithdrawReason(IncidentId, EventId),
     TaskResult(IncidentId, EventId),
     /// What, and until when.

@@ -23,6 +23,7 @@ use crate::tui::theme::Tone;
 use crate::tui::update;
 use crate::tui::verbs;
 use crate::tui::verbs::command;
+use crate::tui::verbs::drafts;
 use crate::tui::verbs::go;
 use crate::tui::verbs::incident;
 use crate::tui::verbs::roles;
@@ -45,6 +46,7 @@ pub fn chosen(model: &mut Model, pick: Pick) -> Vec<Effect> {
         (ListOf::Themes(_), Pick::Theme(name)) => verbs::themes::wear(model, name),
         (ListOf::Views, Pick::View(at)) => view(model, at),
         (ListOf::Attention, pick) => attended(model, pick),
+        (ListOf::Drafts, Pick::Draft(key)) => drafts::open(model, &key),
         (ListOf::Parked(event), Pick::Retry) => quietly(model, Request::RetryParked(event), "sent again"),
         (ListOf::Parked(event), Pick::Discard) => quietly(model, Request::DiscardParked(event), "let go"),
         (ListOf::Parked(event), Pick::MoveElsewhere) => move_parked(model, event),
@@ -138,6 +140,7 @@ fn move_parked(model: &mut Model, event: crate::domain::EventId) -> Vec<Effect> 
 fn attended(model: &mut Model, pick: Pick) -> Vec<Effect> {
     match pick {
         Pick::Parked(event) => verbs::lists::parked(model, event),
+        Pick::Drafts => drafts::list(model),
         Pick::Alarm => vec![asked::ask(model, Request::DismissAlarm, Asked::Quiet)],
         Pick::Incident(id) => {
             let mut effects = go::switch(model, Some(id));
@@ -187,6 +190,7 @@ pub fn asked(model: &mut Model, intent: Intent, pick: Option<Pick>) -> Vec<Effec
             };
             verbs::copying::send(model, line)
         }
+        (Intent::Decline, Some(Pick::Draft(key))) => drafts::let_go(model, &key),
         (Intent::Accept, Some(Pick::Alarm)) => {
             vec![asked::ask(model, Request::DismissAlarm, Asked::Quiet)]
         }

@@ -3,6 +3,7 @@
 pub mod chosen;
 pub mod command;
 pub mod copying;
+pub mod drafts;
 pub mod entries;
 pub mod go;
 pub mod incident;
@@ -10,11 +11,13 @@ pub mod lists;
 pub mod palette;
 pub mod people;
 pub mod rating;
+pub mod record;
 pub mod roles;
 pub mod slash;
 pub mod submitted;
 pub mod tasks;
 pub mod themes;
+pub mod vocabulary;
 pub mod writing;
 
 use std::sync::Arc;
@@ -91,11 +94,12 @@ pub fn perform(model: &mut Model, intent: Intent) -> Vec<Effect> {
         Attention => lists::attention(model),
         Palette => palette::open(model),
         Help => lists::help(model, model.place()),
+        Drafts => drafts::list(model),
         Log => lists::log(model),
         Redraw => vec![Effect::Redraw],
         Suspend => vec![Effect::Suspend],
         Quit => update::quit(model, Ending::Wanted),
-        Yes | No | Choose | NextField | PreviousField | Submit => Vec::new(),
+        Yes | No | Choose | NextField | PreviousField | Submit | NewLine | Redo | Editor | Earlier | Later => Vec::new(),
     }
 }
 

@@ -11,21 +11,32 @@ use crate::tui::model::Model;
 use crate::tui::overlays::Overlay;
 use crate::tui::overlays::form::Form;
 use crate::tui::overlays::pick::FormOf;
+use crate::tui::verbs::drafts;
 use crate::tui::verbs::incident;
+use crate::tui::verbs::record;
 
 /// Sends the form on top, or says in it what is missing.
 pub fn submit(model: &mut Model) -> Vec<Effect> {
     let Some(Overlay::Form(form)) = model.overlays.last() else {
         return Vec::new();
     };
-    let result = command(model, form);
+    if let FormOf::AmendReason(..) = form.of {
+        let reason = form.text(0).to_owned();
+        return match reason.is_empty() {
+            true => {
+                waiting(model, false, "amending another's line needs a reason; Esc goes back to your words");
+                Vec::new()
+            }
+            false => record::reasoned(model, Some(reason)),
+        };
+    }
+    let (result, key) = (command(model, form), drafts::key_of_form(form));
     match result {
         Ok((incident, command, says)) => {
             let is_new = matches!(command, Command::Declare { .. });
-            let draft = is_new.then(|| DECLARE_DRAFT.to_owned());
             waiting(model, true, "");
             let asked = if is_new { Asked::Declared } else { Asked::Form(says) };
-            vec![asked::ask(model, Request::Command { incident, command, draft }, asked)]
+            vec![asked::ask(model, Request::Command { incident, command, draft: Some(key) }, asked)]
         }
         Err(why) => {
             waiting(model, false, &why);
@@ -33,9 +44,6 @@ pub fn submit(model: &mut Model) -> Vec<Effect> {
         }
     }
 }
-
-/// The draft a half-written declaration is kept under.
-pub const DECLARE_DRAFT: &str = "declare";
 
 /// Marks the form on top as sent, or puts a sentence into it.
 pub fn waiting(model: &mut Model, is_waiting: bool, error: &str) {
@@ -59,6 +67,7 @@ fn command(model: &Model, form: &Form) -> Result<(IncidentId, Command, String), 
             let reason = needed(first, "taking command from someone needs a reason")?;
             (*id, Command::TakeCommand { reason }, format!("{}: you have command", code(*id)))
         }
+        FormOf::AmendReason(id, command) => (*id, (**command).clone(), String::new()),
         FormOf::DeclineReason(id) => (*id, Command::DeclineCommand { reason: first }, format!("{}: declined", code(*id))),
         FormOf::StrikeReason(id, entry) => (*id, Command::StrikeEntry { entry: *entry, reason: first }, format!("{}: struck", code(*id))),
         FormOf::WithdrawReason(id, task) => {

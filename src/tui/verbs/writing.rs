@@ -2,46 +2,44 @@
 
 use std::sync::Arc;
 
-use crate::domain::Command;
 use crate::domain::Entry;
-use crate::domain::EventId;
 use crate::domain::Incident;
 use crate::domain::IncidentId;
-use crate::domain::NewEntry;
-use crate::replica::request::Request;
+use crate::domain::Status;
 use crate::replica::snapshot::Answer;
 use crate::text::clock;
-use crate::tui::asked;
-use crate::tui::asked::Asked;
 use crate::tui::chord::Chord;
+use crate::tui::chord::Key;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Intent;
 use crate::tui::keymap::Place;
 use crate::tui::keys;
+use crate::tui::look::Look;
 use crate::tui::model::Model;
 use crate::tui::presenting;
 use crate::tui::reopen;
 use crate::tui::theme::Tone;
 use crate::tui::update;
 use crate::tui::verbs;
-use crate::tui::verbs::people;
+use crate::tui::verbs::drafts;
+use crate::tui::verbs::record;
 use crate::tui::verbs::slash;
+use crate::tui::verbs::vocabulary::vocabulary;
 use crate::tui::words;
 use crate::tui::write;
 use crate::tui::write::DraftState;
+use crate::tui::write::Earlier;
+use crate::tui::write::Here;
 use crate::tui::write::Purpose;
 use crate::tui::write::Stamp;
-use crate::tui::write::Submission;
 use crate::tui::write::Target;
-use crate::tui::write::Vocabulary;
 use crate::tui::write::WriteBox;
 use crate::tui::write::WriteEffect;
 use crate::tui::write::WriteInput;
 
-/// A draft is kept this long after the first key that changed it: well within the second it may cost.
-const DRAFT_AFTER_MS: u64 = 400;
-/// Words people usually speak to, offered after `>`.
-const AUDIENCES: [&str; 6] = ["customers", "management", "regulator", "partners", "internal", "press"];
+/// What I wrote that can be brought back: so many entries, looked for in so many lines of each incident.
+const EARLIER_MAX: usize = 200;
+const LINES_LOOKED_AT: usize = 5_000;
 
 /// Opens the box on the incident in hand, with the draft that was kept for it.
 pub fn open(model: &mut Model) -> Vec<Effect> {
@@ -53,11 +51,34 @@ pub fn open(model: &mut Model) -> Vec<Effect> {
 }
 
 /// Opens the box that was open when the program ended, on the words that were in it.
-pub fn open_again(model: &mut Model, id: IncidentId, key: &str) {
-    if let Some(draft) = kept(model, key).filter(|draft| key_of(id, &draft.purpose) == key) {
-        let target = target(model, id);
-        model.write = Some(WriteBox::restore(draft, target, vocabulary(model)));
+pub fn open_again(model: &mut Model, key: &str) {
+    let known = model.snapshot.drafts.iter().find(|draft| draft.key == key).and_then(|draft| draft.incident);
+    if let (Some(id), Some(draft)) = (known, drafts::kept_box(model, key)) {
+        model.write = Some(restored(model, id, draft));
     }
+}
+
+/// Opens a box on words that were kept.
+pub fn resume(model: &mut Model, id: IncidentId, draft: DraftState) -> Vec<Effect> {
+    let editor = restored(model, id, draft);
+    place_box(model, editor)
+}
+
+fn restored(model: &Model, id: IncidentId, draft: DraftState) -> WriteBox {
+    let (target, vocabulary) = (target(model, id), vocabulary(model, id));
+    let amended = match &draft.purpose {
+        Purpose::Amend { entry, .. } => model.incident(id).and_then(|held| held.timeline.find(*entry)),
+        Purpose::Entry | Purpose::Reply { .. } => None,
+    };
+    match amended {
+        Some(entry) => WriteBox::amend(draft, as_it_stands(entry), target, vocabulary),
+        None => WriteBox::restore(draft, target, vocabulary),
+    }
+}
+
+fn as_it_stands(entry: &Entry) -> Earlier {
+    let audience = entry.audience.as_deref().map(str::to_owned);
+    Earlier { text: entry.text.to_string(), stamp: Stamp { kind: entry.kind, outcome: entry.outcome, audience, at: None } }
 }
 
 /// Opens the box to answer an entry.
@@ -75,79 +96,50 @@ pub fn amend(model: &mut Model, incident: &Arc<Incident>, entry: &Entry) -> Vec<
     let time = clock::clock_s(entry.at.millis(), model.clockface.zone(model.look.local));
     let whose = if entry.by == *model.me() { "my" } else { entry.by.as_str() };
     let what = format!("{whose} {} of {time}", entry.kind);
-    let purpose = Purpose::Amend { entry: entry.id, what: what.clone() };
-    if let Some(draft) = kept(model, &key_of(incident.id, &purpose)) {
-        return place_box(model, WriteBox::restore(draft, target(model, incident.id), vocabulary(model)));
+    let purpose = Purpose::Amend { entry: entry.id, what, version: Some(entry.version()) };
+    if let Some(draft) = drafts::kept_box(model, &drafts::key_of(incident.id, &purpose)) {
+        return resume(model, incident.id, draft);
     }
-    let audience = entry.audience.as_deref().map(str::to_owned);
-    let stamp = Stamp { kind: entry.kind, outcome: entry.outcome, audience, at: None };
-    let Some(target) = target(model, incident.id) else { return Vec::new() };
-    let vocabulary = vocabulary(model);
-    place_box(model, WriteBox::amend(entry.id, what, entry.text.to_string(), stamp, target, vocabulary))
+    let stands = as_it_stands(entry);
+    let draft = DraftState { purpose, cursor: stands.text.len(), text: stands.text, stamp: stands.stamp };
+    resume(model, incident.id, draft)
 }
 
 fn open_box(model: &mut Model, id: IncidentId, purpose: Purpose) -> Vec<Effect> {
-    let (target, vocabulary) = (target(model, id), vocabulary(model));
-    let draft = kept(model, &key_of(id, &purpose));
-    let is_other_reply = |draft: &DraftState| draft.purpose != purpose && purpose != Purpose::Entry;
-    let editor = match draft {
-        // Words meant as an answer to another line stay words; the line they answer is the one just chosen.
-        Some(draft) if is_other_reply(&draft) => WriteBox::restore(DraftState { purpose, ..draft }, target, vocabulary),
-        Some(draft) => WriteBox::restore(draft, target, vocabulary),
-        None => WriteBox::new(purpose, target, vocabulary),
+    let editor = match drafts::kept_box(model, &drafts::key_of(id, &purpose)) {
+        Some(draft) => restored(model, id, draft),
+        None => WriteBox::new(purpose, target(model, id), vocabulary(model, id)),
     };
     place_box(model, editor)
 }
 
-fn place_box(model: &mut Model, editor: WriteBox) -> Vec<Effect> {
+fn place_box(model: &mut Model, mut editor: WriteBox) -> Vec<Effect> {
     // Another box may be open (amending the last entry from an empty one): its words are kept first.
-    let effects = keep_now(model);
+    let effects = drafts::keep_now(model);
+    if drafts::is_elsewhere(model, &editor) {
+        editor.say("words for this are open in another warroom of this home, too; each keeps its own");
+    }
     model.write = Some(editor);
     update::settle(model);
     effects
 }
 
-fn key_of(incident: IncidentId, purpose: &Purpose) -> String {
-    match purpose {
-        Purpose::Amend { entry, .. } => format!("amend:{entry}"),
-        _ => format!("write:{incident}"),
-    }
-}
-
-/// Whether words wait in the box of an incident.
-pub fn has_draft(model: &Model, incident: IncidentId) -> bool {
-    let key = key_of(incident, &Purpose::Entry);
-    let kept = || model.snapshot.drafts.iter().any(|draft| draft.key == key && !draft.leased_elsewhere);
-    model.drafts.get(&key).map_or_else(kept, Option::is_some)
-}
-
-fn kept(model: &Model, key: &str) -> Option<DraftState> {
-    if let Some(newer) = model.drafts.get(key) {
-        return newer.clone();
-    }
-    let draft = model.snapshot.drafts.iter().find(|draft| draft.key == key && !draft.leased_elsewhere)?;
-    serde_json::from_str(&draft.body).ok()
-}
-
 fn target(model: &Model, id: IncidentId) -> Option<Target> {
     let header = model.header(id)?;
     let priority = words::priority(model.rating(id).and_then(|rating| rating.priority));
-    Some(Target { incident: id, code: header.code_text(), priority, is_drill: header.drill, is_presenting: model.presented.is_some() })
+    let marks = model.marks(header.drill).into_iter().map(|(words, tone)| (words.to_owned(), tone)).collect();
+    let code = header.code_text();
+    let ended = match (header.status, header.merged_into) {
+        (Status::Merged, Some(into)) => {
+            Some(format!("{code} goes on as {}; what is written here still stays in {code}.", model.code_of(into)))
+        }
+        (status, _) if !status.is_open() => Some(format!("{code} is {status}; what is written here still goes on its record.")),
+        _ => None,
+    };
+    Some(Target { incident: id, code, priority, marks, ended })
 }
 
-fn vocabulary(model: &Model) -> Arc<Vocabulary> {
-    let mut services: Vec<String> = model.incidents.open.iter().flat_map(|row| row.header.services.iter().cloned()).collect();
-    services.sort();
-    services.dedup();
-    Arc::new(Vocabulary {
-        commands: slash::COMMANDS.iter().map(|(word, _)| (*word).to_owned()).collect(),
-        people: people::people(model).iter().map(ToString::to_string).collect(),
-        services,
-        audiences: AUDIENCES.iter().map(|audience| (*audience).to_owned()).collect(),
-    })
-}
-
-/// The incident's code or priority changed: the box says so, and stays where it is.
+/// The incident's code, priority or status changed: the box says so, and stays where it is.
 pub fn relabel(model: &mut Model) {
     let target = model.write.as_ref().and_then(WriteBox::incident).and_then(|id| target(model, id));
     if let (Some(editor), Some(target)) = (&mut model.write, target) {
@@ -155,8 +147,29 @@ pub fn relabel(model: &mut Model) {
     }
 }
 
+/// What the box reads beside its own state.
+pub fn here<'a>(model: &Model, look: &'a Look) -> Here<'a> {
+    Here { now_ms: model.now().millis(), zone: model.clockface.zone(look.local), keymap: &look.keymap }
+}
+
+/// The incident an entry of a draft's key is in, where that is held.
+pub fn incident_of(model: &Model, key: &str) -> Option<IncidentId> {
+    let (what, id) = key.split_once(':')?;
+    if what == "write" {
+        return id.parse().ok();
+    }
+    let entry = id.parse().ok()?;
+    model.board().iter().find(|held| held.timeline.find(entry).is_some()).map(|held| held.id)
+}
+
 /// A key for the box.
 pub fn key(model: &mut Model, chord: Chord) -> Vec<Effect> {
+    // Whoever begins a name gets those known now.
+    let begins_name = matches!(chord.key, Key::Char('/' | '@' | '^' | '>')) && chord.typed().is_some();
+    if begins_name && let Some(id) = model.write.as_ref().and_then(WriteBox::incident) {
+        let vocabulary = vocabulary(model, id);
+        model.write.as_mut().into_iter().for_each(|editor| editor.learn(Arc::clone(&vocabulary)));
+    }
     feed(model, WriteInput::Key(chord))
 }
 
@@ -165,6 +178,12 @@ pub fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
     let mut effects = Vec::new();
     if model.write.is_none() {
         effects.extend(verbs::perform(model, Intent::Write));
+        if model.write.is_none() {
+            model.say_no(format!(
+                "{} pasted and nowhere to write it: no incident is in hand; D declares one",
+                words::count(text.chars().count(), "character", "characters")
+            ));
+        }
     }
     effects.extend(feed(model, WriteInput::Paste(text.to_owned())));
     effects
@@ -179,57 +198,59 @@ pub fn edited(model: &mut Model, text: String) -> Vec<Effect> {
 
 /// What became of what was submitted.
 pub fn answered(model: &mut Model, answer: Answer) -> Vec<Effect> {
-    match answer {
+    let why = match answer {
         Answer::Refused(refusal) => {
             let line = format!("not recorded: {refusal}");
             model.note(line);
-            feed(model, WriteInput::Refused(refusal.reason))
+            refusal.reason
         }
         Answer::NotSaved(why) => {
             let line = format!("NOT SAVED: {why}");
-            model.note(line);
-            feed(model, WriteInput::Refused(format!("NOT SAVED: {why}")))
+            model.note(line.clone());
+            line
         }
         _ => {
-            if let Some(key) = draft_key(model) {
-                model.drafts.insert(key, None);
+            if let Some(key) = drafts::key_of_box(model) {
+                drafts::recorded(model, key);
             }
-            feed(model, WriteInput::Recorded)
+            return feed(model, WriteInput::Recorded);
         }
-    }
+    };
+    feed(model, WriteInput::Refused(why))
 }
 
-/// The draft is on disk since then.
-pub fn draft_kept(model: &mut Model, key: &str, at: crate::domain::Timestamp) {
-    if draft_key(model).as_deref() == Some(key)
-        && let Some(editor) = &mut model.write
-    {
-        let zone = model.clockface.zone(model.look.local);
-        write::update(editor, WriteInput::DraftKept(at.millis()), at.millis(), zone);
-    }
-}
-
-fn feed(model: &mut Model, input: WriteInput) -> Vec<Effect> {
-    let (now_ms, zone) = (model.now().millis(), model.clockface.zone(model.look.local));
+/// Hands something to the open box and does what it asks for.
+pub fn feed(model: &mut Model, input: WriteInput) -> Vec<Effect> {
+    let look = Arc::clone(&model.look);
+    let here = here(model, &look);
     let Some(editor) = &mut model.write else {
         return Vec::new();
     };
-    let asked = write::update(editor, input, now_ms, zone);
+    let asked = write::update(editor, input, &here);
     asked.into_iter().flat_map(|effect| act(model, effect)).collect()
 }
 
 fn act(model: &mut Model, effect: WriteEffect) -> Vec<Effect> {
     match effect {
         WriteEffect::DraftChanged => {
-            model.draft_due_ms.get_or_insert(model.moment.mono_ms + DRAFT_AFTER_MS);
+            drafts::due(model);
             Vec::new()
         }
-        WriteEffect::Submit(submission) => submit(model, *submission),
+        WriteEffect::Submit(submission) => record::submit(model, *submission),
         WriteEffect::SlashCommand { word, args } => slash::run(model, &word, &args),
-        WriteEffect::OpenEditor(text) => vec![Effect::Edit(text)],
+        WriteEffect::OpenEditor(text) => {
+            // Nobody rings the draft's timer while another program has the terminal.
+            let mut effects = drafts::keep_now(model);
+            effects.push(Effect::Edit(text));
+            effects
+        }
         WriteEffect::AmendLast => amend_last(model),
+        WriteEffect::AskEarlier => {
+            let lines = earlier(model);
+            feed(model, WriteInput::Earlier(lines))
+        }
         WriteEffect::Closed { typed_ahead } => {
-            let mut effects = keep_now(model);
+            let mut effects = drafts::keep_now(model);
             model.write = None;
             if model.kept_view.is_some() {
                 effects.extend(reopen::keep(model));
@@ -250,7 +271,9 @@ fn act(model: &mut Model, effect: WriteEffect) -> Vec<Effect> {
 
 /// Keys that are not the box's: reading goes on above it while one writes.
 fn unhandled(model: &mut Model, chord: Chord) -> Vec<Effect> {
-    match model.look.keymap.intent(Place::Timeline, chord) {
+    let own = model.look.keymap.intent(Place::Write, chord);
+    match own.or_else(|| model.look.keymap.intent(Place::Timeline, chord)) {
+        Some(Intent::Help) => verbs::lists::help(model, Place::Write),
         Some(Intent::Redraw) => vec![Effect::Redraw],
         Some(intent @ (Intent::PageUp | Intent::PageDown | Intent::HalfUp | Intent::HalfDown)) => {
             update::with_ground(model, |timeline, ground| crate::tui::panes::timeline::update::moved(timeline, intent, ground));
@@ -260,55 +283,12 @@ fn unhandled(model: &mut Model, chord: Chord) -> Vec<Effect> {
     }
 }
 
-fn submit(model: &mut Model, submission: Submission) -> Vec<Effect> {
-    let Some(incident) = submission.incident else {
-        return Vec::new();
-    };
-    if model.is_read_only {
-        return feed(model, WriteInput::Refused("this is a read-only session".into()));
-    }
-    model.draft_due_ms = None;
-    let Stamp { kind, outcome, audience, at } = submission.stamp;
-    let text = submission.text;
-    let command = match submission.purpose {
-        Purpose::Amend { entry, .. } => match amendment(model, incident, entry, &text, (kind, outcome, audience, at)) {
-            Some(command) => command,
-            None => {
-                return feed(model, WriteInput::Refused("nothing was changed; Esc leaves it as it is".into()));
-            }
-        },
-        purpose => {
-            let reply_to = if let Purpose::Reply { entry, .. } = purpose { Some(entry) } else { None };
-            Command::AddEntry(NewEntry { at, outcome, audience, components: submission.components, reply_to, ..NewEntry::new(kind, text) })
-        }
-    };
-    let draft = draft_key(model);
-    vec![asked::ask(model, Request::Command { incident, command, draft }, Asked::Write)]
-}
-
-type Stamped = (crate::domain::EntryKind, Option<crate::domain::Outcome>, Option<String>, Option<crate::domain::Timestamp>);
-
-/// Only what really changed is in an amendment.
-fn amendment(model: &Model, incident: IncidentId, id: EventId, text: &str, (kind, outcome, audience, at): Stamped) -> Option<Command> {
-    let held = model.incident(incident)?;
-    let entry = held.timeline.find(id)?;
-    let text = (text != &*entry.text).then(|| text.to_owned());
-    let kind = (kind != entry.kind).then_some(kind);
-    let outcome = outcome.filter(|_| outcome != entry.outcome);
-    let audience = audience.filter(|audience| Some(audience.as_str()) != entry.audience.as_deref());
-    let is_change = text.is_some() || kind.is_some() || outcome.is_some() || audience.is_some() || at.is_some();
-    let reason = if entry.by == *model.me() { String::new() } else { "corrected in the war room".into() };
-    is_change.then_some(Command::AmendEntry { entry: id, text, kind, outcome, audience, happened_at: at, reason })
-}
-
 fn amend_last(model: &mut Model) -> Vec<Effect> {
     let id = model.write.as_ref().and_then(WriteBox::incident);
     let Some(incident) = id.and_then(|id| model.incident(id)).map(Arc::clone) else {
         return Vec::new();
     };
-    let me = model.me().clone();
-    let last = incident.timeline.iter().rev().find(|entry| entry.by == me && entry.kind.is_written() && entry.stands()).map(Arc::clone);
-    match last {
+    match last_of_mine(model, &incident).map(Arc::clone) {
         Some(entry) => amend(model, &incident, &entry),
         None => {
             model.say("you have written nothing here that could be amended", Tone::Dim);
@@ -317,32 +297,23 @@ fn amend_last(model: &mut Model) -> Vec<Effect> {
     }
 }
 
-/// The key of the draft in the open box.
-pub fn draft_key(model: &Model) -> Option<String> {
-    let editor = model.write.as_ref()?;
-    Some(key_of(editor.incident()?, editor.purpose()))
+/// The newest entry of mine that stands.
+pub fn last_of_mine<'a>(model: &Model, incident: &'a Incident) -> Option<&'a Arc<Entry>> {
+    incident.timeline.iter().rev().find(|entry| entry.by == *model.me() && entry.kind.is_written() && entry.stands())
 }
 
-/// Keeps the words in the open box, or lets an empty draft go.
-pub fn keep_now(model: &mut Model) -> Vec<Effect> {
-    let is_due = model.draft_due_ms.take().is_some();
-    let (Some(key), Some(editor), true) = (draft_key(model), &model.write, is_due) else {
-        return Vec::new();
+/// What I wrote, newest first: in the incident of the box, then in the others that are held.
+fn earlier(model: &Model) -> Vec<Earlier> {
+    let here = model.write.as_ref().and_then(WriteBox::incident);
+    let mine = |entry: &&Arc<Entry>| {
+        let is_shown = model.presented.is_none() || !presenting::is_hidden(entry);
+        entry.by == *model.me() && entry.kind.is_written() && is_shown
     };
-    if editor.is_recording() {
-        return Vec::new();
-    }
-    let incident = editor.incident();
-    if editor.is_empty() {
-        model.drafts.insert(key.clone(), None);
-        return vec![asked::ask(model, Request::DropDraft { key }, Asked::Quiet)];
-    }
-    let draft = editor.draft();
-    let Ok(body) = serde_json::to_string(&draft) else {
-        return Vec::new();
+    let of = |held: &Arc<Incident>| {
+        held.timeline.iter().rev().take(LINES_LOOKED_AT).filter(mine).take(EARLIER_MAX).map(Arc::clone).collect::<Vec<_>>()
     };
-    model.drafts.insert(key.clone(), Some(draft));
-    let mut effects = vec![asked::ask(model, Request::KeepDraft { key: key.clone(), incident, body }, Asked::Draft(key))];
-    effects.extend(reopen::keep(model));
-    effects
+    let own = here.and_then(|id| model.incident(id)).map(of).unwrap_or_default();
+    let mut others: Vec<Arc<Entry>> = model.board().iter().filter(|held| Some(held.id) != here).flat_map(of).collect();
+    others.sort_by_key(|entry| std::cmp::Reverse(entry.at));
+    own.iter().chain(&others).take(EARLIER_MAX).map(|entry| as_it_stands(entry)).collect()
 }

@@ -29,4 +29,6 @@ pub fn click(editor: &mut WriteBox, area: Rect, at: Position) {
     });
     let to = range.start + under.map_or(text.len(), |(offset, _)| offset);
     editor.buffer.move_to(to);
+    editor.leave_word();
+    editor.goal = None;
 }

@@ -52,15 +52,15 @@ pub fn page(text: &str, cursor: usize, columns: usize, height: usize) -> Page {
     }
 }
 
-/// The offset in the row above or below that is nearest to the column of the cursor; `None` at the edge of the text.
-pub fn vertical(text: &str, cursor: usize, columns: usize, is_down: bool) -> Option<usize> {
+/// The offset in the row above or below the cursor that is nearest to the column `goal`; `None` at the edge of the text.
+pub fn vertical(text: &str, cursor: usize, columns: usize, is_down: bool, goal: usize) -> Option<usize> {
     let here = page(text, cursor, columns, 3);
     let target = if is_down { here.cursor_row + 1 } else { here.cursor_row.checked_sub(1)? };
     let row = here.rows.get(target)?.clone();
     let mut used = 0;
     for (offset, cluster) in text[row.clone()].grapheme_indices(true) {
         let next = used + cells(cluster);
-        if next > here.cursor_cells {
+        if next > goal {
             return Some(row.start + offset);
         }
         used = next;
@@ -154,10 +154,10 @@ mod tests {
     #[test]
     fn up_and_down_keep_the_column() {
         let text = "one two three\nfo\nlonger";
-        assert_eq!(vertical(text, 11, 8, false), Some(3));
-        assert_eq!(vertical(text, 12, 8, true), Some(16), "a shorter row takes the cursor at its end");
-        assert_eq!(vertical(text, 2, 8, false), None);
-        assert_eq!(vertical(text, text.len(), 8, true), None);
+        assert_eq!(vertical(text, 11, 8, false, 3), Some(3));
+        assert_eq!(vertical(text, 12, 8, true, 4), Some(16), "a shorter row takes the cursor at its end");
+        assert_eq!(vertical(text, 2, 8, false, 2), None);
+        assert_eq!(vertical(text, text.len(), 8, true, 6), None);
     }
 
     #[test]
@@ -182,7 +182,7 @@ mod tests {
             prop_assert!(row.start <= cursor && cursor <= row.end);
             prop_assert!(page.cursor_cells <= columns);
             for is_down in [true, false] {
-                if let Some(moved) = vertical(&text, cursor, columns, is_down) {
+                if let Some(moved) = vertical(&text, cursor, columns, is_down, page.cursor_cells) {
                     prop_assert!((moved > cursor) == is_down && moved != cursor);
                     prop_assert!(text.grapheme_indices(true).any(|(at, _)| at == moved) || moved == text.len());
                 }

@@ -1,7 +1,9 @@
 //! What the write box holds.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
+use chrono_tz::Tz;
 use serde::Deserialize;
 use serde::Serialize;
 
@@ -11,8 +13,13 @@ use crate::domain::IncidentId;
 use crate::domain::Outcome;
 use crate::domain::Timestamp;
 use crate::tui::edit::buffer::Buffer;
+use crate::tui::keymap::Keymap;
+use crate::tui::theme::Tone;
 use crate::tui::write::Find;
 use crate::tui::write::WriteInput;
+use crate::tui::write::complete::Offer;
+use crate::tui::write::complete::Topic;
+use crate::tui::write::complete::Word;
 
 /// What stands before the text: the kind of line, and when it happened if not now.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -48,9 +55,20 @@ pub struct Target {
     pub code: String,
     /// `P1`, or `P?`.
     pub priority: String,
-    pub is_drill: bool,
-    /// Others look at this screen.
-    pub is_presenting: bool,
+    /// `DRILL`, `DEMO`, `PRESENTING`: words that stand wherever it is named.
+    pub marks: Vec<(String, Tone)>,
+    /// What became of it, when people do not work on it any more, as a sentence.
+    pub ended: Option<String>,
+}
+
+/// What a box reads beside its own state.
+#[derive(Debug, Clone, Copy)]
+pub struct Here<'a> {
+    /// The server-corrected time.
+    pub now_ms: i64,
+    /// The zone on screen.
+    pub zone: Tz,
+    pub keymap: &'a Keymap,
 }
 
 /// What the text is for.
@@ -61,31 +79,54 @@ pub enum Purpose {
     /// A line that answers another; `to` names it for the title ("12:46:12").
     Reply { entry: EventId, to: String },
     /// Other words for a line that is there; `what` names it for the title.
-    Amend { entry: EventId, what: String },
-    /// The title of a new incident, on one line.
-    Declare,
-    /// One line that answers a question, such as a reason; `title` stands in the border.
-    Prompt { title: String },
-}
-
-impl Purpose {
-    /// Whether the text becomes a line of a timeline, with kind, time and several rows.
-    pub fn is_entry(&self) -> bool {
-        matches!(self, Self::Entry | Self::Reply { .. } | Self::Amend { .. })
-    }
+    Amend {
+        entry: EventId,
+        what: String,
+        /// The version its words were taken from.
+        #[serde(default)]
+        version: Option<EventId>,
+    },
 }
 
 /// Words that complete and commands that exist; shared, as every box knows the same.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Vocabulary {
-    /// After `/`: only these are commands.
-    pub commands: Vec<String>,
-    /// After `@`.
-    pub people: Vec<String>,
-    /// After `^`.
-    pub services: Vec<String>,
-    /// After `>` at the start.
-    pub audiences: Vec<String>,
+    pub words: HashMap<Topic, Vec<Word>>,
+    /// What the words behind each command are about, in order.
+    pub arguments: Vec<(String, Vec<Topic>)>,
+}
+
+impl Vocabulary {
+    /// The words of a topic.
+    pub fn of(&self, topic: Topic) -> &[Word] {
+        self.words.get(&topic).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// An entry written earlier, to be written again.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Earlier {
+    pub text: String,
+    pub stamp: Stamp,
+}
+
+/// Going through what was written earlier.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recall {
+    /// Newest first; the first is what stood in the box.
+    pub(super) lines: Vec<Earlier>,
+    pub(super) at: usize,
+}
+
+/// Whether the words in the box are on disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kept {
+    /// Never, or not asked yet.
+    Never,
+    /// Since then, in milliseconds of the server-corrected time.
+    At(i64),
+    /// They could not be written.
+    Failed,
 }
 
 /// Where a box stands between typing and the durable line.
@@ -118,16 +159,27 @@ pub struct WriteBox {
     pub(super) buffer: Buffer<Stamp>,
     /// What Backspace at the start goes back to.
     pub(super) base: Stamp,
+    /// The words of the line that is amended, as they stand.
+    pub(super) stands: Option<String>,
     pub(super) phase: Phase,
     /// One sentence: why the last submission was refused, or what is wrong with a mark.
     pub(super) notice: Option<String>,
-    pub(super) kept_at: Option<i64>,
+    pub(super) kept: Kept,
+    /// Words that complete what is being typed, while they are shown.
+    pub(super) offer: Option<Offer>,
+    /// The word for which the offer was sent away, by its start.
+    pub(super) unwanted: Option<usize>,
+    pub(super) recall: Option<Recall>,
     /// Ctrl-X was pressed: Ctrl-E opens the editor.
     pub(super) is_prefixed: bool,
+    /// A blank was put behind a completion: one that is typed out of habit is that one.
+    pub(super) is_spaced: bool,
+    /// The column that moving up and down keeps to.
+    pub(super) goal: Option<usize>,
     /// The cells of a row of text, for moving up and down.
     pub(super) columns: usize,
-    /// Some terminals send Ctrl-J for Enter.
-    pub ctrl_j_is_enter: bool,
+    /// Words that changed since they were last handed out to be kept.
+    pub is_unkept: bool,
 }
 
 impl WriteBox {
@@ -138,11 +190,9 @@ impl WriteBox {
         Self::restore(draft, target, vocabulary)
     }
 
-    /// A box that amends a line: its text and stamp as they stand.
-    pub fn amend(entry: EventId, what: String, text: String, stamp: Stamp, target: Target, vocabulary: Arc<Vocabulary>) -> Self {
-        let cursor = text.len();
-        let draft = DraftState { purpose: Purpose::Amend { entry, what }, text, cursor, stamp: stamp.clone() };
-        Self { base: stamp, ..Self::restore(draft, Some(target), vocabulary) }
+    /// A box that amends a line that says `stands`: its words and stamp as they are, or as the draft of the amendment has them.
+    pub fn amend(draft: DraftState, stands: Earlier, target: Option<Target>, vocabulary: Arc<Vocabulary>) -> Self {
+        Self { base: stands.stamp, stands: Some(stands.text), ..Self::restore(draft, target, vocabulary) }
     }
 
     /// A box as it was when its draft was kept.
@@ -153,12 +203,18 @@ impl WriteBox {
             vocabulary,
             buffer: Buffer::with(draft.text, draft.cursor, draft.stamp),
             base: Stamp::default(),
+            stands: None,
             phase: Phase::Typing,
             notice: None,
-            kept_at: None,
+            kept: Kept::Never,
+            offer: None,
+            unwanted: None,
+            recall: None,
             is_prefixed: false,
+            is_spaced: false,
+            goal: None,
             columns: 76,
-            ctrl_j_is_enter: false,
+            is_unkept: false,
         }
     }
 
@@ -192,9 +248,31 @@ impl WriteBox {
         &self.buffer.stamp
     }
 
-    /// Whether there is nothing in it to keep.
+    /// Whether no words are in it.
     pub fn is_empty(&self) -> bool {
         self.buffer.text().is_empty()
+    }
+
+    /// Whether there is nothing in it to keep: no words, or those that stand already.
+    pub fn is_idle(&self) -> bool {
+        self.is_empty() || (self.stands.as_deref() == Some(self.text()) && self.buffer.stamp == self.base)
+    }
+
+    /// Newer words to complete with.
+    pub fn learn(&mut self, vocabulary: Arc<Vocabulary>) {
+        self.vocabulary = vocabulary;
+    }
+
+    /// Says one sentence under the text.
+    pub fn say(&mut self, words: impl Into<String>) {
+        self.notice = Some(words.into());
+    }
+
+    /// The version of the line whose words were taken, where it is an amendment; a newer one is known from now on.
+    pub fn know_version(&mut self, newer: EventId) {
+        if let Purpose::Amend { version, .. } = &mut self.purpose {
+            *version = Some(newer);
+        }
     }
 
     /// Whether something was submitted and not answered.

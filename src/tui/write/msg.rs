@@ -2,6 +2,7 @@
 
 use crate::domain::IncidentId;
 use crate::tui::chord::Chord;
+use crate::tui::write::Earlier;
 use crate::tui::write::Purpose;
 use crate::tui::write::Stamp;
 
@@ -16,8 +17,10 @@ pub enum WriteInput {
     Recorded,
     /// What was submitted was refused, with the reason in words.
     Refused(String),
-    /// The draft was kept at this time, in milliseconds since the epoch.
-    DraftKept(i64),
+    /// The draft was kept at this time, in milliseconds since the epoch; `None` when it could not be.
+    DraftKept(Option<i64>),
+    /// What I wrote earlier, newest first.
+    Earlier(Vec<Earlier>),
     /// The text as it came back from `$EDITOR`.
     Edited(String),
 }
@@ -33,6 +36,8 @@ pub enum WriteEffect {
     Closed { typed_ahead: Vec<WriteInput> },
     /// Open a box that amends my last entry.
     AmendLast,
+    /// Answer with `Earlier`.
+    AskEarlier,
     /// A command of the vocabulary; answer with `Recorded` or `Refused`.
     SlashCommand { word: String, args: String },
     /// Let the person edit this text in `$EDITOR`; answer with `Edited`.
@@ -45,7 +50,7 @@ pub enum WriteEffect {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Submission {
     pub purpose: Purpose,
-    /// The incident the box was bound to; `None` where there is none yet.
+    /// The incident the box was bound to.
     pub incident: Option<IncidentId>,
     pub text: String,
     /// Kind, outcome and audience, and the time if it is not now.

@@ -1,6 +1,5 @@
 //! The box as it is drawn.
 
-use chrono_tz::Tz;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 use ratatui::layout::Rect;
@@ -9,15 +8,19 @@ use ratatui::style::Style;
 use crate::text::Safe;
 use crate::text::clock;
 use crate::text::span;
+use crate::tui::keymap::Intent;
+use crate::tui::keymap::Place;
 use crate::tui::paint;
 use crate::tui::paint::Pen;
 use crate::tui::theme::Theme;
 use crate::tui::theme::Tone;
 use crate::tui::words;
+use crate::tui::write::Here;
 use crate::tui::write::Phase;
 use crate::tui::write::Purpose;
 use crate::tui::write::WriteBox;
 use crate::tui::write::layout;
+use crate::tui::write::model::Kept;
 
 /// Cells of the box's width that are not text: two borders, a blank, and the cell of a cursor behind a full row.
 pub(super) const SIDES: usize = 4;
@@ -25,22 +28,26 @@ pub(super) const SIDES: usize = 4;
 /// The height the box wants at this width, borders included: at least two rows of text, at most what is offered.
 pub fn height(editor: &WriteBox, width: u16, most: u16) -> u16 {
     let columns = usize::from(width).saturating_sub(SIDES).max(1);
-    let least = if editor.purpose.is_entry() { 2 } else { 1 };
     let offered = usize::from(most.saturating_sub(2)).max(1);
     let rows = layout::rows_up_to(editor.text(), columns, offered) + usize::from(said(editor).is_some());
-    let rows = rows.max(least).min(offered);
+    let rows = rows.max(2).min(offered);
     u16::try_from(rows).unwrap_or(most).saturating_add(2)
 }
 
 /// Draws the box and answers where the cursor stands, if it is inside.
-pub fn view(editor: &WriteBox, area: Rect, buffer: &mut Buffer, theme: &Theme, now_ms: i64, zone: Tz) -> Option<Position> {
+pub fn view(editor: &WriteBox, area: Rect, buffer: &mut Buffer, theme: &Theme, here: &Here<'_>) -> Option<Position> {
     let style = |tone| theme.style(tone);
-    let border = if said(editor).is_some() { style(Tone::Alarm) } else { style(Tone::BorderFocus) };
+    let border = match &editor.purpose {
+        _ if matches!(said(editor), Some((_, Tone::Alarm))) => Tone::Alarm,
+        // Words that stand already are about to be changed: that is not to be missed.
+        Purpose::Amend { .. } => Tone::Loud,
+        Purpose::Entry | Purpose::Reply { .. } => Tone::BorderFocus,
+    };
     paint::clear(buffer, area, style(Tone::Text));
-    let when = when(editor, now_ms, zone);
-    let inside = paint::frame(buffer, area, &title(editor, theme), (&when, style(Tone::Dim)), border);
-    let hint = hint(editor, now_ms);
-    paint::write_edge(buffer, area, area.height.saturating_sub(1), &[(hint, style(Tone::Dim))], ("", Style::new()));
+    let when = when(editor, here);
+    let inside = paint::frame(buffer, area, &title(editor, theme), (&when, style(Tone::Dim)), style(border));
+    let (hint, kept) = hint(editor, here);
+    paint::write_edge(buffer, area, area.height.saturating_sub(1), &[(hint, style(Tone::Dim))], (&kept, style(Tone::Dim)));
     if inside.width < 3 || inside.height == 0 {
         return None;
     }
@@ -63,10 +70,6 @@ pub fn view(editor: &WriteBox, area: Rect, buffer: &mut Buffer, theme: &Theme, n
         }
     }
     let place = Position::new(text.x + page.cursor_cells as u16, text.y + page.cursor_row as u16);
-    if let Some(rest) = editor.completion() {
-        let behind = Rect { x: place.x, y: place.y, width: text.right().saturating_sub(place.x), height: 1 };
-        Pen::new(buffer, behind, 0).put(rest, style(Tone::Faint));
-    }
     (place.x < inside.right() && !editor.is_recording()).then_some(place)
 }
 
@@ -78,34 +81,29 @@ fn title(editor: &WriteBox, theme: &Theme) -> Vec<(String, Style)> {
         Purpose::Entry => put("Write to ".to_owned(), strong),
         Purpose::Reply { to, .. } => put(format!("Reply to {to} in "), strong),
         Purpose::Amend { what, .. } => put(format!("Amend {what} in "), theme.style(Tone::Loud)),
-        Purpose::Declare => put("Declare an incident".to_owned(), strong),
-        Purpose::Prompt { title } => put(title.clone(), strong),
     }
-    if let Some(target) = editor.target.as_ref().filter(|_| editor.purpose.is_entry()) {
-        if target.is_drill {
-            put("DRILL".to_owned(), theme.style(Tone::Drill));
+    if let Some(target) = &editor.target {
+        for (mark, tone) in &target.marks {
+            put(mark.clone(), theme.style(*tone));
             put(" ".to_owned(), strong);
-        }
-        if target.is_presenting {
-            put("PRESENTING ".to_owned(), theme.style(Tone::Warn));
         }
         put(target.priority.clone(), theme.style(tone_of_priority(&target.priority)));
         put(format!(" {}", target.code), strong);
     }
-    if editor.purpose.is_entry() {
-        put(" ─ ".to_owned(), theme.style(Tone::Border));
-        match editor.command_word() {
-            Some(word) => put(format!("command /{word}"), theme.style(Tone::Loud)),
-            None => put(editor.buffer.stamp.words(), theme.style(words::kind_tone(editor.kind()))),
-        }
+    put(" ─ ".to_owned(), theme.style(Tone::Border));
+    match editor.command_word() {
+        Some(word) => put(format!("command /{word}"), theme.style(Tone::Loud)),
+        None => put(editor.buffer.stamp.words(), theme.style(words::kind_tone(editor.kind()))),
     }
     parts
 }
 
 /// `at 14:03:27 UTC, now` or `at 14:02:00 UTC, 12 min ago`; the day too where it is another.
-fn when(editor: &WriteBox, now_ms: i64, zone: Tz) -> String {
-    if !editor.purpose.is_entry() {
-        return String::new();
+fn when(editor: &WriteBox, here: &Here<'_>) -> String {
+    let (now_ms, zone) = (here.now_ms, here.zone);
+    let is_amended = matches!(editor.purpose, Purpose::Amend { .. });
+    if is_amended && editor.buffer.stamp.at.is_none() {
+        return "keeps its time".to_owned();
     }
     let at_ms = editor.buffer.stamp.at.map_or(now_ms, |at| at.millis());
     let day = match clock::day_number(at_ms, zone) == clock::day_number(now_ms, zone) {
@@ -117,19 +115,23 @@ fn when(editor: &WriteBox, now_ms: i64, zone: Tz) -> String {
 }
 
 /// What the keys do now, and whether the draft is safe.
-fn hint(editor: &WriteBox, now_ms: i64) -> String {
-    let keys = match (&editor.phase, &editor.purpose) {
-        (Phase::Recording(_), _) => return "recording…".to_owned(),
-        (Phase::Asking(_), _) => return "Enter or m mask it  r record as it is  Esc back to the text".to_owned(),
-        (Phase::Typing, Purpose::Declare) => "Enter declare  Esc keep draft",
-        (Phase::Typing, Purpose::Prompt { .. }) => return "Enter go on  Esc back".to_owned(),
-        (Phase::Typing, _) if editor.completion().is_some() => "Enter record  Tab complete  Esc keep draft",
-        (Phase::Typing, _) => "Enter record  \\ Enter new line  Tab kind  Esc keep draft",
+fn hint(editor: &WriteBox, here: &Here<'_>) -> (String, String) {
+    let key = |intent| here.keymap.key(Place::Write, intent);
+    let (enter, tab, esc) = (key(Intent::Submit), key(Intent::NextField), key(Intent::Back));
+    let does = if editor.command_word().is_some() { "do it" } else { "record" };
+    let keys = match &editor.phase {
+        Phase::Recording(_) => return ("recording…".to_owned(), String::new()),
+        Phase::Asking(_) => return ("Enter or m mask it  r record as it is  Esc back to the text".to_owned(), String::new()),
+        Phase::Typing if editor.offer.is_some() => format!("{enter} {does}  {tab} takes the word  Up Down another  {esc} none"),
+        Phase::Typing => format!("{enter} {does}  \\ {enter} new line  {tab} kind  {esc} keep draft"),
     };
-    match editor.kept_at {
-        Some(kept_ms) if !editor.is_empty() => format!("{keys} ─ kept {}", span::moments_ago(kept_ms, now_ms)),
-        _ => keys.to_owned(),
-    }
+    let kept = match editor.kept {
+        _ if editor.is_idle() => String::new(),
+        Kept::Failed => "NOT KEPT on disk".to_owned(),
+        Kept::At(kept_ms) => format!("kept {}", span::moments_ago(kept_ms, here.now_ms)),
+        Kept::Never => "not kept yet".to_owned(),
+    };
+    (keys, kept)
 }
 
 /// One sentence under the text that must be seen.
@@ -140,7 +142,8 @@ fn said(editor: &WriteBox) -> Option<(String, Tone)> {
         let more = if others > 0 { format!(" (and {others} more)") } else { String::new() };
         return Some((format!("This looks like {} {word}{more}. Nobody can take it back out of the log.", article(word)), Tone::Alarm));
     }
-    editor.notice.clone().map(|notice| (notice, Tone::Alarm))
+    let ended = || editor.target.as_ref()?.ended.clone().map(|ended| (ended, Tone::Warn));
+    editor.notice.clone().map(|notice| (notice, Tone::Alarm)).or_else(ended)
 }
 
 fn article(word: &str) -> &'static str {

@@ -33,8 +33,7 @@ impl Dice {
 /// The words in the open box, where they are a person's prose and not the answer to a question.
 fn prose(room: &Room) -> Option<String> {
     let editor = room.model.write.as_ref()?;
-    let is_prose = !matches!(editor.purpose(), Purpose::Prompt { .. });
-    Some(editor.text().to_owned()).filter(|text| is_prose && !text.trim().is_empty())
+    Some(editor.text().to_owned()).filter(|text| !text.trim().is_empty())
 }
 
 /// What a box is bound to.
@@ -45,8 +44,8 @@ fn place(editor: &WriteBox) -> (Option<IncidentId>, Purpose) {
 /// Whether the words are recorded, kept as a draft, or still in the box.
 fn is_safe(room: &Room, words: &str) -> bool {
     let in_box = prose(room).is_some_and(|now| now == words);
-    let newer = room.model.drafts.values().flatten().any(|draft| draft.text == words);
     let quoted = serde_json::to_string(words).expect("text");
+    let newer = room.model.drafts.values().flatten().any(|draft| draft.contains(quoted.trim_matches('"')));
     let kept = room.drafts.values().any(|draft| draft.body.contains(quoted.trim_matches('"')));
     let trimmed = words.trim();
     let recorded = || {
