@@ -33,6 +33,10 @@ pub enum Asked {
 pub fn ask(model: &mut Model, request: Request, asked: Asked) -> Effect {
     let ticket = model.next_ticket;
     model.next_ticket += 1;
+    if let Request::Command { incident, .. } = &request {
+        // Who acts there has seen what was called out of it.
+        model.callouts.retain(|line| line.incident != *incident);
+    }
     model.asked.insert(ticket, asked);
     Effect::Ask(ticket, request)
 }

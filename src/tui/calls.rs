@@ -6,10 +6,9 @@ use std::collections::VecDeque;
 use crate::domain::Board;
 use crate::domain::EventId;
 use crate::text::mention;
-use crate::tui::attention;
+use crate::tui::callouts;
 use crate::tui::effect::Effect;
 use crate::tui::model::Model;
-use crate::tui::overlays::pick::Pick;
 use crate::tui::theme::Tone;
 
 /// By which ways a person wants to be called.
@@ -43,7 +42,7 @@ pub struct Calls {
     held: usize,
     /// Said in the title until a key is pressed.
     pub unseen: Option<String>,
-    /// My tasks that are overdue and were called out.
+    /// Tasks that are overdue and were called out: mine, and of incidents I command.
     overdue: BTreeSet<EventId>,
 }
 
@@ -99,18 +98,31 @@ pub fn mentions(model: &mut Model, before: &Board) -> Vec<Effect> {
     calls.collect()
 }
 
-/// Calls for tasks of mine that became overdue. The first look only learns which were.
+/// Calls out tasks that became overdue: mine, and those of an incident I command. The first look only learns which were.
 pub fn overdue(model: &mut Model, is_first: bool) -> Vec<Effect> {
-    let late = model.attention.iter().filter(|item| item.lead == attention::MY_TASK && item.tone == Tone::Loud);
-    let late: Vec<(EventId, String)> = late
-        .filter_map(|item| match item.pick {
-            Pick::TaskOf(incident, task) => Some((task, format!("your task in {} is overdue", model.code_of(incident)))),
-            _ => None,
-        })
-        .collect();
-    let known = std::mem::replace(&mut model.calls.overdue, late.iter().map(|(task, _)| *task).collect());
-    let new = late.into_iter().filter(|(task, _)| !is_first && !known.contains(task));
-    new.flat_map(|(_, words)| call(model, words)).collect()
+    let (me, now) = (model.me().clone(), model.now());
+    let mut late = Vec::new();
+    let mut next = None;
+    for row in model.incidents.open.iter().filter(|row| row.header.next_due_at.is_some()) {
+        let Some(incident) = model.incident(row.header.id) else { continue };
+        let is_commander = incident.commander().is_some_and(|holding| holding.person == me);
+        for task in incident.tasks.iter().filter(|task| task.is_open()) {
+            let code = incident.code_text();
+            match task.due_at {
+                Some(due) if due > now => next = Some(next.map_or(due, |known| due.min(known))),
+                Some(_) if task.person == me => late.push((task.id, incident.id, format!("your task in {code} is overdue"), Tone::Loud)),
+                Some(_) if is_commander => {
+                    let words = format!("{code}: {} is OVERDUE with {}", task.person, task.text);
+                    late.push((task.id, incident.id, words, Tone::Warn));
+                }
+                _ => {}
+            }
+        }
+    }
+    model.next_due = next;
+    let known = std::mem::replace(&mut model.calls.overdue, late.iter().map(|(task, ..)| *task).collect());
+    let new = late.into_iter().filter(|(task, ..)| !is_first && !known.contains(task));
+    new.flat_map(|(_, incident, words, tone)| callouts::call_out(model, incident, words, tone)).collect()
 }
 
 #[cfg(test)]

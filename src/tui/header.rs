@@ -12,6 +12,7 @@ use crate::replica::snapshot::Link;
 use crate::text::clock;
 use crate::text::span;
 use crate::text::width;
+use crate::tui::callouts;
 use crate::tui::glyphs::DOWN;
 use crate::tui::glyphs::LIVE;
 use crate::tui::glyphs::PENDING;
@@ -127,7 +128,7 @@ pub fn tab_at(model: &Model, area: Rect, column: u16) -> Option<Pane> {
 /// Draws the line about a new P1: it takes no keys and moves nothing.
 pub fn alarm(model: &Model, buffer: &mut Buffer, area: Rect) {
     let Some(header) = model.new_p1.and_then(|id| model.header(id)) else {
-        return;
+        return callout(model, buffer, area);
     };
     let style = model.look.style(Tone::Alarm);
     paint::clear(buffer, area, style);
@@ -151,6 +152,21 @@ pub fn tiny(model: &Model, buffer: &mut Buffer, area: Rect) {
     for (words, tone) in wrong(model) {
         pen.put(" ", Style::new()).put(words, model.look.style(tone));
     }
+}
+
+/// Draws what was called out, where no new P1 is.
+fn callout(model: &Model, buffer: &mut Buffer, area: Rect) {
+    let Some((line, others)) = callouts::shown(model) else {
+        return;
+    };
+    let style = model.look.style(line.tone);
+    paint::clear(buffer, area, model.look.style(Tone::Header).patch(style));
+    let mut pen = Pen::new(buffer, area, 0);
+    let key = model.look.keymap.key(model.place(), Intent::Attention);
+    if others > 0 && !key.is_empty() {
+        pen.right(format!("{others} more, {key} lists "), style);
+    }
+    pen.put(" ", style).put(&line.words, style);
 }
 
 /// What the window is called.

@@ -157,7 +157,12 @@ fn wide(areas: &mut Areas, body: Rect, asked: &Asked) {
     let mut left = Rect { width: left_columns, ..body };
     let mut right = Rect { x: body.x + left_columns, width: body.width - left_columns, ..body };
     areas.write = cut_write(&mut right, asked.write_rows);
-    let matrix_rows = if body.height >= 30 { 11 } else { 8 };
+    let matrix_rows = match body.height {
+        50.. => 20,
+        40.. => 14,
+        30.. => 11,
+        _ => 8,
+    };
     let incident_rows = (body.height - matrix_rows) * 9 / 20;
     areas.panes[Pane::Timeline as usize] = right;
     areas.panes[Pane::Incidents as usize] = cut_top(&mut left, incident_rows);

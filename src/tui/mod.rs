@@ -7,6 +7,7 @@
 mod answers;
 mod asked;
 mod attention;
+pub mod callouts;
 pub mod calls;
 pub mod chord;
 pub mod clipboard;

@@ -20,6 +20,7 @@ use crate::replica::snapshot::Link;
 use crate::replica::snapshot::Snapshot;
 use crate::tui::asked::Asked;
 use crate::tui::attention::Item;
+use crate::tui::callouts::CallOut;
 use crate::tui::calls::Calls;
 use crate::tui::clockface::Clockface;
 use crate::tui::custom::Custom;
@@ -119,6 +120,10 @@ pub struct Model {
     pub new_p1: Option<IncidentId>,
     pub known_p1: BTreeSet<IncidentId>,
     pub calls: Calls,
+    /// Lines under the header that were not read yet, oldest first.
+    pub callouts: Vec<CallOut>,
+    /// When the next task of an open incident is due.
+    pub next_due: Option<Timestamp>,
     pub attention: Vec<Item>,
     /// Commands chosen in the palette, the last one first.
     pub recent: Vec<Intent>,
@@ -175,6 +180,8 @@ impl Model {
             new_p1: None,
             known_p1: BTreeSet::new(),
             calls: Calls::default(),
+            callouts: Vec::new(),
+            next_due: None,
             attention: Vec::new(),
             recent: Vec::new(),
             log: VecDeque::new(),
@@ -287,7 +294,7 @@ impl Model {
             rows,
             focus: self.shown_pane(),
             is_zoomed: self.is_zoomed,
-            has_alarm: self.new_p1.is_some(),
+            has_alarm: self.new_p1.is_some() || !self.callouts.is_empty(),
             write_rows,
         })
     }

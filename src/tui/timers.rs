@@ -1,6 +1,7 @@
 //! Timers: armed only while something counts, so that an idle screen costs nothing.
 
 use crate::tui::effect::Effect;
+use crate::tui::layout::Pane;
 use crate::tui::model::Model;
 use crate::tui::presence;
 
@@ -47,10 +48,21 @@ fn wanted(model: &Model) -> Armed {
     let mono_ms = model.moment.mono_ms;
     let wall_ms = model.now().millis();
     // The header shows seconds where there is room for them, else minutes; nothing else on screen changes faster.
-    let step_ms = if model.shows_seconds() { 1_000 } else { 60_000 };
+    let step_ms = if model.shows_seconds() || counts_down(model) { 1_000 } else { 60_000 };
     let until_next = step_ms - wall_ms.rem_euclid(step_ms);
-    let clock = mono_ms + until_next as u64;
+    // What becomes overdue is called out on time, not at the next minute.
+    let due = model.next_due.map_or(i64::MAX, |due| due.millis().saturating_sub(wall_ms).max(1));
+    let clock = mono_ms + until_next.min(due) as u64;
     let priority = model.next_change().map(|at| mono_ms + at.since_ms(model.now()).clamp(1, 3_600_000) as u64);
     let notice = model.notice.as_ref().and_then(|notice| notice.until_ms);
     [Some(clock), priority, model.draft_due_ms, notice, presence::due_ms(model)]
 }
+
+/// Whether a time-box on screen is short enough to be told in seconds.
+fn counts_down(model: &Model) -> bool {
+    let is_near = |due: crate::domain::Timestamp| (0..SECONDS_SHOWN_MS).contains(&due.since_ms(model.now()));
+    let tasks = || model.current().into_iter().flat_map(|incident| incident.tasks.iter());
+    model.focus == Pane::Roles && tasks().any(|task| task.is_open() && task.due_at.is_some_and(is_near))
+}
+
+const SECONDS_SHOWN_MS: i64 = 61_000;

@@ -9,6 +9,7 @@ use crate::replica::snapshot::Link;
 use crate::replica::snapshot::Snapshot;
 use crate::tui::answers;
 use crate::tui::attention;
+use crate::tui::callouts;
 use crate::tui::calls;
 use crate::tui::effect::Effect;
 use crate::tui::effect::Ending;
@@ -113,6 +114,7 @@ fn take_snapshot(model: &mut Model, snapshot: Arc<Snapshot>) -> Vec<Effect> {
     let before = std::mem::replace(&mut model.snapshot, admitted);
     refresh(model);
     let mut effects = calls::mentions(model, &before.board);
+    effects.extend(callouts::changes(model, &before));
     effects.extend(calls::overdue(model, false));
     if model.awaited.is_some_and(|id| model.header(id).is_some()) {
         model.awaited = None;
@@ -234,6 +236,7 @@ fn rang(model: &mut Model, timer: Timer) -> Vec<Effect> {
         Timer::Clock => {
             model.attention = attention::items(model);
             verbs::lists::refresh(model);
+            callouts::expire(model);
             calls::overdue(model, false)
         }
         Timer::Priority => {

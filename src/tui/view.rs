@@ -152,10 +152,7 @@ fn inside(model: &Model, pane: Pane, buffer: &mut Buffer, area: Rect) -> Option<
         },
         Pane::Roles => match model.current() {
             Some(incident) => {
-                let priority = model.rating(incident.id).and_then(|rating| rating.priority);
-                let (org, me, now, clockface) = (model.org(), model.me(), model.now(), model.clockface);
-                let snapshot = &model.snapshot;
-                let scene = roster::view::Scene { look, incident, org, priority, me, now, clockface, has_focus: is_here, snapshot };
+                let scene = roster::view::Scene::of(model, incident, is_here);
                 roster::view::view(&model.roster, &scene, buffer, area);
             }
             // The first steps stand in the timeline; once is enough.

@@ -22,6 +22,9 @@ use crate::tui::verbs;
 
 /// Brings an incident to hand; one that is not held in full is asked for.
 pub fn to_hand(model: &mut Model, id: Option<IncidentId>) -> Vec<Effect> {
+    if id != model.in_hand {
+        model.callouts.retain(|line| Some(line.incident) != id);
+    }
     model.in_hand = id;
     model.timeline.show(id);
     model.roster.scroll = Scroll::default();

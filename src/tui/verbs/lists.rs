@@ -51,6 +51,7 @@ pub fn views(model: &mut Model) -> Vec<Effect> {
 
 /// What needs a person now.
 pub fn attention(model: &mut Model) -> Vec<Effect> {
+    model.callouts.clear();
     let rows = attention_rows(model);
     let list =
         List::choices(ListOf::Attention, "Needs attention", rows).unnumbered().or_says("nothing: all sent, all held, nothing overdue");

@@ -1,15 +1,12 @@
 //! Roles: given, acknowledged, released, with the duty card and the history of each.
 
 use crate::domain::Command;
-use crate::domain::EntryState;
 use crate::domain::Handover;
 use crate::domain::Incident;
 use crate::domain::Person;
 use crate::domain::RoleId;
 use crate::domain::Timestamp;
 use crate::tui::effect::Effect;
-use crate::tui::glyphs::DOT;
-use crate::tui::glyphs::PENDING;
 use crate::tui::layout::Pane;
 use crate::tui::model::Model;
 use crate::tui::overlays::Overlay;
@@ -20,9 +17,9 @@ use crate::tui::overlays::page::PageOf;
 use crate::tui::overlays::pick::ListOf;
 use crate::tui::overlays::pick::Pick;
 use crate::tui::panes::roster;
+use crate::tui::panes::roster::card;
 use crate::tui::panes::roster::model::About;
 use crate::tui::panes::roster::model::is_needed;
-use crate::tui::presence;
 use crate::tui::theme::Tone;
 use crate::tui::verbs;
 use crate::tui::verbs::command;
@@ -135,43 +132,7 @@ pub fn selected(model: &Model) -> Option<About> {
 
 /// A role on a page: who has it, its duties, how its holder is reached, every turn it took.
 pub fn duty_card(model: &mut Model, incident: &Incident, role: &RoleId) -> Vec<Effect> {
-    let clock = |at: Timestamp| model.clockface.write(at, incident.opened_at, model.look.local, 8);
-    let definition = model.org().roles.iter().find(|definition| definition.id == *role);
-    let priority = model.rating(incident.id).and_then(|rating| rating.priority);
-    let mut lines = Vec::new();
-    for holding in incident.roles.get(role).into_iter().flatten() {
-        let ack = match holding.acknowledged_at {
-            Some(at) if at == holding.since => String::new(),
-            Some(at) => format!(", acknowledged {}", clock(at)),
-            None if definition.is_some_and(|role| role.outside) => ", outside: has no login here".into(),
-            None => ", NOT ACKNOWLEDGED".into(),
-        };
-        let seen = presence::words(&model.snapshot, &holding.person, incident.id, model.now(), clock);
-        let seen = seen.map_or_else(String::new, |(words, _)| format!(", {words}"));
-        let waits = if holding.state == EntryState::Local { format!(" {PENDING} not sent") } else { String::new() };
-        let tone = if ack.contains("NOT") { Tone::Warn } else { Tone::Strong };
-        lines.push((format!("{} since {}{ack}{seen}{waits}", holding.person, clock(holding.since)), tone));
-    }
-    let needed = definition.and_then(|role| role.needed_from).map(|from| format!("needed from {from} on"));
-    if lines.is_empty() {
-        let is_missing = definition.is_some_and(|role| is_needed(role, priority)) && incident.status.value.is_open();
-        lines.push(if is_missing { ("VACANT".into(), Tone::Loud) } else { ("nobody holds it".into(), Tone::Dim) });
-    }
-    let several = definition.filter(|role| role.several).map(|_| "several people may hold it at once".to_owned());
-    lines.extend(needed.into_iter().chain(several).map(|words| (words, Tone::Dim)));
-    if let Some(role) = definition {
-        if !role.contact.is_empty() {
-            lines.push((format!("reached at {}", role.contact), Tone::Text));
-        }
-        lines.push((String::new(), Tone::Text));
-        lines.extend(role.duties.iter().map(|duty| (format!("{DOT} {duty}"), Tone::Text)));
-    }
-    let turns: Vec<&Handover> = incident.handovers.iter().filter(|turn| turn.role == *role).collect();
-    if !turns.is_empty() {
-        lines.push((String::new(), Tone::Text));
-        lines.push(("what became of it, newest first".into(), Tone::Dim));
-    }
-    lines.extend(turns.iter().rev().map(|turn| (format!("{}  {}", clock(turn.at), told(turn)), Tone::Text)));
+    let lines = card::of_role(&roster::view::Scene::of(model, incident, true), role);
     let title = format!("{} in {}", model.org().role_name(role), incident.code_text());
     model.overlays.push(Overlay::Page(Page::new(PageOf::Words, title, lines)));
     Vec::new()
@@ -193,14 +154,7 @@ pub fn handover_rows(model: &Model, incident: &Incident) -> Vec<Row> {
     let clock = |at: Timestamp| model.clockface.write(at, incident.opened_at, model.look.local, 8);
     let row = |turn: &Handover| {
         let tone = if turn.turn == crate::domain::Turn::Assumed { Tone::Warn } else { Tone::Text };
-        Row::new(Pick::Entry(incident.id, turn.event), told(turn)).lead(clock(turn.at)).tone(tone)
+        Row::new(Pick::Entry(incident.id, turn.event), card::told(turn)).lead(clock(turn.at)).tone(tone)
     };
     incident.handovers.iter().rev().map(row).collect()
-}
-
-/// What happened, and by whom where that is another than the one it is about.
-fn told(turn: &Handover) -> String {
-    let by = if turn.by == turn.person { String::new() } else { format!(", by {}", turn.by) };
-    let waits = if turn.state == EntryState::Local { format!(" {PENDING} not sent") } else { String::new() };
-    format!("{}{by}{waits}", turn.words())
 }

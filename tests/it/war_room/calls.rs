@@ -77,8 +77,7 @@ fn a_task_of_mine_calls_when_its_time_is_over() {
     }
     room.publish();
     called(&mut room);
-    room.story.wait(3);
-    room.tell(Msg::Rang(Timer::Clock));
+    room.wait(3);
     assert_eq!(called(&mut room), notified("your task in INC-3 is overdue"));
     room.tell(Msg::Rang(Timer::Clock));
     assert_eq!(called(&mut room), []);

@@ -2,6 +2,7 @@
 
 mod bytes;
 mod calls;
+mod command;
 mod contrast;
 mod endurance;
 mod hostile;

@@ -20,7 +20,9 @@ use crate::tui::glyphs::MARK;
 use crate::tui::glyphs::PENDING;
 use crate::tui::glyphs::SELECTED;
 use crate::tui::look::Look;
+use crate::tui::paint;
 use crate::tui::paint::Pen;
+use crate::tui::panes::roster::card;
 use crate::tui::panes::roster::model;
 use crate::tui::panes::roster::model::Line;
 use crate::tui::panes::roster::model::Model;
@@ -42,6 +44,26 @@ pub struct Scene<'a> {
     pub snapshot: &'a Snapshot,
 }
 
+impl<'a> Scene<'a> {
+    /// What the model has of an incident.
+    pub fn of(model: &'a crate::tui::model::Model, incident: &'a Incident, has_focus: bool) -> Self {
+        Self {
+            look: &model.look,
+            incident,
+            org: model.org(),
+            priority: model.rating(incident.id).and_then(|rating| rating.priority),
+            me: model.me(),
+            now: model.now(),
+            clockface: model.clockface,
+            has_focus,
+            snapshot: &model.snapshot,
+        }
+    }
+}
+
+/// Rows that must be free under the list for the card of the selected line.
+const CARD_ROWS: usize = 5;
+
 /// Draws the pane's inside.
 pub fn view(model: &Model, scene: &Scene<'_>, buffer: &mut Buffer, area: Rect) {
     let lines = model::lines(scene.incident, scene.org, scene.priority);
@@ -56,6 +78,16 @@ pub fn view(model: &Model, scene: &Scene<'_>, buffer: &mut Buffer, area: Rect) {
         pen.put(if is_selected { SELECTED } else { " " }, scene.look.style(Tone::BorderFocus).patch(ground));
         row(scene, &mut pen, line, widest, ground);
         pen.fill(" ", ground);
+    }
+    // What is left of a tall pane holds the card of the selected line.
+    let free = usize::from(area.height).saturating_sub(lines.len() + 1);
+    let selected = lines.get(scroll.selected).filter(|_| scene.has_focus && free >= CARD_ROWS);
+    let Some(line) = selected else { return };
+    let columns = usize::from(area.width).saturating_sub(2).max(1);
+    let card = card::of_line(scene, line);
+    let wrapped = card.iter().flat_map(|(words, tone)| paint::wrapped(words, columns).into_iter().map(|line| (line, *tone)));
+    for ((words, tone), number) in wrapped.zip(lines.len() as u16 + 1..area.height) {
+        Pen::new(buffer, area, number).put(" ", Style::new()).put(words, scene.look.style(tone));
     }
 }
 
