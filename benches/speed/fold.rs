@@ -45,6 +45,7 @@ pub fn events(count: u64) -> Vec<(EventBytes, Acceptance)> {
                         outcome: None,
                         audience: None,
                         happened_at: None,
+                        merges: None,
                         reason: String::new(),
                     }
                     .into()

@@ -13,6 +13,7 @@ use crate::domain::Strike;
 use crate::domain::Task;
 use crate::domain::apply::Step;
 use crate::domain::apply::because;
+use crate::domain::incident::ENTRY;
 use std::sync::Arc;
 
 impl Incident {
@@ -162,7 +163,7 @@ impl Incident {
         });
         if let Some((loser, loser_by, lost)) = crossed {
             self.conflicts.push(Conflict {
-                field: "entry".into(),
+                field: ENTRY.into(),
                 winner: event.id,
                 winner_by: event.by.clone(),
                 stands: amended.text.clone().unwrap_or_default(),
@@ -171,6 +172,11 @@ impl Incident {
                 lost,
                 at: event.at,
             });
+        }
+        if let Some(merged) = amended.merges {
+            self.conflicts.retain(|conflict| conflict.field != ENTRY || conflict.loser != merged);
+            let is_crossed = self.timeline.find(amended.entry).is_some_and(|entry| self.crossing(entry).is_some());
+            self.timeline.update(amended.entry, |entry| entry.conflict = is_crossed);
         }
     }
 }

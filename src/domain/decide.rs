@@ -209,9 +209,12 @@ impl Board {
                 event
             }
             Command::AmendEntry { entry, text, kind, outcome, audience, happened_at, reason } => {
-                let version = incident.timeline.find(entry).map(|entry| entry.version());
+                let found = incident.timeline.find(entry);
+                let version = found.map(|entry| entry.version());
+                // Whoever amends an entry that shows two versions has seen both.
+                let merges = found.and_then(|entry| incident.crossing(entry)).map(|conflict| conflict.loser);
                 let kind = kind.map(written).transpose()?;
-                desk.event(id, version, EntryAmended { entry, text, kind, outcome, audience, happened_at, reason })
+                desk.event(id, version, EntryAmended { entry, text, kind, outcome, audience, happened_at, merges, reason })
             }
             Command::StrikeEntry { entry, reason } => {
                 if incident.timeline.find(entry).is_some_and(|entry| !entry.stands()) {

@@ -47,7 +47,7 @@ pub struct Entry {
     pub history: Vec<Revision>,
     /// Why, when and by whom it was struck.
     pub struck: Option<Box<Strike>>,
-    /// The event of another person that this one overtook, or was overtaken by, without either having seen the other.
+    /// Two versions stand against each other: neither author had seen the other's, and nobody has merged them yet.
     pub conflict: bool,
 }
 
@@ -141,6 +141,16 @@ impl Entry {
     /// The last event that changed what it says: what an amendment replaces.
     pub fn version(&self) -> EventId {
         self.history.last().map_or(self.id, |revision| revision.amendment)
+    }
+
+    /// What it said once an event of it had come: the one that added it, or an amendment.
+    pub fn text_at(&self, version: EventId) -> Option<&Arc<str>> {
+        let next = match self.history.iter().position(|revision| revision.amendment == version) {
+            Some(at) => at + 1,
+            None if version == self.id => 0,
+            None => return None,
+        };
+        Some(self.history.get(next).map_or(&self.text, |revision| &revision.text))
     }
 
     /// Whether this entry or a change of it has not been accepted yet.

@@ -270,6 +270,8 @@ bodies! {
         #[serde(default, skip_serializing_if = "Option::is_none")] audience: Option<String>,
         /// The time at which it happened, corrected.
         #[serde(default, skip_serializing_if = "Option::is_none")] happened_at: Option<Timestamp>,
+        /// The overtaken version that its author saw beside the one it replaces: the two no longer stand against each other.
+        #[serde(default, skip_serializing_if = "Option::is_none")] merges: Option<EventId>,
         #[serde(default, skip_serializing_if = "String::is_empty")] reason: String,
     }
     /// An entry struck: it stays readable, marked.

@@ -1,5 +1,6 @@
 //! Names that never change: events, incidents, devices, and the codes people say aloud.
 
+use crate::domain::Timestamp;
 use serde::Deserialize;
 use serde::Serialize;
 use std::fmt;
@@ -50,6 +51,14 @@ identifier! {
 identifier! {
     /// One log: minted with its database, stands in every position and checkpoint.
     LogId
+}
+
+impl EventId {
+    /// When its author made it, by the author's clock; none where the id is derived from a source.
+    pub fn made_at(self) -> Option<Timestamp> {
+        // RFC 9562: the first 48 bits of a UUIDv7 are Unix milliseconds.
+        (self.0.get_version_num() == 7).then(|| Timestamp::from_millis((self.0.as_u128() >> 80) as i64))
+    }
 }
 
 impl IncidentId {

@@ -192,6 +192,9 @@ pub struct Alert {
     pub times: u32,
 }
 
+/// The field of a conflict between two versions of an entry.
+pub const ENTRY: &str = "entry";
+
 /// Two people changed the same thing without having seen each other's change. The later seq stands.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Conflict {
@@ -217,6 +220,13 @@ impl Incident {
     /// `INC-42`, or `NEW-7K2QD` until the server has answered.
     pub fn code_text(&self) -> String {
         self.code.map_or_else(|| self.id.provisional_code(), |code| code.to_string())
+    }
+
+    /// The two versions of an entry that stand against each other, the newest such pair.
+    pub fn crossing(&self, entry: &Entry) -> Option<&Conflict> {
+        let is_of =
+            |conflict: &&Conflict| conflict.field == ENTRY && entry.history.iter().any(|revision| revision.amendment == conflict.winner);
+        self.conflicts.iter().rev().filter(|_| entry.conflict).find(is_of)
     }
 
     /// Who has command.

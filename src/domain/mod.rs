@@ -70,6 +70,8 @@ pub use refusal::Retry;
 pub use roles::RoleDefinition;
 pub use roles::RoleId;
 pub use time::Timestamp;
+pub use timeline::CHUNK_ENTRIES;
+pub use timeline::Chunk;
 pub use timeline::Timeline;
 pub use word::EntryKind;
 pub use word::Outcome;

@@ -2,15 +2,22 @@
 
 use crate::domain::Entry;
 use crate::domain::EventId;
+use crate::domain::Timestamp;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-const CHUNK_ENTRIES: usize = 256;
+/// How many entries a chunk holds at most.
+pub const CHUNK_ENTRIES: usize = 256;
+
+/// Entries that lie beside each other, shared until one of them changes.
+pub type Chunk = Arc<Vec<Arc<Entry>>>;
 
 /// Entries by time, ties by seq. A clone shares every chunk.
 #[derive(Clone, Default, PartialEq, Debug)]
 pub struct Timeline {
-    chunks: Vec<Arc<Vec<Arc<Entry>>>>,
+    chunks: Vec<Chunk>,
+    /// The place of the first entry of each chunk.
+    starts: Vec<usize>,
     len: usize,
 }
 
@@ -25,25 +32,10 @@ impl Timeline {
         self.len == 0
     }
 
-    /// The entry at a place, counted from the oldest. Looks from the nearer end: screens read the newest entries most.
-    pub fn get(&self, mut place: usize) -> Option<&Arc<Entry>> {
-        if place >= self.len / 2 {
-            let mut from_end = self.len.checked_sub(place)?;
-            for chunk in self.chunks.iter().rev() {
-                match chunk.len().checked_sub(from_end) {
-                    Some(at) => return chunk.get(at),
-                    None => from_end -= chunk.len(),
-                }
-            }
-            return None;
-        }
-        for chunk in &self.chunks {
-            match chunk.get(place) {
-                Some(entry) => return Some(entry),
-                None => place -= chunk.len(),
-            }
-        }
-        None
+    /// The entry at a place, counted from the oldest.
+    pub fn get(&self, place: usize) -> Option<&Arc<Entry>> {
+        let chunk = self.starts.partition_point(|start| *start <= place).checked_sub(1)?;
+        self.chunks[chunk].get(place - self.starts[chunk])
     }
 
     /// The newest entry.
@@ -57,13 +49,10 @@ impl Timeline {
     }
 
     /// Oldest first, from a place on, without walking what lies before it.
-    pub fn iter_from(&self, mut place: usize) -> impl Iterator<Item = &Arc<Entry>> {
-        let mut first = 0;
-        while let Some(chunk) = self.chunks.get(first).filter(|chunk| chunk.len() <= place) {
-            place -= chunk.len();
-            first += 1;
-        }
-        self.chunks[first..].iter().flat_map(|chunk| chunk.iter()).skip(place)
+    pub fn iter_from(&self, place: usize) -> impl Iterator<Item = &Arc<Entry>> {
+        let chunk = self.starts.partition_point(|start| *start <= place).saturating_sub(1);
+        let before = self.starts.get(chunk).map_or(0, |start| place - start);
+        self.chunks[chunk.min(self.chunks.len())..].iter().flat_map(|chunk| chunk.iter()).skip(before)
     }
 
     /// The entry an event added. Looks from the newest on, where nearly every correction goes.
@@ -73,31 +62,38 @@ impl Timeline {
 
     /// The place of an entry, counted from the oldest.
     pub fn position(&self, id: EventId) -> Option<usize> {
-        let mut before = self.len;
-        for chunk in self.chunks.iter().rev() {
-            before -= chunk.len();
-            if let Some(place) = chunk.iter().position(|entry| entry.id == id) {
-                return Some(before + place);
-            }
-        }
-        None
+        let chunks = self.chunks.iter().zip(&self.starts).rev();
+        chunks.into_iter().find_map(|(chunk, start)| Some(start + chunk.iter().position(|entry| entry.id == id)?))
     }
 
     /// The place of the first entry at or after a moment.
-    pub fn place_at(&self, at: crate::domain::Timestamp) -> usize {
-        let mut before = 0;
-        for chunk in &self.chunks {
-            if chunk.last().is_some_and(|entry| entry.at >= at) {
-                return before + chunk.partition_point(|entry| entry.at < at);
-            }
-            before += chunk.len();
-        }
-        before
+    pub fn place_at(&self, at: Timestamp) -> usize {
+        self.places_at([at]).next().unwrap_or(self.len)
+    }
+
+    /// How many entries lie before each of these moments, rising.
+    pub fn places_at(&self, moments: impl IntoIterator<Item = Timestamp>) -> impl Iterator<Item = usize> {
+        moments.into_iter().map(|moment| {
+            let chunk = self.chunks.partition_point(|chunk| chunk.last().is_some_and(|last| last.at < moment));
+            let within = |chunk: &Chunk| chunk.partition_point(|entry| entry.at < moment);
+            self.chunks.get(chunk).map_or(self.len, |found| self.starts[chunk] + within(found))
+        })
+    }
+
+    /// The place of an entry among those at most `reach` places away from one, the nearest first.
+    pub fn near(&self, id: EventId, place: usize, reach: usize) -> Option<usize> {
+        let is_it = |at: usize| self.get(at).is_some_and(|entry| entry.id == id);
+        (0..=reach).flat_map(|step| [place.checked_sub(step), place.checked_add(step)]).flatten().find(|at| is_it(*at))
+    }
+
+    /// The shared chunks, oldest first: whoever keeps something about each of them finds out what changed by comparing pointers.
+    pub fn chunks(&self) -> &[Chunk] {
+        &self.chunks
     }
 
     /// The same timeline with some entries in other words; `change` keeps their keys. Chunks without a change are shared.
     pub fn with(&self, change: impl Fn(&Entry) -> Option<Entry>) -> Self {
-        let changed = |chunk: &Arc<Vec<Arc<Entry>>>| {
+        let changed = |chunk: &Chunk| {
             let mut changed = Arc::clone(chunk);
             for (place, entry) in chunk.iter().enumerate() {
                 if let Some(new) = change(entry) {
@@ -106,7 +102,7 @@ impl Timeline {
             }
             changed
         };
-        Self { chunks: self.chunks.iter().map(changed).collect(), len: self.len }
+        Self { chunks: self.chunks.iter().map(changed).collect(), starts: self.starts.clone(), len: self.len }
     }
 
     /// The entries that are here and were not in `old`, an earlier clone. Chunks both share are not looked into.
@@ -127,7 +123,10 @@ impl Timeline {
         if self.last().is_none_or(|last| last.key() <= key) {
             match self.chunks.last_mut().filter(|chunk| chunk.len() < CHUNK_ENTRIES) {
                 Some(chunk) => Arc::make_mut(chunk).push(Arc::new(entry)),
-                None => self.chunks.push(Arc::new(vec![Arc::new(entry)])),
+                None => {
+                    self.starts.push(self.len - 1);
+                    self.chunks.push(Arc::new(vec![Arc::new(entry)]));
+                }
             }
             return;
         }
@@ -139,6 +138,7 @@ impl Timeline {
             let rest = entries.split_off(CHUNK_ENTRIES / 2);
             self.chunks.insert(chunk + 1, Arc::new(rest));
         }
+        self.count_from(chunk);
     }
 
     /// Changes an entry; it moves if its key changes. Answers whether it was there.
@@ -155,11 +155,22 @@ impl Timeline {
                 if entries.is_empty() {
                     self.chunks.remove(index);
                 }
+                self.count_from(index.saturating_sub(1));
                 self.insert(moved);
             }
             return true;
         }
         false
+    }
+
+    /// Counts where chunks begin anew, from one that begins where it did.
+    fn count_from(&mut self, chunk: usize) {
+        self.starts.truncate(chunk);
+        let mut start = chunk.checked_sub(1).map_or(0, |before| self.starts[before] + self.chunks[before].len());
+        for chunk in &self.chunks[chunk.min(self.chunks.len())..] {
+            self.starts.push(start);
+            start += chunk.len();
+        }
     }
 }
 
@@ -169,7 +180,6 @@ mod tests {
     use crate::domain::EntryKind;
     use crate::domain::EntryState;
     use crate::domain::Person;
-    use crate::domain::Timestamp;
 
     fn entry(number: i64) -> Entry {
         Entry {
@@ -216,5 +226,46 @@ mod tests {
             }
             assert!(timeline.get(len as usize).is_none() && timeline.get(usize::MAX).is_none());
         }
+    }
+
+    #[test]
+    fn places_of_moments_are_counted() {
+        let mut timeline = Timeline::default();
+        (0..700).for_each(|number| timeline.insert(entry(number / 2)));
+        let moments = [-5, 0, 1, 128, 128, 349, 350, 9_999];
+        let places: Vec<usize> = timeline.places_at(moments.map(Timestamp::from_millis)).collect();
+        assert_eq!(places, [0, 0, 2, 256, 256, 698, 700, 700]);
+        assert_eq!(Timeline::default().places_at(moments.map(Timestamp::from_millis)).sum::<usize>(), 0);
+    }
+
+    #[test]
+    fn places_hold_whatever_moves() {
+        let mut timeline = Timeline::default();
+        (0..900).for_each(|number| timeline.insert(entry((number * 7919) % 1_000)));
+        for number in (0..900).step_by(13) {
+            let id = EventId(uuid::Uuid::from_u128(((number * 7919) % 1_000) as u128));
+            assert!(timeline.update(id, |entry| entry.at = Timestamp::from_millis((number * 31) % 1_500)));
+        }
+        let all: Vec<_> = timeline.iter().map(|entry| entry.id).collect();
+        assert_eq!(all.len(), 900);
+        assert!(timeline.iter().zip(timeline.iter().skip(1)).all(|(one, next)| one.key() <= next.key()));
+        for (place, id) in all.iter().enumerate() {
+            assert_eq!(timeline.get(place).map(|entry| entry.id), Some(*id));
+            assert_eq!(timeline.iter_from(place).next().map(|entry| entry.id), Some(*id));
+            assert_eq!(timeline.position(*id), Some(place));
+        }
+        assert!(timeline.iter_from(900).next().is_none() && timeline.get(900).is_none());
+        let moment = Timestamp::from_millis(500);
+        assert_eq!(timeline.place_at(moment), timeline.iter().filter(|entry| entry.at < moment).count());
+    }
+
+    #[test]
+    fn an_entry_is_found_near_where_it_was() {
+        let mut timeline = Timeline::default();
+        (0..300).for_each(|number| timeline.insert(entry(number)));
+        let id = |number: u128| EventId(uuid::Uuid::from_u128(number));
+        assert_eq!(timeline.near(id(10), 14, 4), Some(10));
+        assert_eq!(timeline.near(id(10), 15, 4), None);
+        assert_eq!(timeline.near(id(299), 0, 299), Some(299));
     }
 }

@@ -28,6 +28,7 @@ use term::Term;
 
 pub use key::KEYS;
 pub use key::Key;
+pub use time::read as moment;
 
 /// What a query is asked of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,12 +6,14 @@
 //! * [`clock`] and [`span`]: points in time and stretches of time in the words of the screens; [`moment`] reads them back.
 //! * [`mention`]: names in running text: the people it speaks to, the components it names.
 //! * [`money`]: amounts as people type them, and as a screen says them.
+//! * [`diff`]: two texts compared word by word, and three made one.
 //! * [`glyphs`]: the product's own signs for terminals that only have ASCII.
 //!
 //! Absent by intent: a clock (`now` is an argument), I/O, colours, and every other room. Times are `i64` milliseconds
 //! since the Unix epoch, UTC; zones are `chrono_tz::Tz`.
 
 pub mod clock;
+pub mod diff;
 mod escape;
 pub mod glyphs;
 pub mod mention;

@@ -134,7 +134,8 @@ fn overlay_key(model: &mut Model, chord: Chord) -> Vec<Effect> {
         Some(Overlay::Page(page)) => match look.keymap.intent(Place::Page, chord) {
             Some(intent) if page.scroll(intent, body) => Vec::new(),
             Some(intent) => {
-                let (of, text) = (page.of, page.text());
+                let text = if intent == Intent::Copy { page.text() } else { String::new() };
+                let of = page.of;
                 page_intent(model, intent, of, text)
             }
             None => Vec::new(),
@@ -201,17 +202,13 @@ fn page_intent(model: &mut Model, intent: Intent, of: PageOf, text: String) -> V
         Intent::Back => close(model),
         Intent::Help => verbs::lists::help(model, Place::Page),
         Intent::Copy => verbs::copying::send(model, text),
-        Intent::Amend | Intent::Strike | Intent::Reply | Intent::Retime => match of {
-            PageOf::Entry(incident, entry) => {
-                model.overlays.pop();
-                verbs::entries::perform(model, intent, incident, entry)
-            }
+        _ => match of {
+            PageOf::Entry(incident, entry) => verbs::entries::on_page(model, intent, incident, entry),
             PageOf::Briefing(_) | PageOf::Words => {
                 model.say("there is no entry on this page", Tone::Dim);
                 Vec::new()
             }
         },
-        _ => Vec::new(),
     }
 }
 
@@ -271,10 +268,6 @@ fn filter_key(model: &mut Model, chord: Chord) -> Vec<Effect> {
 }
 
 fn refiltered(model: &mut Model) -> Vec<Effect> {
-    if model.focus == Pane::Timeline {
-        model.timeline.selected = None;
-        model.timeline.top = None;
-    }
     update::refresh(model);
     Vec::new()
 }

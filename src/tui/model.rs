@@ -1,5 +1,6 @@
 //! Everything the screen is drawn from, and nothing else.
 
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::collections::HashMap;
 use std::collections::VecDeque;
@@ -37,6 +38,7 @@ use crate::tui::panes::incidents;
 use crate::tui::panes::matrix::model::Assess;
 use crate::tui::panes::roster;
 use crate::tui::panes::timeline;
+use crate::tui::panes::timeline::news::Seen;
 use crate::tui::presence::Told;
 use crate::tui::presenting;
 use crate::tui::reopen::View;
@@ -142,6 +144,8 @@ pub struct Model {
     pub last_key_ms: u64,
     /// What the server was told of this person.
     pub told: Option<Told>,
+    /// What was last seen of each incident.
+    pub seen: BTreeMap<IncidentId, Seen>,
 }
 
 impl Model {
@@ -193,6 +197,7 @@ impl Model {
             kept_view: None,
             last_key_ms: moment.mono_ms,
             told: None,
+            seen: BTreeMap::new(),
         };
         presenting::set(&mut model, is_presenting);
         model
@@ -249,7 +254,7 @@ impl Model {
     pub fn typed_query(&self) -> Option<&Query> {
         match self.focus {
             Pane::Incidents => Some(&self.incidents.query).filter(|_| self.incidents.is_typing),
-            Pane::Timeline => Some(&self.timeline.query).filter(|_| self.timeline.is_typing),
+            Pane::Timeline => self.timeline.sieve.as_ref().map(|sieve| &sieve.query).filter(|_| self.timeline.is_typing),
             Pane::Matrix | Pane::Roles => None,
         }
     }

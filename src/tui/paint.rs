@@ -122,6 +122,13 @@ impl<'a> Pen<'a> {
         self
     }
 
+    /// Styles cells of the row that are written already, from a column of the screen on.
+    pub fn restyle(&mut self, column: u16, cells: usize, style: Style) -> &mut Self {
+        let cells = u16::try_from(cells).unwrap_or(0).min(self.x.saturating_sub(column));
+        self.buffer.set_style(Rect::new(column, self.y, cells, 1), style);
+        self
+    }
+
     /// The column the next cell goes to.
     pub fn column_at(&self) -> u16 {
         self.x

@@ -1,5 +1,7 @@
 //! Where the program was: kept beside the drafts, so that it opens there again, the box included.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde::Serialize;
 
@@ -11,6 +13,7 @@ use crate::tui::clockface::Clockface;
 use crate::tui::effect::Effect;
 use crate::tui::layout::Pane;
 use crate::tui::model::Model;
+use crate::tui::panes::timeline::news::Seen;
 use crate::tui::presenting;
 use crate::tui::update;
 use crate::tui::verbs::drafts;
@@ -33,6 +36,9 @@ pub struct View {
     /// Onlookers may still be there.
     #[serde(default)]
     is_presenting: bool,
+    /// What was last seen of each incident.
+    #[serde(default)]
+    seen: BTreeMap<IncidentId, Seen>,
 }
 
 const FACES: [Clockface; 3] = [Clockface::Utc, Clockface::Local, Clockface::SinceStart];
@@ -46,8 +52,29 @@ impl View {
             clock: FACES.iter().position(|face| *face == model.clockface).unwrap_or(0),
             open_box: drafts::key_of_box(model),
             is_presenting: model.presented.is_some(),
+            seen: seen(model),
         }
     }
+}
+
+/// Of so many incidents, those looked at last, it is kept what was seen.
+const SEEN_MAX: usize = 128;
+/// What was seen is kept this often while one works: a crash costs a few marks, a key costs no disk.
+const SEEN_EVERY_MS: i64 = 60_000;
+
+fn seen(model: &Model) -> BTreeMap<IncidentId, Seen> {
+    let mut seen: Vec<_> = model.seen.iter().filter(|(id, _)| model.header(**id).is_some()).collect();
+    seen.sort_by_key(|(_, seen)| std::cmp::Reverse(seen.at));
+    seen.into_iter().take(SEEN_MAX).map(|(id, seen)| (*id, seen.clone())).collect()
+}
+
+/// Keeps what was seen, if anything new was and it was not kept for a while.
+pub fn keep_seen(model: &mut Model) -> Vec<Effect> {
+    let kept = model.kept_view.as_ref().map(|view| &view.seen);
+    let was_kept = |id, seq| kept.and_then(|kept: &BTreeMap<IncidentId, Seen>| kept.get(id)).is_some_and(|kept| kept.seq == seq);
+    let kept_at = kept.and_then(|kept| kept.values().map(|seen| seen.at).max());
+    let is_due = kept_at.is_none_or(|at| model.now().since_ms(at) >= SEEN_EVERY_MS);
+    if is_due && model.seen.iter().any(|(id, seen)| !was_kept(id, seen.seq)) { keep(model) } else { Vec::new() }
 }
 
 /// Keeps where the program is, if that changed.
@@ -70,6 +97,7 @@ pub fn restore(model: &mut Model) {
         presenting::set(model, true);
         update::refresh(model);
     }
+    model.seen = view.seen.clone();
     let is_held = |id: &IncidentId| model.header(*id).is_some_and(|header| header.status.is_open());
     if model.in_hand.is_some() {
         return;

@@ -18,13 +18,15 @@ pub enum Timer {
     Notice,
     /// The server hears that somebody is here.
     Presence,
+    /// A filter has more of a long timeline to look at.
+    Sift,
 }
 
 /// Every timer.
-const ALL: [Timer; 5] = [Timer::Clock, Timer::Priority, Timer::Draft, Timer::Notice, Timer::Presence];
+const ALL: [Timer; 6] = [Timer::Clock, Timer::Priority, Timer::Draft, Timer::Notice, Timer::Presence, Timer::Sift];
 
 /// When each timer should ring, on the monotonic clock; by the order of `ALL`.
-pub type Armed = [Option<u64>; 5];
+pub type Armed = [Option<u64>; 6];
 
 /// Brings the armed timers to what the model needs now, and answers what has to change.
 pub fn rearm(model: &mut Model) -> Vec<Effect> {
@@ -55,7 +57,9 @@ fn wanted(model: &Model) -> Armed {
     let clock = mono_ms + until_next.min(due) as u64;
     let priority = model.next_change().map(|at| mono_ms + at.since_ms(model.now()).clamp(1, 3_600_000) as u64);
     let notice = model.notice.as_ref().and_then(|notice| notice.until_ms);
-    [Some(clock), priority, model.draft_due_ms, notice, presence::due_ms(model)]
+    // Keys that wait are taken first: a slice of a filter is for when nothing else is to do.
+    let sift = model.timeline.sieve.as_ref().filter(|sieve| !sieve.is_whole()).map(|_| mono_ms + 1);
+    [Some(clock), priority, model.draft_due_ms, notice, presence::due_ms(model), sift]
 }
 
 /// Whether a time-box on screen is short enough to be told in seconds.

@@ -21,10 +21,12 @@ use crate::tui::mouse;
 use crate::tui::msg::Msg;
 use crate::tui::panes::incidents::model as incidents;
 use crate::tui::panes::timeline;
+use crate::tui::panes::timeline::sieve::Sieve;
 use crate::tui::panes::timeline::update::Ground;
 use crate::tui::presence;
 use crate::tui::presenting;
 use crate::tui::reopen;
+use crate::tui::seen;
 use crate::tui::theme::Tone;
 use crate::tui::timers;
 use crate::tui::timers::Timer;
@@ -39,7 +41,11 @@ pub fn update(model: &mut Model, msg: Msg, moment: Moment) -> Vec<Effect> {
         model.last_key_ms = moment.mono_ms;
     }
     let mut effects = match msg {
-        Msg::Input(Input::Key(chord)) => keys::key(model, chord),
+        Msg::Input(Input::Key(chord)) => {
+            let effects = keys::key(model, chord);
+            seen::looked(model);
+            effects
+        }
         Msg::Input(Input::Paste(text)) => keys::paste(model, &text),
         Msg::Input(Input::Mouse(touch)) => mouse::touched(model, touch),
         Msg::Input(Input::Resize(columns, rows)) => {
@@ -113,6 +119,11 @@ fn take_snapshot(model: &mut Model, snapshot: Arc<Snapshot>) -> Vec<Effect> {
     let admitted = presenting::admit(model, snapshot);
     let before = std::mem::replace(&mut model.snapshot, admitted);
     refresh(model);
+    with_ground(model, timeline::update::steady);
+    seen::arrived(model);
+    if model.in_hand.and_then(|id| before.board.get(id)).map(Arc::as_ptr) != model.current().map(Arc::as_ptr) {
+        verbs::entries::refresh(model);
+    }
     let mut effects = calls::mentions(model, &before.board);
     effects.extend(callouts::changes(model, &before));
     effects.extend(calls::overdue(model, false));
@@ -164,8 +175,13 @@ pub fn look_at(model: &mut Model) {
         model.incidents.see(&header);
     }
     let current = model.current().map(Arc::clone);
-    let query = model.timeline.filter.as_ref().map(|filter| model.read_query(filter.text(), About::Entries));
-    model.timeline.refilter(current.as_deref(), query);
+    // What is typed is read once, so that "an hour ago" stays what it was.
+    let is_known = |typed: &str| model.timeline.sieve.as_ref().is_some_and(|sieve| sieve.typed == typed);
+    let typed = model.timeline.filter.as_ref().map(|filter| filter.text()).filter(|typed| !is_known(typed));
+    if let Some(sieve) = typed.map(|typed| Sieve::new(typed, model.read_query(typed, About::Entries))) {
+        model.timeline.sieve = Some(sieve);
+    }
+    model.timeline.sift(current.as_deref());
     settle(model);
 }
 
@@ -186,11 +202,11 @@ pub fn settle(model: &mut Model) {
 pub fn with_ground<T>(model: &mut Model, act: impl FnOnce(&mut timeline::model::Model, &Ground<'_>) -> T) -> Option<T> {
     let incident = model.current().map(Arc::clone)?;
     let org = Arc::clone(model.org());
-    let zone = model.clockface.zone(model.look.local);
+    let (clockface, local) = (model.clockface, model.look.local);
     let areas = model.areas();
     let area = areas.inside(crate::tui::layout::Pane::Timeline);
     let area = if area.height == 0 { areas.body } else { area };
-    Some(act(&mut model.timeline, &Ground { incident: &incident, org: &org, zone, area }))
+    Some(act(&mut model.timeline, &Ground { incident: &incident, org: &org, clockface, local, area }))
 }
 
 fn open_p1s(model: &Model) -> BTreeSet<IncidentId> {
@@ -237,13 +253,20 @@ fn rang(model: &mut Model, timer: Timer) -> Vec<Effect> {
             model.attention = attention::items(model);
             verbs::lists::refresh(model);
             callouts::expire(model);
-            calls::overdue(model, false)
+            let mut effects = calls::overdue(model, false);
+            effects.extend(reopen::keep_seen(model));
+            effects
         }
         Timer::Priority => {
             refresh(model);
             alarm(model)
         }
         Timer::Draft => verbs::drafts::keep_now(model),
+        Timer::Sift => {
+            let current = model.current().map(Arc::clone);
+            model.timeline.sift(current.as_deref());
+            Vec::new()
+        }
         Timer::Notice => {
             model.notice = None;
             Vec::new()

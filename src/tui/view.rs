@@ -145,8 +145,10 @@ fn inside(model: &Model, pane: Pane, buffer: &mut Buffer, area: Rect) -> Option<
         }
         Pane::Timeline => match model.current() {
             Some(incident) => {
-                let scene = timeline::view::Scene { incident, org: model.org(), look, clockface: model.clockface, has_focus: is_here };
-                return timeline::view::view(&model.timeline, &scene, buffer, area);
+                let (clockface, local) = (model.clockface, look.local);
+                let ground = timeline::update::Ground { incident, org: model.org(), clockface, local, area };
+                let scene = timeline::view::Scene { ground, look, now: model.now(), has_focus: is_here };
+                return timeline::view::view(&model.timeline, &scene, buffer);
             }
             None => nothing(model, buffer, area),
         },

@@ -55,6 +55,8 @@ pub enum ListOf {
     Themes(String),
     /// Words not recorded yet.
     Drafts,
+    /// What the timeline is filtered by.
+    Narrow,
 }
 
 /// One thing that can be chosen.
@@ -85,6 +87,8 @@ pub enum Pick {
     /// A role another gave me.
     RoleOf(IncidentId, RoleId),
     TaskOf(IncidentId, EventId),
+    /// A term of a filter; nothing takes the filter away.
+    Term(String),
     /// Two changes that crossed; the event that stands.
     Crossed(IncidentId, EventId),
     /// The row of this number in the list: only to be read or copied.
@@ -129,4 +133,6 @@ pub enum FormOf {
     Task(IncidentId, Person),
     /// The time at which an entry happened.
     Retime(IncidentId, EventId),
+    /// The time to go to in a timeline.
+    Time(IncidentId),
 }

@@ -47,6 +47,7 @@ pub fn chosen(model: &mut Model, pick: Pick) -> Vec<Effect> {
         (ListOf::Views, Pick::View(at)) => view(model, at),
         (ListOf::Attention, pick) => attended(model, pick),
         (ListOf::Drafts, Pick::Draft(key)) => drafts::open(model, &key),
+        (ListOf::Narrow, Pick::Term(term)) => verbs::narrow::narrow(model, &term),
         (ListOf::Parked(event), Pick::Retry) => quietly(model, Request::RetryParked(event), "sent again"),
         (ListOf::Parked(event), Pick::Discard) => quietly(model, Request::DiscardParked(event), "let go"),
         (ListOf::Parked(event), Pick::MoveElsewhere) => move_parked(model, event),

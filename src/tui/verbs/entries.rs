@@ -1,15 +1,18 @@
 //! One entry: detail, amend, strike, reply, re-time.
 
+use std::sync::Arc;
+
+use ratatui::layout::Rect;
+
 use crate::domain::Entry;
 use crate::domain::EntryKind;
-use crate::domain::EntryState;
 use crate::domain::EventId;
 use crate::domain::Incident;
 use crate::domain::IncidentId;
 use crate::text::clock;
-use crate::text::span;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Intent;
+use crate::tui::keymap::Place;
 use crate::tui::model::Model;
 use crate::tui::overlays::Overlay;
 use crate::tui::overlays::form::Field;
@@ -17,7 +20,14 @@ use crate::tui::overlays::form::Form;
 use crate::tui::overlays::page::Page;
 use crate::tui::overlays::page::PageOf;
 use crate::tui::overlays::pick::FormOf;
+use crate::tui::panes::timeline;
+use crate::tui::panes::timeline::detail;
+use crate::tui::panes::timeline::detail::Subject;
+use crate::tui::panes::timeline::update::Ground;
+use crate::tui::panes::timeline::window::Shown;
+use crate::tui::prose::Para;
 use crate::tui::theme::Tone;
+use crate::tui::update;
 use crate::tui::verbs;
 
 /// Does what a key means for the selected entry.
@@ -43,7 +53,8 @@ pub fn perform(model: &mut Model, intent: Intent, id: IncidentId, entry: EventId
     let Some(found) = incident.timeline.find(entry) else {
         return Vec::new();
     };
-    let is_changing = matches!(intent, Intent::Amend | Intent::Strike | Intent::Retime);
+    let is_merging = matches!(intent, Intent::MergeVersions | Intent::KeepVersion | Intent::TakeVersion);
+    let is_changing = is_merging || matches!(intent, Intent::Amend | Intent::Strike | Intent::Retime);
     if model.is_read_only && (is_changing || intent == Intent::Reply) {
         model.say_no("this is a read-only session; start without --read-only to write");
         return Vec::new();
@@ -74,6 +85,7 @@ pub fn perform(model: &mut Model, intent: Intent, id: IncidentId, entry: EventId
             model.overlays.push(Overlay::Form(form.says(words, Tone::Dim)));
             Vec::new()
         }
+        _ if is_merging => verbs::versions::perform(model, intent, &incident, found),
         _ => show(model, &incident, found),
     }
 }
@@ -87,72 +99,122 @@ fn quoted(entry: &Entry) -> String {
 }
 
 /// Shows the selected entry with all it knows.
-pub fn detail(model: &mut Model) -> Vec<Effect> {
+pub fn open(model: &mut Model) -> Vec<Effect> {
     perform_selected(model, Intent::History)
 }
 
-fn show(model: &mut Model, incident: &Incident, entry: &Entry) -> Vec<Effect> {
-    let zone = model.clockface.zone(model.look.local);
-    let at = |moment: crate::domain::Timestamp| {
-        format!("{} {}", clock::clock_ms(moment.millis(), zone), clock::zone_name(moment.millis(), zone))
-    };
-    let mut lines: Vec<(String, Tone)> = entry.text.lines().map(|line| (line.to_owned(), Tone::Text)).collect();
-    lines.push((String::new(), Tone::Text));
-    let mut fact = |name: &str, words: String, tone: Tone| lines.push((format!("{name:<10} {words}"), tone));
-    let moment = entry.at.millis();
-    let day = clock::day(moment, zone);
-    fact(
-        "when",
-        format!(
-            "{day} {}, {}, {}",
-            at(entry.at),
-            span::since_start(incident.opened_at.millis(), moment),
-            span::ago(moment, model.now().millis())
-        ),
-        Tone::Dim,
-    );
-    let roles: Vec<&str> = entry.roles.iter().map(|role| model.org().role_name(role)).collect();
-    let who = if roles.is_empty() { entry.by.to_string() } else { format!("{}, {}", entry.by, roles.join(", ")) };
-    let recorder = entry.recorded_by.as_ref().map(|person| format!(", recorded by {person}")).unwrap_or_default();
-    fact("who", format!("{who}{recorder}"), Tone::Dim);
-    if let Some(audience) = &entry.audience {
-        fact("to", audience.to_string(), Tone::Dim);
+fn show(model: &mut Model, incident: &Arc<Incident>, entry: &Entry) -> Vec<Effect> {
+    if let Some((title, paras)) = written(model, incident, entry.id) {
+        let mut page = Page::prose(PageOf::Entry(incident.id, entry.id), title, paras);
+        page.lay(model.areas().body);
+        model.overlays.push(Overlay::Page(page));
     }
-    if let Some(outcome) = entry.outcome {
-        fact("outcome", outcome.to_string(), Tone::Dim);
-    }
-    if !entry.components.is_empty() {
-        fact("about", entry.components.join(", "), Tone::Dim);
-    }
-    if let Some(answered) = entry.reply_to.and_then(|id| incident.timeline.find(id)) {
-        fact("answers", quoted(answered), Tone::Dim);
-    }
-    match entry.state {
-        EntryState::Accepted { seq, received_at } => fact("record", format!("{seq}, received {}", at(received_at)), Tone::Dim),
-        EntryState::Local => fact("record", "not sent yet; safe on this machine".into(), Tone::Local),
-        EntryState::Refused => fact("record", "refused by the server; ! shows why and what can be done".into(), Tone::Refused),
-    }
-    if let Some(strike) = &entry.struck {
-        let verb = if strike.moved_to.is_some() { "moved" } else { "struck" };
-        fact(verb, format!("by {} at {}: {}", strike.by, at(strike.at), strike.reason), Tone::Struck);
-    }
-    fact("id", entry.id.to_string(), Tone::Faint);
-    history(entry, &mut lines, at);
-    let kind = if entry.kind == EntryKind::Unknown { "event of a newer program" } else { entry.kind.word() };
-    let title = format!("{} {kind}", incident.code_text());
-    model.overlays.push(Overlay::Page(Page::new(PageOf::Entry(incident.id, entry.id), title, lines)));
     Vec::new()
 }
 
-fn history(entry: &Entry, lines: &mut Vec<(String, Tone)>, at: impl Fn(crate::domain::Timestamp) -> String) {
-    for revision in entry.history.iter().rev() {
-        lines.push((String::new(), Tone::Text));
-        let crossed = if revision.conflict { ", without having seen the version before" } else { "" };
-        let reason = if revision.reason.is_empty() { String::new() } else { format!(": {}", revision.reason) };
-        lines.push((
-            format!("amended by {} at {}{crossed}{reason}; before that, {}:", revision.by, at(revision.amended_at), revision.kind),
-            Tone::Amended,
-        ));
-        lines.extend(revision.text.lines().map(|line| (format!("  {line}"), Tone::Dim)));
+/// The title and the words of an entry's page.
+fn written(model: &Model, incident: &Arc<Incident>, id: EventId) -> Option<(String, Vec<Para>)> {
+    let place = incident.timeline.position(id)?;
+    let entry = incident.timeline.get(place)?;
+    let (clockface, local) = (model.clockface, model.look.local);
+    let key = |intent| model.look.keymap.key(Place::Page, intent);
+    let subject = Subject {
+        ground: Ground { incident, org: model.org(), clockface, local, area: Rect::default() },
+        entry,
+        place,
+        now: model.now(),
+        parked: model.snapshot.parked.iter().find(|parked| parked.event == id),
+        name_of: &|id| model.name_of(id),
+        merge_keys: &[key(Intent::MergeVersions), key(Intent::KeepVersion), key(Intent::TakeVersion)],
+    };
+    let kind = if entry.kind == EntryKind::Unknown { "event of a newer program" } else { entry.kind.word() };
+    let states = [
+        (entry.conflict, "two versions"),
+        (!entry.stands(), if entry.struck.as_ref().is_some_and(|strike| strike.moved_to.is_some()) { "moved" } else { "struck" }),
+        (entry.stands() && !entry.history.is_empty(), "amended"),
+    ];
+    let said: String = states.into_iter().filter(|(holds, _)| *holds).map(|(_, word)| format!(", {word}")).collect();
+    let title = format!("{} {kind} by {}{said} ─ {} of {}", incident.code_text(), entry.by, place + 1, incident.timeline.len());
+    Some((title, detail::page(&subject)))
+}
+
+/// Brings the pages of entries up to what is there now.
+pub fn refresh(model: &mut Model) {
+    let body = model.areas().body;
+    for at in 0..model.overlays.len() {
+        let Some(Overlay::Page(Page { of: PageOf::Entry(incident, entry), .. })) = model.overlays.get(at) else { continue };
+        let (of, entry) = (*incident, *entry);
+        let fresh = model.incident(of).and_then(|incident| written(model, incident, entry));
+        if let (Some((title, paras)), Some(Overlay::Page(page))) = (fresh, model.overlays.get_mut(at)) {
+            page.title = title;
+            page.rewrite(paras);
+            page.lay(body);
+        }
+    }
+}
+
+/// Does what a key means on the page of an entry.
+pub fn on_page(model: &mut Model, intent: Intent, id: IncidentId, entry: EventId) -> Vec<Effect> {
+    match intent {
+        Intent::NextEntry => beside(model, id, entry, true),
+        Intent::PreviousEntry => beside(model, id, entry, false),
+        Intent::Follow => follow(model, id, entry),
+        Intent::Amend | Intent::Reply | Intent::MergeVersions => {
+            // The box opens below; a refusal leaves the page where it is.
+            let pages = std::mem::take(&mut model.overlays);
+            let effects = perform(model, intent, id, entry);
+            if model.write.is_none() {
+                model.overlays = pages;
+            }
+            effects
+        }
+        _ => perform(model, intent, id, entry),
+    }
+}
+
+/// The entry before or after, on the same page; the pane behind it goes along.
+fn beside(model: &mut Model, id: IncidentId, entry: EventId, is_forward: bool) -> Vec<Effect> {
+    let Some(incident) = model.incident(id).map(Arc::clone) else { return Vec::new() };
+    let is_in_hand = model.in_hand == Some(id);
+    let whole = Shown { timeline: &incident.timeline, places: None };
+    let shown = if is_in_hand { model.timeline.shown(&incident) } else { whole };
+    let next = incident.timeline.position(entry).and_then(|here| match (shown.places, is_forward) {
+        (None, true) => here.checked_add(1),
+        (None, false) => here.checked_sub(1),
+        (Some(places), true) => places.get(places.partition_point(|place| *place <= here)).copied(),
+        (Some(places), false) => places.partition_point(|place| *place < here).checked_sub(1).map(|before| places[before]),
+    });
+    let Some(next) = next.and_then(|place| incident.timeline.get(place)).map(|entry| entry.id) else {
+        model.say(if is_forward { "this is the newest entry" } else { "this is the oldest entry" }, Tone::Dim);
+        return Vec::new();
+    };
+    if is_in_hand {
+        update::with_ground(model, |timeline, ground| timeline::update::reveal(timeline, next, ground));
+    }
+    model.overlays.pop();
+    perform(model, Intent::History, id, next)
+}
+
+/// To the entry the selected one is tied to.
+pub fn follow_selected(model: &mut Model) -> Vec<Effect> {
+    let Some(incident) = verbs::in_hand(model) else { return Vec::new() };
+    match model.timeline.selected_entry(&incident).map(|entry| entry.id) {
+        Some(entry) => follow(model, incident.id, entry),
+        None => Vec::new(),
+    }
+}
+
+/// To where an entry was moved, where it came from, or what it answers: a page over this one, or the other incident's timeline.
+fn follow(model: &mut Model, id: IncidentId, entry: EventId) -> Vec<Effect> {
+    let Some(incident) = model.incident(id).map(Arc::clone) else { return Vec::new() };
+    let Some(found) = incident.timeline.find(entry) else { return Vec::new() };
+    let moved = found.struck.as_ref().and_then(|strike| strike.moved_to).or(found.moved_from);
+    match (moved, found.reply_to) {
+        (Some(place), _) => verbs::go::to_entry(model, place.incident, place.entry),
+        (None, Some(answered)) if incident.timeline.find(answered).is_some() => perform(model, Intent::History, id, answered),
+        _ => {
+            model.say("it answers nothing and was not moved", Tone::Dim);
+            Vec::new()
+        }
     }
 }

@@ -16,6 +16,7 @@ use crate::tui::panes::matrix::board::Board;
 use crate::tui::panes::roster;
 use crate::tui::panes::timeline;
 use crate::tui::scroll::Scroll;
+use crate::tui::seen;
 use crate::tui::theme::Tone;
 use crate::tui::update;
 use crate::tui::verbs;
@@ -27,6 +28,7 @@ pub fn to_hand(model: &mut Model, id: Option<IncidentId>) -> Vec<Effect> {
     }
     model.in_hand = id;
     model.timeline.show(id);
+    seen::arrived(model);
     model.roster.scroll = Scroll::default();
     if model.new_p1 == id {
         model.new_p1 = None;
@@ -149,8 +151,14 @@ pub fn zoom(model: &mut Model) -> Vec<Effect> {
 /// Opens what is selected.
 pub fn open(model: &mut Model) -> Vec<Effect> {
     match model.focus {
-        Pane::Incidents => to_pane(model, Pane::Timeline),
-        Pane::Timeline => verbs::entries::detail(model),
+        Pane::Incidents => {
+            update::with_ground(model, timeline::update::read_news);
+            to_pane(model, Pane::Timeline)
+        }
+        Pane::Timeline => match update::with_ground(model, timeline::update::read_news) {
+            Some(true) => Vec::new(),
+            _ => verbs::entries::open(model),
+        },
         Pane::Matrix => verbs::rating::open_cell(model),
         Pane::Roles => verbs::roles::open_line(model),
     }
@@ -169,8 +177,12 @@ pub fn back(model: &mut Model) -> Vec<Effect> {
     if !model.incidents.marked.is_empty() {
         model.incidents.marked.clear();
     } else if model.focus == Pane::Timeline && !model.timeline.follows() {
-        model.timeline.selected = None;
-        model.timeline.top = None;
+        model.timeline.follow();
+    } else if model.focus == Pane::Timeline && (model.timeline.news.is_some() || model.timeline.sieve.is_some()) {
+        model.timeline.sieve = None;
+        if let Some(news) = &mut model.timeline.news {
+            news.answer(true);
+        }
     } else if model.is_zoomed {
         return zoom(model);
     } else if model.focus != Pane::Incidents {
@@ -215,8 +227,11 @@ pub fn clear_filter(model: &mut Model) -> Vec<Effect> {
         Pane::Timeline => {
             let selected = model.current().and_then(|incident| model.timeline.selected_entry(incident)).map(|entry| entry.id);
             let was_chosen = model.timeline.selected.is_some();
-            model.timeline.filter = None;
+            let was_empty = model.timeline.filter.take().is_none_or(|filter| filter.text().trim().is_empty());
             model.timeline.is_typing = false;
+            if was_empty {
+                model.timeline.sieve = None;
+            }
             update::refresh(model);
             if let Some(id) = selected.filter(|_| was_chosen) {
                 update::with_ground(model, |timeline, ground| timeline::update::reveal(timeline, id, ground));

@@ -8,6 +8,7 @@ pub mod entries;
 pub mod go;
 pub mod incident;
 pub mod lists;
+pub mod narrow;
 pub mod palette;
 pub mod people;
 pub mod rating;
@@ -17,6 +18,7 @@ pub mod slash;
 pub mod submitted;
 pub mod tasks;
 pub mod themes;
+pub mod versions;
 pub mod vocabulary;
 pub mod writing;
 
@@ -85,7 +87,14 @@ pub fn perform(model: &mut Model, intent: Intent) -> Vec<Effect> {
         Brief => command::brief(model),
         GiveTask => tasks::give(model),
         AnswerTask => tasks::answer(model),
-        Amend | Strike | Reply | Retime | History => entries::perform_selected(model, intent),
+        Amend | Strike | Reply | Retime | History | MergeVersions | KeepVersion | TakeVersion => entries::perform_selected(model, intent),
+        NextEntry => go::moved(model, Down),
+        PreviousEntry => go::moved(model, Up),
+        Follow => entries::follow_selected(model),
+        GoToTime => narrow::ask_time(model),
+        Narrow => narrow::open(model),
+        OnlyKind | OnlyPerson | OnlyRole | OnlyComponent => narrow::only(model, intent),
+        ClearFilter => narrow::clear(model),
         Copy => copying::open(model),
         Theme => themes::open(model),
         Mouse => mouse::toggle(model),
@@ -129,6 +138,9 @@ fn is_writing(intent: Intent) -> bool {
             | Strike
             | Reply
             | Retime
+            | MergeVersions
+            | KeepVersion
+            | TakeVersion
     )
 }
 

@@ -35,7 +35,8 @@ pub fn submit(model: &mut Model, submission: Submission) -> Vec<Effect> {
         Purpose::Amend { entry, version, .. } => (*entry, *version),
         Purpose::Entry | Purpose::Reply { .. } => return add(model, incident, submission),
     };
-    let Some(stands) = model.incident(incident).and_then(|held| held.timeline.find(entry)).map(Arc::clone) else {
+    let held = model.incident(incident).map(Arc::clone);
+    let Some((held, stands)) = held.as_ref().and_then(|held| Some((held, held.timeline.find(entry)?))) else {
         return refuse(model, "this incident is not loaded yet");
     };
     if version.is_some_and(|version| version != stands.version()) {
@@ -47,10 +48,12 @@ pub fn submit(model: &mut Model, submission: Submission) -> Vec<Effect> {
         let now = Safe::clipped(&stands.text, 120).into_owned();
         return refuse(model, &format!("{by} changed this line meanwhile, it says now: {now}. Enter again puts your words in its place"));
     }
-    let Some(command) = amendment(&stands, entry, submission) else {
+    let crossing = held.crossing(stands);
+    let merges = crossing.map(|conflict| format!("merged with {}'s version", conflict.loser_by));
+    let Some(command) = amendment(stands, entry, submission, merges) else {
         return refuse(model, "nothing was changed; Esc leaves it as it is");
     };
-    if stands.by == *model.me() || stands.recorded_by.as_ref() == Some(model.me()) {
+    if crossing.is_some() || stands.by == *model.me() || stands.recorded_by.as_ref() == Some(model.me()) {
         return give(model, incident, command);
     }
     let of = FormOf::AmendReason(incident, Box::new(command));
@@ -102,13 +105,15 @@ pub fn refuse(model: &mut Model, why: &str) -> Vec<Effect> {
     writing::feed(model, WriteInput::Refused(why.to_owned()))
 }
 
-/// Only what really changed is in an amendment.
-fn amendment(entry: &crate::domain::Entry, id: EventId, submission: Submission) -> Option<Command> {
+/// Only what really changed is in an amendment; one that `merges` two versions says why by itself, and may leave the words as they stand.
+fn amendment(entry: &crate::domain::Entry, id: EventId, submission: Submission, merges: Option<String>) -> Option<Command> {
     let stamp = submission.stamp;
     let text = (submission.text != *entry.text).then_some(submission.text);
     let kind = (stamp.kind != entry.kind).then_some(stamp.kind);
     let outcome = stamp.outcome.filter(|_| stamp.outcome != entry.outcome);
     let audience = stamp.audience.filter(|audience| Some(audience.as_str()) != entry.audience.as_deref());
-    let is_change = text.is_some() || kind.is_some() || outcome.is_some() || audience.is_some() || stamp.at.is_some();
-    is_change.then_some(Command::AmendEntry { entry: id, text, kind, outcome, audience, happened_at: stamp.at, reason: String::new() })
+    let is_change =
+        merges.is_some() || text.is_some() || kind.is_some() || outcome.is_some() || audience.is_some() || stamp.at.is_some();
+    let reason = merges.unwrap_or_default();
+    is_change.then_some(Command::AmendEntry { entry: id, text, kind, outcome, audience, happened_at: stamp.at, reason })
 }

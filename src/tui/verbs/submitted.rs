@@ -11,6 +11,9 @@ use crate::tui::model::Model;
 use crate::tui::overlays::Overlay;
 use crate::tui::overlays::form::Form;
 use crate::tui::overlays::pick::FormOf;
+use crate::tui::panes::timeline;
+use crate::tui::update;
+use crate::tui::verbs;
 use crate::tui::verbs::drafts;
 use crate::tui::verbs::incident;
 use crate::tui::verbs::record;
@@ -30,9 +33,19 @@ pub fn submit(model: &mut Model) -> Vec<Effect> {
             false => record::reasoned(model, Some(reason)),
         };
     }
+    if let FormOf::Time(_) = form.of {
+        let typed = form.text(0).to_owned();
+        if let Err(why) = verbs::narrow::to_time(model, &typed) {
+            waiting(model, false, &why);
+        }
+        return Vec::new();
+    }
     let (result, key) = (command(model, form), drafts::key_of_form(form));
     match result {
         Ok((incident, command, says)) => {
+            if let Command::AmendEntry { entry, happened_at: Some(_), .. } = command {
+                update::with_ground(model, |timeline, ground| timeline::update::pin(timeline, entry, ground));
+            }
             let is_new = matches!(command, Command::Declare { .. });
             waiting(model, true, "");
             let asked = if is_new { Asked::Declared } else { Asked::Form(says) };
@@ -94,6 +107,7 @@ fn command(model: &Model, form: &Form) -> Result<(IncidentId, Command, String), 
             };
             (*id, command, format!("{}: re-timed", code(*id)))
         }
+        FormOf::Time(_) => return Err("a time is gone to, not recorded".into()),
     })
 }
 

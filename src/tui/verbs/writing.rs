@@ -89,6 +89,11 @@ pub fn reply(model: &mut Model, incident: &Arc<Incident>, entry: &Entry) -> Vec<
 
 /// Opens the box with the words of an entry, to change them.
 pub fn amend(model: &mut Model, incident: &Arc<Incident>, entry: &Entry) -> Vec<Effect> {
+    amend_with(model, incident, entry, None)
+}
+
+/// The same with other words in it, such as two versions merged.
+pub fn amend_with(model: &mut Model, incident: &Arc<Incident>, entry: &Entry, text: Option<String>) -> Vec<Effect> {
     if model.presented.is_some() && presenting::is_hidden(entry) {
         model.say_no("its words are hidden while presenting; `:` present shows them, then they can be amended");
         return Vec::new();
@@ -97,11 +102,12 @@ pub fn amend(model: &mut Model, incident: &Arc<Incident>, entry: &Entry) -> Vec<
     let whose = if entry.by == *model.me() { "my" } else { entry.by.as_str() };
     let what = format!("{whose} {} of {time}", entry.kind);
     let purpose = Purpose::Amend { entry: entry.id, what, version: Some(entry.version()) };
-    if let Some(draft) = drafts::kept_box(model, &drafts::key_of(incident.id, &purpose)) {
+    if let Some(draft) = drafts::kept_box(model, &drafts::key_of(incident.id, &purpose)).filter(|_| text.is_none()) {
         return resume(model, incident.id, draft);
     }
     let stands = as_it_stands(entry);
-    let draft = DraftState { purpose, cursor: stands.text.len(), text: stands.text, stamp: stands.stamp };
+    let text = text.unwrap_or(stands.text);
+    let draft = DraftState { purpose, cursor: text.len(), text, stamp: stands.stamp };
     resume(model, incident.id, draft)
 }
 

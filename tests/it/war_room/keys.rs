@@ -66,7 +66,7 @@ fn news_moves_nothing_while_one_reads() {
     room.publish();
     let after: Vec<String> = room.screen().lines().skip(3).map(str::to_owned).collect();
     assert_eq!(before[..7], after[..7]);
-    room.shows(&["8 newer below"]);
+    room.shows(&["5 newer below"]);
     room.press(&["G"]);
     room.shows(&["note 4"]);
     room.story.writes(&bo, id, EntryKind::Note, "and one more");

@@ -15,6 +15,7 @@ mod rating;
 mod room;
 mod screens;
 mod states;
+mod timeline;
 
 use crate::story::Story;
 use crate::story::person;

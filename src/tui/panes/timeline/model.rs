@@ -1,22 +1,25 @@
-//! What the timeline pane remembers: what is selected, what is at the top, what is filtered.
+//! What the timeline pane remembers: what is selected, what is at the top, what is filtered, what is new.
 
 use std::sync::Arc;
-
-use chrono_tz::Tz;
 
 use crate::domain::Entry;
 use crate::domain::EventId;
 use crate::domain::Incident;
 use crate::domain::IncidentId;
-use crate::domain::Org;
-use crate::query::Query;
+use crate::domain::Timeline;
 use crate::tui::edit::LineEdit;
+use crate::tui::panes::timeline::news::News;
 use crate::tui::panes::timeline::row::Columns;
+use crate::tui::panes::timeline::sieve::Sieve;
+use crate::tui::panes::timeline::update::Ground;
 use crate::tui::panes::timeline::window::Anchor;
 use crate::tui::panes::timeline::window::Measure;
 use crate::tui::panes::timeline::window::Shown;
 
-/// An entry and where it stood when it was last looked up, so that it is found again without a search.
+/// How far from where it was an entry is looked for before everything is.
+const REACH: usize = 64;
+
+/// An entry and its place in the whole timeline when it was last looked up, so that it is found again without a search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pin {
     pub id: EventId,
@@ -32,37 +35,54 @@ pub struct Model {
     pub selected: Option<Pin>,
     /// The entry at the top, and how many of its lines are above it; `None` keeps the newest at the bottom.
     pub top: Option<(Pin, usize)>,
+    /// How many lines of the screen were above the selected entry before news came; negative where its first ones were above the screen.
+    pub(super) held: Option<isize>,
     /// What was typed after `/`, while anything is.
     pub filter: Option<LineEdit>,
     /// Keys go into the filter.
     pub is_typing: bool,
-    /// The filter as it was read; `n` still looks for it after the filter is gone.
-    pub query: Query,
-    /// Places the filter lets through; `None` without a filter.
-    pub places: Option<Vec<usize>>,
+    /// What the filter, or the search it became, finds.
+    pub sieve: Option<Sieve>,
+    /// What happened while nobody looked, until it was read.
+    pub news: Option<News>,
+    /// Whether what was new at opening was looked for already.
+    pub is_opened: bool,
 }
 
 impl Model {
     /// What is shown of an incident's timeline.
     pub fn shown<'a>(&'a self, incident: &'a Incident) -> Shown<'a> {
-        Shown { timeline: &incident.timeline, places: self.places.as_deref() }
+        let sieve = self.sieve.as_ref().filter(|sieve| self.filter.is_some() && !sieve.query.is_empty());
+        Shown { timeline: &incident.timeline, places: sieve.map(Sieve::places) }
     }
 
-    /// How the shown entries are measured at a width.
-    pub fn measure<'a>(&'a self, incident: &'a Incident, org: &'a Org, width: u16, zone: Tz) -> Measure<'a> {
-        Measure { shown: self.shown(incident), org, columns: Columns::of(usize::from(width)), zone }
+    /// How the shown entries are measured where they stand.
+    pub fn measure<'a>(&'a self, ground: &Ground<'a>) -> Measure<'a> {
+        Measure {
+            shown: self.shown(ground.incident),
+            ground: *ground,
+            columns: Columns::of(usize::from(ground.area.width)),
+            news: self.news.as_ref().map(|news| news.first),
+        }
     }
 
-    /// What is held in place.
-    pub fn anchor(&self, incident: &Incident) -> Anchor {
-        let shown = self.shown(incident);
-        let top = self.top.and_then(|(pin, skip)| Some((place(&shown, pin)?, skip)));
-        top.map_or(Anchor::Bottom, |(at, skip)| Anchor::Top { at, skip })
+    /// What is held in place: the top, moved as little as brings the selected entry onto the screen.
+    pub fn anchor(&self, measure: &Measure<'_>) -> Anchor {
+        let top = self.top.and_then(|(pin, skip)| Some((place(&measure.shown, pin)?, skip)));
+        let anchor = top.map_or(Anchor::Bottom, |(at, skip)| Anchor::Top { at, skip });
+        let selected = self.selected.and_then(|pin| place(&measure.shown, pin));
+        selected.map_or(anchor, |at| measure.reveal(anchor, at))
     }
 
     /// Whether new entries pull the screen along.
     pub fn follows(&self) -> bool {
         self.top.is_none() && self.selected.is_none()
+    }
+
+    /// Goes back to the newest entry and follows it.
+    pub fn follow(&mut self) {
+        self.selected = None;
+        self.top = None;
     }
 
     /// The place of the selected entry among those shown; the newest one when nothing else is.
@@ -84,30 +104,25 @@ impl Model {
         }
     }
 
-    /// Looks the places that fit a query up again; called when the filter or the timeline changed.
-    pub fn refilter(&mut self, incident: Option<&Incident>, query: Option<Query>) {
-        self.places = match (&query, incident) {
-            (Some(query), Some(incident)) if !query.is_empty() => {
-                let fitting = incident.timeline.iter().enumerate().filter(|(_, entry)| query.matches_entry(entry, false));
-                Some(fitting.map(|(at, _)| at).collect())
-            }
-            _ => None,
-        };
-        if let Some(query) = query {
-            self.query = query;
+    /// Brings what the filter finds up to what is there now, as far as one go reaches.
+    pub fn sift(&mut self, incident: Option<&Incident>) {
+        if let (Some(sieve), Some(incident)) = (&mut self.sieve, incident) {
+            sieve.sift(&incident.timeline, self.news.as_ref());
         }
     }
 }
 
-fn place(shown: &Shown<'_>, pin: Pin) -> Option<usize> {
+/// Where a pinned entry is in the whole timeline.
+pub(super) fn whole(timeline: &Timeline, pin: Pin) -> Option<usize> {
     // Nearly always the entry is where it was; else it moved a little, or far when something was re-timed.
-    let is_at = |at: usize| shown.get(at).is_some_and(|entry| entry.id == pin.id);
-    let near = (0..64).flat_map(|step| [pin.at + step, pin.at.saturating_sub(step)]).find(|at| is_at(*at));
-    near.or_else(|| match shown.places {
-        None => shown.timeline.position(pin.id),
-        Some(places) => {
-            let whole = shown.timeline.position(pin.id)?;
-            places.binary_search(&whole).ok()
-        }
-    })
+    timeline.near(pin.id, pin.at, REACH).or_else(|| timeline.position(pin.id))
+}
+
+/// Where a pinned entry is among those shown; where it would be if it is not shown.
+pub(super) fn place(shown: &Shown<'_>, pin: Pin) -> Option<usize> {
+    let whole = whole(shown.timeline, pin)?;
+    match shown.places {
+        None => Some(whole),
+        Some(places) => Some(places.partition_point(|place| *place < whole).min(places.len().checked_sub(1)?)),
+    }
 }

@@ -55,18 +55,18 @@ pub struct EntryRows {
     pub is_cut: bool,
 }
 
-/// How many rows an entry takes, without making them.
-pub fn height(entry: &Entry, org: &Org, columns: &Columns) -> usize {
+/// How many rows an entry takes behind the words that lead it, without making them.
+pub fn height(entry: &Entry, lead: &str, org: &Org, columns: &Columns) -> usize {
     let right = right(entry, org, columns);
-    let (safe, _) = beginning(entry, org, columns);
+    let (safe, _) = beginning(entry, lead, org, columns);
     let text = safe.as_str().trim_end();
     broken(text, first_cells(columns, &right), rest_cells(columns)).take(ROWS_MAX).count().max(1)
 }
 
-/// The rows of an entry.
-pub fn rows(entry: &Entry, org: &Org, columns: &Columns) -> EntryRows {
+/// The rows of an entry, led by these words.
+pub fn rows(entry: &Entry, lead: &str, org: &Org, columns: &Columns) -> EntryRows {
     let right = right(entry, org, columns);
-    let (safe, mut is_cut) = beginning(entry, org, columns);
+    let (safe, mut is_cut) = beginning(entry, lead, org, columns);
     let text = safe.as_str().trim_end();
     let mut rows = broken(text, first_cells(columns, &right), rest_cells(columns));
     let mut words: Vec<String> = rows.by_ref().take(ROWS_MAX).map(str::to_owned).collect();
@@ -103,11 +103,14 @@ fn rest_cells(columns: &Columns) -> usize {
 }
 
 /// As much of the text as its rows can show: what a megabyte says behind that costs nothing.
-fn beginning<'a>(entry: &'a Entry, org: &Org, columns: &Columns) -> (Safe<'a>, bool) {
+fn beginning<'a>(entry: &'a Entry, lead: &str, org: &Org, columns: &Columns) -> (Safe<'a>, bool) {
     let most = columns.width.max(20) * ROWS_MAX * 8;
     let bound = entry.text.floor_char_boundary(most);
     let text = Safe::lines(&entry.text[..bound]);
     let is_cut = bound < entry.text.len();
+    if !lead.is_empty() {
+        return (Safe::lines(&format!("{lead}{text}")).into_owned(), is_cut);
+    }
     if entry.kind != EntryKind::Rating {
         return (text, is_cut);
     }
@@ -125,7 +128,7 @@ fn right(entry: &Entry, org: &Org, columns: &Columns) -> Vec<(String, Tone)> {
         Some(Outcome::Fail) => say("FAIL".into(), Tone::Loud),
         None => {}
     }
-    if entry.conflict || entry.history.iter().any(|revision| revision.conflict) {
+    if entry.conflict {
         say("two versions".into(), Tone::Warn);
     }
     match (entry.state, entry.is_pending()) {

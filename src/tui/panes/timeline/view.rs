@@ -1,24 +1,24 @@
 //! Draws a timeline: only the lines on screen.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use crate::domain::Entry;
-use crate::domain::Incident;
-use crate::domain::Org;
-use crate::text::clock;
+use crate::domain::Timestamp;
+use crate::query::Query;
 use crate::text::span;
 use crate::text::width;
-use crate::tui::clockface::Clockface;
 use crate::tui::glyphs::DOT;
+use crate::tui::glyphs::FRESH;
 use crate::tui::glyphs::SELECTED;
 use crate::tui::look::Look;
 use crate::tui::paint::Pen;
+use crate::tui::panes::timeline::head;
 use crate::tui::panes::timeline::model::Model;
 use crate::tui::panes::timeline::row;
 use crate::tui::panes::timeline::row::Columns;
 use crate::tui::panes::timeline::row::EntryRows;
+use crate::tui::panes::timeline::update::Ground;
 use crate::tui::panes::timeline::update::HEAD_ROWS;
 use crate::tui::panes::timeline::window::Line;
 use crate::tui::theme::Tone;
@@ -27,112 +27,92 @@ use crate::tui::words;
 /// What a timeline is drawn with.
 #[derive(Clone, Copy)]
 pub struct Scene<'a> {
-    pub incident: &'a Incident,
-    pub org: &'a Org,
+    pub ground: Ground<'a>,
     pub look: &'a Look,
-    pub clockface: Clockface,
+    pub now: Timestamp,
     pub has_focus: bool,
 }
 
+/// How one row of an entry looks beyond what it says.
+#[derive(Clone, Copy)]
+struct Mood<'a> {
+    /// Which of its rows.
+    number: usize,
+    is_selected: bool,
+    /// It came while nobody looked.
+    is_fresh: bool,
+    /// What was searched for.
+    marked: Option<&'a Query>,
+}
+
 /// Draws the pane's inside; answers where the cursor stands while the filter is typed.
-pub fn view(model: &Model, scene: &Scene<'_>, buffer: &mut Buffer, area: Rect) -> Option<(u16, u16)> {
+pub fn view(model: &Model, scene: &Scene<'_>, buffer: &mut Buffer) -> Option<(u16, u16)> {
+    let area = scene.ground.area;
     if area.height <= HEAD_ROWS || area.width < 12 {
         return None;
     }
-    let zone = scene.clockface.zone(scene.look.local);
-    let measure = model.measure(scene.incident, scene.org, area.width, zone);
-    let height = usize::from(area.height - HEAD_ROWS);
-    let lines = measure.window(model.anchor(scene.incident), height);
-    let selected = model.selected_place(scene.incident).filter(|_| scene.has_focus);
+    let measure = model.measure(&scene.ground);
+    let anchor = model.anchor(&measure);
+    let lines = measure.window(anchor);
+    let selected = model.selected_place(scene.ground.incident).filter(|_| scene.has_focus);
+    let marked = model.sieve.as_ref().map(|sieve| &sieve.query).filter(|query| !query.is_empty());
     let mut last: Option<(usize, EntryRows)> = None;
     for (line, number) in lines.iter().zip(HEAD_ROWS..) {
         let mut pen = Pen::new(buffer, area, number);
         match *line {
             Line::Day(at) => {
                 if let Some(entry) = measure.shown.get(at) {
-                    day(scene, &mut pen, entry, "");
+                    head::day(scene, &mut pen, entry, false);
                 }
             }
             Line::Silence(gap_ms) => {
                 let words = format!("{DOT} {} {DOT}", span::silence(gap_ms));
                 pen.skip(measure.columns.text).put(words, scene.look.style(Tone::Faint));
             }
+            Line::News => news(model, scene, &mut pen),
             Line::Entry { at, row: number } => {
                 let Some(entry) = measure.shown.get(at) else {
                     continue;
                 };
                 if last.as_ref().is_none_or(|(known, _)| *known != at) {
-                    last = Some((at, row::rows(entry, scene.org, &measure.columns)));
+                    last = Some((at, row::rows(entry, &measure.lead(at, entry), scene.ground.org, &measure.columns)));
                 }
                 if let Some((_, rows)) = &last {
-                    entry_row(scene, &mut pen, entry, rows, &measure.columns, (number, selected == Some(at)));
+                    let is_fresh = model.news.as_ref().is_some_and(|news| news.holds(entry));
+                    let mood = Mood { number, is_selected: selected == Some(at), is_fresh, marked };
+                    entry_row(scene, &mut pen, entry, rows, &measure.columns, mood);
                 }
             }
         }
     }
-    let first = lines.iter().find_map(|line| if let Line::Entry { at, .. } = line { measure.shown.get(*at) } else { None });
-    head(model, scene, buffer, area, first.map(|entry| &**entry), (measure.shown.len(), lines.len()))
-}
-
-fn head(
-    model: &Model,
-    scene: &Scene<'_>,
-    buffer: &mut Buffer,
-    area: Rect,
-    first: Option<&Entry>,
-    (shown, lines): (usize, usize),
-) -> Option<(u16, u16)> {
-    let mut pen = Pen::new(buffer, area, 0);
-    let key = scene.look.style(Tone::KeyName);
-    if let Some(filter) = &model.filter {
-        let style = scene.look.style(if model.is_typing { Tone::FieldFocus } else { Tone::Field });
-        pen.right(format!("{shown} of {}", scene.incident.timeline.len()), scene.look.style(Tone::Dim));
-        pen.put("/", key);
-        let (text, column) = filter.window(pen.room());
-        let at = (pen.column_at() + u16::try_from(column).unwrap_or(0), area.y);
-        pen.put(text, style).fill(" ", style);
-        return model.is_typing.then_some(at);
-    }
-    let more = match model.selected_place(scene.incident) {
-        Some(at) if !model.follows() => format!("{} newer below", shown - 1 - at),
-        _ => String::new(),
+    let places = || lines.iter().filter_map(|line| if let Line::Entry { at, .. } = line { Some(*at) } else { None });
+    let window = head::Window {
+        first: places().next().and_then(|at| measure.shown.get(at)).map(|entry| &**entry),
+        shown: measure.shown.len(),
+        below: places().next_back().map_or(0, |last| measure.shown.len() - 1 - last),
     };
-    match first {
-        Some(entry) => day(scene, &mut pen, entry, &more),
-        None => {
-            let says = if lines == 0 && scene.incident.timeline.is_empty() { "no entries yet" } else { "nothing fits the filter" };
-            pen.put(format!(" {says}"), scene.look.style(Tone::Dim));
-        }
-    }
-    None
+    head::draw(model, scene, buffer, area, &window)
 }
 
-fn day(scene: &Scene<'_>, pen: &mut Pen<'_>, entry: &Entry, more: &str) {
-    let faint = scene.look.style(Tone::Faint);
-    let zone = scene.clockface.zone(scene.look.local);
-    let name = scene.clockface.name(entry.at, scene.look.local);
-    pen.put("─ ", faint).put(clock::day(entry.at.millis(), zone), scene.look.style(Tone::Dim));
-    pen.put(" ─ times ", faint).put(name, scene.look.style(Tone::Dim)).put(" ", faint);
-    if !more.is_empty() {
-        pen.right(more, scene.look.style(Tone::Info));
-    }
-    pen.fill("─", faint);
+/// The line above what was not seen yet.
+fn news(model: &Model, scene: &Scene<'_>, pen: &mut Pen<'_>) {
+    let Some(news) = &model.news else { return };
+    let style = scene.look.style(Tone::Fresh);
+    let since = scene.ground.write(news.seen.at, 5);
+    pen.put("── ", style).put(format!("new since {since}"), style).put(" ", style).fill("─", style);
 }
 
-fn entry_row(
-    scene: &Scene<'_>,
-    pen: &mut Pen<'_>,
-    entry: &Entry,
-    rows: &EntryRows,
-    columns: &Columns,
-    (number, is_selected): (usize, bool),
-) {
-    let look = scene.look;
+fn entry_row(scene: &Scene<'_>, pen: &mut Pen<'_>, entry: &Entry, rows: &EntryRows, columns: &Columns, mood: Mood<'_>) {
+    let (look, is_selected) = (scene.look, mood.is_selected);
     let over = |style: Style| {
         if is_selected { style.patch(look.style(Tone::Selection)) } else { style }
     };
     let plain = over(look.style(Tone::Text));
-    pen.put(if is_selected { SELECTED } else { " " }, over(look.style(Tone::BorderFocus)));
+    match (is_selected, mood.is_fresh && mood.number == 0) {
+        (true, _) => pen.put(SELECTED, over(look.style(Tone::BorderFocus))),
+        (false, true) => pen.put(FRESH, look.style(Tone::Fresh)),
+        (false, false) => pen.put(" ", plain),
+    };
     let tone = words::kind_tone(entry.kind);
     let words_style = if !entry.stands() {
         look.style(Tone::Struck)
@@ -143,8 +123,9 @@ fn entry_row(
     } else {
         look.style(Tone::Text)
     };
-    if number == 0 {
-        let time = scene.clockface.write(entry.at, scene.incident.opened_at, look.local, columns.time);
+    let text = rows.words.get(mood.number).map_or("", String::as_str);
+    if mood.number == 0 {
+        let time = scene.ground.write(entry.at, columns.time);
         pen.column(time, columns.time, over(look.style(Tone::Dim))).put(" ", plain);
         pen.put(words::mark(entry.kind), over(look.style(tone))).put(" ", plain);
         if columns.kind > 0 {
@@ -152,16 +133,28 @@ fn entry_row(
         }
         let cells: usize = rows.right.iter().map(|(words, _)| width::cells(words) + 1).sum();
         let text_cells = pen.room().saturating_sub(cells + 1);
-        pen.column(&rows.words[0], text_cells, over(words_style));
+        let start = pen.column_at();
+        pen.column(text, text_cells, over(words_style));
+        mark(pen, start, text, mood.marked, look.style(Tone::Match));
         for (words, tone) in &rows.right {
             let style = if is_selected && *tone == Tone::Dim { plain } else { over(look.style(*tone)) };
             pen.put(" ", plain).put(words, style);
         }
     } else {
         pen.column("", columns.text - 1, plain);
-        pen.put(rows.words.get(number).map_or("", String::as_str), over(words_style));
+        let start = pen.column_at();
+        pen.put(text, over(words_style));
+        mark(pen, start, text, mood.marked, look.style(Tone::Match));
     }
     if is_selected {
         pen.fill(" ", plain);
+    }
+}
+
+/// Styles the words that were searched for in a row that begins at a column of the screen.
+fn mark(pen: &mut Pen<'_>, start: u16, text: &str, query: Option<&Query>, style: Style) {
+    for place in query.map(|query| query.highlights(text)).unwrap_or_default() {
+        let before = u16::try_from(width::cells(&text[..place.start])).unwrap_or(u16::MAX);
+        pen.restyle(start.saturating_add(before), width::cells(&text[place]), style);
     }
 }

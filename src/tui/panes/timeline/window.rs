@@ -2,17 +2,18 @@
 
 use std::sync::Arc;
 
-use chrono_tz::Tz;
-
 use crate::domain::Entry;
-use crate::domain::Org;
+use crate::domain::EventId;
 use crate::domain::Timeline;
 use crate::text::clock;
 use crate::tui::panes::timeline::row;
 use crate::tui::panes::timeline::row::Columns;
+use crate::tui::panes::timeline::update::Ground;
 
 /// A gap longer than this is said.
 const SILENCE_MS: i64 = 20 * 60_000;
+/// How far around where it should be the entry that another one answers is looked for.
+const REPLY_REACH: usize = 48;
 
 /// A timeline as it is shown: all of it, or the entries a filter lets through.
 #[derive(Clone, Copy)]
@@ -35,9 +36,14 @@ impl<'a> Shown<'a> {
 
     /// The entry at a place among those shown.
     pub fn get(&self, at: usize) -> Option<&'a Arc<Entry>> {
+        self.timeline.get(self.whole(at)?)
+    }
+
+    /// Its place in the whole timeline.
+    pub fn whole(&self, at: usize) -> Option<usize> {
         match self.places {
-            None => self.timeline.get(at),
-            Some(places) => self.timeline.get(*places.get(at)?),
+            None => Some(at),
+            Some(places) => places.get(at).copied(),
         }
     }
 }
@@ -46,9 +52,10 @@ impl<'a> Shown<'a> {
 #[derive(Clone, Copy)]
 pub struct Measure<'a> {
     pub shown: Shown<'a>,
-    pub org: &'a Org,
+    pub ground: Ground<'a>,
     pub columns: Columns,
-    pub zone: Tz,
+    /// What is new begins above this entry.
+    pub news: Option<EventId>,
 }
 
 /// One line on screen.
@@ -58,6 +65,8 @@ pub enum Line {
     Day(usize),
     /// So long nobody wrote before the entry below.
     Silence(i64),
+    /// What is below was not seen yet.
+    News,
     /// A row of the entry at this place.
     Entry { at: usize, row: usize },
 }
@@ -72,10 +81,10 @@ pub enum Anchor {
 }
 
 impl Measure<'_> {
-    /// The lines that fill `height` rows.
-    pub fn window(&self, anchor: Anchor, height: usize) -> Vec<Line> {
-        let len = self.shown.len();
-        if len == 0 || height == 0 {
+    /// The lines that fill the screen.
+    pub fn window(&self, anchor: Anchor) -> Vec<Line> {
+        let (len, height) = (self.shown.len(), self.ground.height());
+        if len == 0 {
             return Vec::new();
         }
         if let Anchor::Top { at: top, skip } = anchor {
@@ -103,8 +112,7 @@ impl Measure<'_> {
         let mut pieces: Vec<Vec<Line>> = Vec::new();
         let mut count = 0;
         for at in (0..=last).rev() {
-            let mut piece = Vec::new();
-            self.lines_of(at, &mut piece);
+            let piece = self.piece(at);
             count += piece.len();
             pieces.push(piece);
             if count >= height {
@@ -115,16 +123,19 @@ impl Measure<'_> {
         lines[lines.len().saturating_sub(height)..].to_vec()
     }
 
-    /// The anchor that shows the entry at `at` whole, moving as little as it can from `anchor`.
-    pub fn reveal(&self, anchor: Anchor, at: usize, height: usize) -> Anchor {
-        let lines = self.window(anchor, height);
-        let rows_shown = lines.iter().filter(|line| matches!(line, Line::Entry { at: shown, .. } if *shown == at)).count();
-        let rows = self.shown.get(at).map_or(1, |entry| row::height(entry, self.org, &self.columns));
-        if rows_shown >= rows {
+    /// The anchor that shows the entry at `at` whole, moving as little as it can from `anchor`; its first row where not all fit.
+    pub fn reveal(&self, anchor: Anchor, at: usize) -> Anchor {
+        let (lines, height) = (self.window(anchor), self.ground.height());
+        let shown: Vec<usize> = lines
+            .iter()
+            .filter_map(|line| if let Line::Entry { at: other, row } = line { (*other == at).then_some(*row) } else { None })
+            .collect();
+        let rows = self.rows(at);
+        if shown.len() >= rows.min(height) && shown.first() == Some(&0) {
             return anchor;
         }
         let first = lines.iter().find_map(|line| if let Line::Entry { at, .. } = line { Some(*at) } else { None });
-        if first.is_none_or(|first| at <= first) {
+        if first.is_none_or(|first| at <= first) || rows >= height {
             return self.top(at);
         }
         // The entry becomes the last one: the top is the first entry that is whole above it.
@@ -133,31 +144,79 @@ impl Measure<'_> {
         self.top(whole.unwrap_or(at))
     }
 
-    /// The anchor that shows exactly what is on screen now, whatever is added below.
-    pub fn held(&self, anchor: Anchor, height: usize) -> Anchor {
-        let lines = self.window(anchor, height);
-        let first = lines.iter().enumerate().find_map(|(above, line)| match line {
-            Line::Entry { at, row } => Some((above, *at, *row)),
+    /// How many lines of the screen are above the first row of an entry; negative where that is above the screen.
+    pub fn above(&self, anchor: Anchor, at: usize) -> Option<isize> {
+        let lines = self.window(anchor);
+        lines.iter().zip(0_isize..).find_map(|(line, above)| match line {
+            Line::Entry { at: other, row } if *other == at => Some(above - row.cast_signed()),
             _ => None,
-        });
-        first.map_or(anchor, |(above, at, row)| Anchor::Top { at, skip: self.separators(at) + row - above.min(self.separators(at) + row) })
+        })
     }
 
-    fn top(&self, at: usize) -> Anchor {
+    /// The anchor that leaves so many lines of the screen above an entry, whatever these are.
+    pub fn below(&self, above: isize, at: usize) -> Anchor {
+        let separators = self.separators(at);
+        let Ok(mut missing) = usize::try_from(above) else {
+            return Anchor::Top { at, skip: separators + above.unsigned_abs() };
+        };
+        if missing <= separators {
+            return Anchor::Top { at, skip: separators - missing };
+        }
+        missing -= separators;
+        for other in (0..at).rev() {
+            let lines = self.piece(other).len();
+            if missing <= lines {
+                return Anchor::Top { at: other, skip: lines - missing };
+            }
+            missing -= lines;
+        }
+        Anchor::Top { at: 0, skip: 0 }
+    }
+
+    /// The entry at the top, its separators above the screen.
+    pub fn top(&self, at: usize) -> Anchor {
         Anchor::Top { at, skip: self.separators(at) }
     }
 
+    /// The entry at the top below the line that says what is new.
+    pub fn top_with_news(&self, at: usize) -> Anchor {
+        let skip = self.piece(at).iter().position(|line| *line == Line::News).unwrap_or_else(|| self.separators(at));
+        Anchor::Top { at, skip }
+    }
+
     fn separators(&self, at: usize) -> usize {
-        let mut lines = Vec::new();
-        self.lines_of(at, &mut lines);
-        lines.iter().take_while(|line| !matches!(line, Line::Entry { .. })).count()
+        self.piece(at).iter().take_while(|line| !matches!(line, Line::Entry { .. })).count()
     }
 
     /// Places of the entries on screen, first and last.
-    pub fn visible(&self, anchor: Anchor, height: usize) -> Option<(usize, usize)> {
-        let lines = self.window(anchor, height);
+    pub fn visible(&self, anchor: Anchor) -> Option<(usize, usize)> {
+        let lines = self.window(anchor);
         let places = || lines.iter().filter_map(|line| if let Line::Entry { at, .. } = line { Some(*at) } else { None });
         Some((places().next()?, places().next_back()?))
+    }
+
+    fn rows(&self, at: usize) -> usize {
+        let Some(entry) = self.shown.get(at) else { return 1 };
+        row::height(entry, &self.lead(at, entry), self.ground.org, &self.columns)
+    }
+
+    /// What stands before the words of an entry: which one it answers.
+    pub fn lead(&self, at: usize, entry: &Entry) -> String {
+        let Some(id) = entry.reply_to else { return String::new() };
+        let timeline = self.shown.timeline;
+        let near = |place: usize| timeline.near(id, place, REPLY_REACH);
+        // Most answers follow soon; else the id says when what they answer was written.
+        let found = self.shown.whole(at).and_then(near).or_else(|| near(timeline.place_at(id.made_at()?)));
+        match found.and_then(|place| timeline.get(place)) {
+            Some(answered) => format!("↳ re {} ", self.ground.write(answered.at, 5)),
+            None => "↳ re an earlier entry: ".into(),
+        }
+    }
+
+    fn piece(&self, at: usize) -> Vec<Line> {
+        let mut lines = Vec::new();
+        self.lines_of(at, &mut lines);
+        lines
     }
 
     fn lines_of(&self, at: usize, lines: &mut Vec<Line>) {
@@ -165,16 +224,18 @@ impl Measure<'_> {
             return;
         };
         if let Some(before) = at.checked_sub(1).and_then(|before| self.shown.get(before)) {
-            let is_new_day = clock::day_number(before.at.millis(), self.zone) != clock::day_number(entry.at.millis(), self.zone);
+            let day = |entry: &Entry| clock::day_number(entry.at.millis(), self.ground.zone());
             let gap_ms = entry.at.since_ms(before.at);
             if gap_ms >= SILENCE_MS && self.shown.places.is_none() {
                 lines.push(Line::Silence(gap_ms));
             }
-            if is_new_day {
+            if day(before) != day(entry) {
                 lines.push(Line::Day(at));
             }
         }
-        let rows = row::height(entry, self.org, &self.columns);
-        lines.extend((0..rows).map(|row| Line::Entry { at, row }));
+        if self.news == Some(entry.id) {
+            lines.push(Line::News);
+        }
+        lines.extend((0..self.rows(at)).map(|row| Line::Entry { at, row }));
     }
 }
