@@ -329,27 +329,29 @@ fn codes(from: Look, to: Look) -> String {
 
 /// The codes of a colour; `ground` is 3 for what is written and 4 for what lies behind.
 fn colour(colour: Color, ground: u8) -> String {
-    let of_palette = |index: u8| format!("{ground}8;5;{index}");
+    let plain = |index: u8| format!("{ground}{index}");
+    // The second eight: a terminal of sixteen knows these codes, and need not know those of 256.
+    let bright = |index: u8| format!("{}{index}", ground + 6);
     match colour {
-        Color::Reset => format!("{ground}9"),
+        Color::Reset => plain(9),
         Color::Rgb(red, green, blue) => format!("{ground}8;2;{red};{green};{blue}"),
-        Color::Indexed(index) => of_palette(index),
-        Color::Black => of_palette(0),
-        Color::Red => of_palette(1),
-        Color::Green => of_palette(2),
-        Color::Yellow => of_palette(3),
-        Color::Blue => of_palette(4),
-        Color::Magenta => of_palette(5),
-        Color::Cyan => of_palette(6),
-        Color::Gray => of_palette(7),
-        Color::DarkGray => of_palette(8),
-        Color::LightRed => of_palette(9),
-        Color::LightGreen => of_palette(10),
-        Color::LightYellow => of_palette(11),
-        Color::LightBlue => of_palette(12),
-        Color::LightMagenta => of_palette(13),
-        Color::LightCyan => of_palette(14),
-        Color::White => of_palette(15),
+        Color::Indexed(index) => format!("{ground}8;5;{index}"),
+        Color::Black => plain(0),
+        Color::Red => plain(1),
+        Color::Green => plain(2),
+        Color::Yellow => plain(3),
+        Color::Blue => plain(4),
+        Color::Magenta => plain(5),
+        Color::Cyan => plain(6),
+        Color::Gray => plain(7),
+        Color::DarkGray => bright(0),
+        Color::LightRed => bright(1),
+        Color::LightGreen => bright(2),
+        Color::LightYellow => bright(3),
+        Color::LightBlue => bright(4),
+        Color::LightMagenta => bright(5),
+        Color::LightCyan => bright(6),
+        Color::White => bright(7),
     }
 }
 

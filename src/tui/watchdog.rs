@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use signal_hook::consts::SIGHUP;
 use signal_hook::consts::SIGINT;
+use signal_hook::consts::SIGQUIT;
 use signal_hook::consts::SIGTERM;
 use signal_hook::consts::SIGTSTP;
 use signal_hook::iterator::Signals;
@@ -35,7 +36,7 @@ const RESTORE: Duration = Duration::from_millis(30);
 /// # Errors
 /// When the signals cannot be caught.
 pub fn start(tell: impl Fn(Outside) + Clone + Send + 'static) -> io::Result<()> {
-    let mut signals = Signals::new([SIGTERM, SIGHUP, SIGINT, SIGTSTP])?;
+    let mut signals = Signals::new([SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGTSTP])?;
     let tell_signal = tell.clone();
     thread::Builder::new().name("signals".into()).spawn(move || {
         for signal in signals.forever() {
@@ -43,7 +44,7 @@ pub fn start(tell: impl Fn(Outside) + Clone + Send + 'static) -> io::Result<()> 
                 (SIGTSTP, true) => tell_signal(Outside::Suspends),
                 // The program that has the terminal for a while is stopped or interrupted: stop with it, and do not end for it.
                 (SIGTSTP, false) => drop(signal_hook::low_level::emulate_default_handler(SIGTSTP)),
-                (SIGINT, false) => {}
+                (SIGINT | SIGQUIT, false) => {}
                 _ => end(&tell_signal, signal),
             }
         }

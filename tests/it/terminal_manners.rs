@@ -1,139 +1,9 @@
 //! The terminal as the program leaves it: after quitting, after signals, and when it is taken away.
 
 use crate::stage::Home;
-use portable_pty::Child;
-use portable_pty::CommandBuilder;
-use portable_pty::MasterPty;
-use portable_pty::PtySize;
-use portable_pty::native_pty_system;
-use std::io::Read;
-use std::io::Write;
-use std::process::Command;
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::atomic::AtomicBool;
-use std::sync::atomic::Ordering;
+use crate::stage::Tty;
 use std::time::Duration;
 use std::time::Instant;
-
-const PATIENCE: Duration = Duration::from_secs(30);
-
-/// The program on a terminal whose every byte is kept.
-struct Tty {
-    master: Option<Box<dyn MasterPty + Send>>,
-    keys: Option<Box<dyn Write + Send>>,
-    child: Box<dyn Child + Send + Sync>,
-    bytes: Arc<Mutex<Vec<u8>>>,
-    reader: Option<std::thread::JoinHandle<()>>,
-    is_leaving: Arc<AtomicBool>,
-    parser: vt100::Parser,
-}
-
-impl Tty {
-    fn open(home: &Home, program: &[&str], first: &str) -> Self {
-        let size = PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 };
-        let pair = native_pty_system().openpty(size).expect("a pseudo-terminal");
-        let mut command = CommandBuilder::new(program[0]);
-        command.args(&program[1..]);
-        command.env_clear();
-        command.env("TERM", "xterm-256color");
-        for (name, value) in home.environment() {
-            command.env(name, value);
-        }
-        let child = pair.slave.spawn_command(command).expect("the program starts");
-        drop(pair.slave);
-        let bytes = Arc::new(Mutex::new(Vec::new()));
-        let mut output = pair.master.try_clone_reader().expect("its output");
-        let (kept, is_leaving) = (Arc::clone(&bytes), Arc::new(AtomicBool::new(false)));
-        let leaves = Arc::clone(&is_leaving);
-        let reader = std::thread::spawn(move || {
-            let mut piece = [0; 4096];
-            while let Ok(count @ 1..) = output.read(&mut piece) {
-                kept.lock().expect("bytes").extend_from_slice(&piece[..count]);
-                if leaves.load(Ordering::SeqCst) {
-                    return;
-                }
-            }
-        });
-        let keys = Some(pair.master.take_writer().expect("its input"));
-        let parser = vt100::Parser::new(24, 80, 0);
-        let tty = Self { master: Some(pair.master), keys, child, bytes, reader: Some(reader), is_leaving, parser };
-        tty.wait_for(first);
-        tty
-    }
-
-    fn warroom(home: &Home) -> Self {
-        Self::open(home, &[env!("CARGO_BIN_EXE_warroom")], "no incident")
-    }
-
-    fn seen(&self) -> vt100::Parser {
-        let mut parser = vt100::Parser::new(24, 80, 0);
-        parser.process(&self.bytes.lock().expect("bytes"));
-        parser
-    }
-
-    fn wait_for(&self, words: &str) {
-        let began = Instant::now();
-        while !self.seen().screen().contents().contains(words) {
-            assert!(began.elapsed() < PATIENCE, "never on screen: {words}\n{}", self.seen().screen().contents());
-            std::thread::sleep(Duration::from_millis(20));
-        }
-    }
-
-    fn press(&mut self, keys: &str) {
-        let writer = self.keys.as_mut().expect("a terminal");
-        writer.write_all(keys.as_bytes()).and_then(|()| writer.flush()).expect("keys");
-    }
-
-    fn signal(&self, name: &str) {
-        let pid = self.child.process_id().expect("a process").to_string();
-        let sent = Command::new("kill").args([&format!("-{name}"), &pid]).status().expect("kill");
-        assert!(sent.success());
-    }
-
-    /// Takes the terminal away, as a closed window does.
-    fn take_away(&mut self) {
-        // The thread that reads holds a copy of the terminal too; one more frame makes it let go.
-        self.is_leaving.store(true, Ordering::SeqCst);
-        self.press("?");
-        if let Some(reader) = self.reader.take() {
-            reader.join().expect("a reader");
-        }
-        self.keys = None;
-        self.master = None;
-    }
-
-    /// Waits for the end and answers how long it took and the exit code.
-    fn ended(&mut self) -> (Duration, u32) {
-        let began = Instant::now();
-        loop {
-            if let Some(status) = self.child.try_wait().expect("a child") {
-                return (began.elapsed(), status.exit_code());
-            }
-            assert!(began.elapsed() < PATIENCE, "the program does not end");
-            std::thread::sleep(Duration::from_millis(5));
-        }
-    }
-
-    /// Every mode is as it was before the program came.
-    fn is_restored(&mut self) {
-        std::thread::sleep(Duration::from_millis(50));
-        self.parser.process(&self.bytes.lock().expect("bytes"));
-        let screen = self.parser.screen();
-        assert!(!screen.alternate_screen() && !screen.bracketed_paste() && !screen.hide_cursor(), "modes are left behind");
-        let bytes = self.bytes.lock().expect("bytes").clone();
-        let count = |wanted: &[u8]| bytes.windows(wanted.len()).filter(|window| *window == wanted).count();
-        assert_eq!(count(b"\x1b[>1u"), count(b"\x1b[<1u"), "keyboard flags are pushed and popped alike");
-        assert_eq!(count(b"\x1b[?2026h"), count(b"\x1b[?2026l").min(count(b"\x1b[?2026h")), "no synchronized update is left open");
-    }
-}
-
-impl Drop for Tty {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
 
 #[test]
 fn quitting_gives_the_terminal_back() {
@@ -147,7 +17,7 @@ fn quitting_gives_the_terminal_back() {
 
 #[test]
 fn signals_give_the_terminal_back_and_keep_the_draft() {
-    for name in ["TERM", "HUP", "INT"] {
+    for name in ["TERM", "HUP", "INT", "QUIT"] {
         let home = Home::new();
         home.ok(&["declare", "Signer is offline"]);
         let mut tty = Tty::open(&home, &[env!("CARGO_BIN_EXE_warroom")], "Signer is offline");
@@ -185,16 +55,115 @@ fn a_terminal_taken_away_ends_the_program_at_once_and_keeps_the_words() {
     Tty::open(&home, &[env!("CARGO_BIN_EXE_warroom")], "words?");
 }
 
+/// Ticks of a hundredth of a second that a process spent computing; `None` once it is gone.
+fn ticks(id: u32) -> Option<u64> {
+    let stat = std::fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+    let behind_name: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+    let is_zombie = behind_name[0] == "Z";
+    (!is_zombie).then_some(behind_name[11].parse::<u64>().ok()? + behind_name[12].parse::<u64>().ok()?)
+}
+
+fn child_of(id: u32) -> u32 {
+    let children = std::fs::read_to_string(format!("/proc/{id}/task/{id}/children")).expect("children");
+    children.split_whitespace().next().expect("a child").parse().expect("a number")
+}
+
 #[test]
-fn a_leader_that_ignores_the_hangup_changes_nothing() {
+fn a_leader_that_ignores_the_hangup_changes_nothing_and_nothing_spins() {
     let home = Home::new();
     let script = format!("trap '' HUP; {}; echo $? > {}", env!("CARGO_BIN_EXE_warroom"), home.folder().join("../ended").display());
     let mut tty = Tty::open(&home, &["/bin/sh", "-c", &script], "no incident");
+    let id = child_of(tty.id());
+    let before = ticks(id).expect("it runs");
     tty.take_away();
-    let (took, _) = tty.ended();
-    assert!(took < Duration::from_millis(1_200), "{took:?}");
+    let (began, mut last) = (Instant::now(), before);
+    while let Some(now) = ticks(id) {
+        last = now;
+        assert!(began.elapsed() < Duration::from_secs(30), "it does not end");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    // Half a second is promised; a busy machine gets five times as much.
+    assert!(began.elapsed() < Duration::from_millis(2_500), "{:?}", began.elapsed());
+    assert!(last - before < 25, "{} hundredths of a second of computing for an end", last - before);
+    tty.ended();
     let code = std::fs::read_to_string(home.folder().join("../ended")).expect("the leader outlived the program");
     assert_ne!(code.trim(), "");
+}
+
+/// A program of our own that takes the terminal and loses a thread; see `a_panic_in_any_thread_gives_the_terminal_back`.
+#[test]
+#[ignore = "started by another test, on a terminal of its own"]
+fn panics_on_a_terminal() {
+    let wanted = std::env::var("WARROOM_TEST_PANICS").unwrap_or_default();
+    let mut screen = warroom::tui::terminal::Screen::enter().expect("a terminal");
+    screen.set_mouse(true).expect("a mouse");
+    screen.send(b"taken").expect("a terminal");
+    std::thread::sleep(Duration::from_millis(300));
+    match wanted.as_str() {
+        "here" => panic!("in the thread of the screen"),
+        _ => drop(std::thread::spawn(|| panic!("in another thread"))),
+    }
+    std::thread::sleep(Duration::from_secs(60));
+}
+
+#[test]
+fn a_panic_in_any_thread_gives_the_terminal_back() {
+    let program = std::env::current_exe().expect("this program");
+    let program = program.to_str().expect("a path");
+    for (wanted, said) in [("here", "in the thread of the screen"), ("there", "in another thread")] {
+        let home = Home::new().with("WARROOM_TEST_PANICS", wanted);
+        let arguments = [program, "--exact", "--ignored", "--nocapture", "terminal_manners::panics_on_a_terminal"];
+        let mut tty = Tty::open(&home, &arguments, "taken");
+        let (_, code) = tty.ended();
+        assert_eq!(code, 101, "{wanted}");
+        tty.is_restored();
+        tty.wait_for(said);
+        assert!(tty.sent(b"\x1b[?1000l") && tty.sent(b"\x1b[?2004l") && tty.sent(b"\x1b[?1049l"), "{wanted}");
+    }
+}
+
+#[test]
+fn the_words_in_the_box_are_there_after_stopping_and_coming_back() {
+    let home = Home::new();
+    home.ok(&["declare", "Signer is offline"]);
+    let mut tty = Tty::open(&home, &["/bin/bash", "--norc", "--noprofile", "-i"], "bash");
+    tty.press(&format!("{}\n", env!("CARGO_BIN_EXE_warroom")));
+    tty.wait_for("Signer is offline");
+    tty.press("i");
+    tty.wait_for("Write to");
+    tty.type_words("half a sent");
+    tty.wait_for("half a sent");
+    // In the box Ctrl-Z undoes; the shell can stop the program all the same.
+    let id = child_of(tty.id());
+    let stopped = std::process::Command::new("kill").args(["-TSTP", &id.to_string()]).status().expect("kill");
+    assert!(stopped.success());
+    tty.wait_for("Stopped");
+    tty.press("fg\n");
+    tty.wait_for("half a sent");
+    tty.type_words("ence");
+    tty.wait_for("half a sentence");
+    assert!(tty.seen().screen().alternate_screen() && tty.seen().screen().bracketed_paste());
+}
+
+#[test]
+fn a_storm_of_sizes_ends_in_the_right_picture() {
+    let home = Home::new();
+    home.ok(&["declare", "Signer is offline"]);
+    let tty = Tty::open(&home, &[env!("CARGO_BIN_EXE_warroom")], "Signer is offline");
+    for round in 0..60u16 {
+        let (columns, rows) = [(1, 1), (300, 100), (39, 9), (2, 50), (120, 2), (40, 10), (250, 24)][usize::from(round % 7)];
+        tty.resize(columns, rows + round % 3);
+        std::thread::sleep(Duration::from_millis(u64::from(round % 4) * 4));
+    }
+    tty.resize(80, 24);
+    let right = |screen: &str| {
+        let rows: Vec<&str> = screen.lines().collect();
+        rows.first().is_some_and(|row| row.contains("INC") || row.contains("NEW-"))
+            && rows.get(1).is_some_and(|row| row.contains("1 INCIDENTS 1  2 Timeline  3 Matrix  4 Roles"))
+            && rows.iter().filter(|row| row.contains("Signer is offline")).count() >= 1
+            && rows.get(23).is_some_and(|row| row.contains("i write") && row.contains("? help"))
+    };
+    tty.wait("a whole picture of 80 × 24", right);
 }
 
 #[test]

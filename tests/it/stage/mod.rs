@@ -1,12 +1,15 @@
 //! What stories are played on: homes, a real server process, and real screens. Everything is waited for by looking, with a generous deadline.
 
+pub mod grammar;
 mod home;
 mod screen;
 mod server;
+mod tty;
 
 pub use home::Home;
 pub use screen::Screen;
 pub use server::Server;
+pub use tty::Tty;
 
 use std::time::Duration;
 use std::time::Instant;

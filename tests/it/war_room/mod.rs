@@ -12,7 +12,7 @@ mod palette;
 mod presence;
 mod presenting;
 mod rating;
-mod room;
+pub mod room;
 mod screens;
 mod states;
 mod timeline;
