@@ -123,10 +123,18 @@ pub enum Command {
     Severity(rating::SetSeverity),
     /// Score dimensions: money_at_risk=3 custody=4 spread=-
     Assess(rating::Assess),
+    /// Set the priority against the matrix, or give it back
+    Override(rating::Override),
+    /// How the priority moved, with who, when and why
+    Ratings(rating::Ratings),
     /// Give a role to a person
     Assign(roles::Assign),
     /// Give a role up, or take it from its holder
     Release(roles::Release),
+    /// "I know": acknowledge a role another gave me
+    Ack(roles::Ack),
+    /// Every turn the roles took: given, offered, accepted, assumed, given up
+    Handovers(roles::Handovers),
     /// "I have command"
     Take(roles::Take),
     /// Offer command, with the briefing

@@ -3,17 +3,23 @@
 use crate::cli::desk::Acted;
 use crate::cli::desk::Desk;
 use crate::cli::failure::Failure;
+use crate::cli::output::Paint;
 use crate::cli::session::Session;
 use crate::cli::session::now;
+use crate::cli::table::Table;
 use crate::domain::Command;
 use crate::domain::Dimension;
 use crate::domain::Matrix;
+use crate::domain::Priority;
 use crate::domain::Score;
 use crate::domain::Severity;
 use crate::domain::Status;
+use crate::report;
 use crate::text::Safe;
+use crate::text::clock;
 use crate::text::money;
 use clap::Args;
+use serde_json::json;
 use std::collections::BTreeMap;
 
 /// Change the status.
@@ -76,6 +82,63 @@ impl Assess {
         say_rated(&acted, session)
     }
 }
+
+/// Set the priority against the matrix, or give it back to the matrix.
+#[derive(Args, Debug)]
+pub struct Override {
+    /// P1 to P5, or `none` to give it back to the matrix
+    priority: String,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+}
+
+impl Override {
+    pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
+        let priority = match self.priority.as_str() {
+            "none" | "-" => None,
+            typed => Some(typed.parse::<Priority>().map_err(|why| Failure::Usage(format!("{why}, or `none` to give it back")))?),
+        };
+        let desk = Desk::open(session)?;
+        let incident = desk.incident(None)?;
+        let acted = desk.act(incident.id, Command::OverridePriority { priority, reason: self.reason })?;
+        say_rated(&acted, session)
+    }
+}
+
+/// How the priority moved: every change of the rating, and every step that growing loss took by itself.
+#[derive(Args, Debug)]
+pub struct Ratings {
+    /// The incident
+    #[arg(value_name = "INC")]
+    named: Option<String>,
+}
+
+impl Ratings {
+    pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
+        let desk = Desk::open(session)?;
+        let incident = desk.incident(self.named.as_deref())?;
+        let steps = report::ratings(&incident, &desk.snapshot().board.org.matrix, now());
+        let label = |priority: Option<Priority>| priority.map_or_else(|| "P?".to_owned(), |priority| priority.to_string());
+        let output = &session.output;
+        let mut table = Table::new(output, &["AT", "BY", "WAS", "IS", "WHAT", "WHY"], WHY_CELLS);
+        for step in &steps {
+            let by = step.by.as_ref().map_or("", |person| person.as_str());
+            if output.json {
+                output.object(&json!({
+                    "incident": incident.code_text(), "at": step.at, "by": step.by, "was": step.before, "priority": step.priority,
+                    "what": step.what, "why": step.why, "event": step.event, "state": step.event.map(|_| step.state.word()),
+                }))?;
+                continue;
+            }
+            let (at, was, is) = (clock::clock_s(step.at.millis(), session.zone), label(step.before), label(step.priority));
+            table.row([&at, by, &was, &is, &step.what, &step.why].map(|words| (words, Paint::Plain)));
+        }
+        table.lines(output).iter().filter(|_| !table.is_empty()).try_for_each(|line| output.line(line))
+    }
+}
+
+const WHY_CELLS: usize = 60;
 
 fn say_rated(acted: &Acted, session: &Session) -> Result<(), Failure> {
     acted.say_incident(session)?;

@@ -4,12 +4,15 @@ use crate::cli::answer;
 use crate::cli::desk::Desk;
 use crate::cli::failure::Failure;
 use crate::cli::find;
+use crate::cli::output::Paint;
 use crate::cli::session::Session;
 use crate::cli::session::now;
+use crate::cli::table::Table;
 use crate::domain::Command;
 use crate::domain::RoleId;
 use crate::report::briefing;
 use crate::report::briefing_text;
+use crate::text::clock;
 use clap::Args;
 use serde_json::json;
 
@@ -50,6 +53,53 @@ impl Release {
         desk.act(incident.id, Command::ReleaseRole { role, person })?.say_incident(session)
     }
 }
+
+/// "I know": acknowledge a role another gave me.
+#[derive(Args, Debug)]
+pub struct Ack {
+    /// The role: its id, short name or alias
+    role: String,
+}
+
+impl Ack {
+    pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
+        let desk = Desk::open(session)?;
+        let role = find::role(&desk.snapshot().board.org, &self.role)?;
+        let incident = desk.incident(None)?;
+        desk.act(incident.id, Command::AcknowledgeRole { role })?.say_incident(session)
+    }
+}
+
+/// Every turn the roles of an incident took: given, acknowledged, offered, accepted, declined, assumed, given up.
+#[derive(Args, Debug)]
+pub struct Handovers {
+    /// The incident
+    #[arg(value_name = "INC")]
+    named: Option<String>,
+}
+
+impl Handovers {
+    pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
+        let desk = Desk::open(session)?;
+        let incident = desk.incident(self.named.as_deref())?;
+        let output = &session.output;
+        let mut table = Table::new(output, &["AT", "BY", "ROLE", "WHAT"], WHAT_CELLS);
+        for turn in &incident.handovers {
+            if output.json {
+                output.object(&json!({
+                    "incident": incident.code_text(), "at": turn.at, "by": turn.by, "role": turn.role, "person": turn.person,
+                    "from": turn.from, "turn": turn.turn.word(), "reason": turn.reason, "event": turn.event, "state": turn.state.word(),
+                }))?;
+                continue;
+            }
+            let at = clock::clock_s(turn.at.millis(), session.zone);
+            table.row([&at, turn.by.as_str(), turn.role.as_str(), &turn.words()].map(|words| (words, Paint::Plain)));
+        }
+        table.lines(output).iter().filter(|_| !table.is_empty()).try_for_each(|line| output.line(line))
+    }
+}
+
+const WHAT_CELLS: usize = 90;
 
 /// "I have command": at once where it is vacant or offered to me, with a reason where another holds it.
 #[derive(Args, Debug)]

@@ -8,7 +8,7 @@ use crate::cli::session::Session;
 use crate::cli::session::now;
 use crate::domain::Command;
 use crate::domain::EventId;
-use crate::text::Safe;
+use crate::domain::Timestamp;
 use crate::text::moment;
 use clap::Args;
 
@@ -20,19 +20,18 @@ pub struct Give {
     /// What is to be done; `-` reads it from stdin
     #[arg(required = true, value_name = "TEXT")]
     text: Vec<String>,
-    /// How long it may take: 10m, 90s, 1h30m
-    #[arg(long = "in", value_name = "SPAN")]
+    /// How long it may take, or until when: 10m, 90s, 1h30m, 14:30
+    #[arg(long = "in", visible_alias = "by", value_name = "SPAN")]
     within: Option<String>,
 }
 
 impl Give {
     pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
-        let span_ms = self.within.as_deref().map(read_span).transpose()?;
+        let due_at = self.within.as_deref().map(|typed| read_due(typed, session)).transpose()?;
         let text = words(&self.text)?;
         let desk = Desk::open(session)?;
         let person = find::person(&self.person, &desk.me())?;
         let incident = desk.incident(None)?;
-        let due_at = span_ms.map(|span_ms| now().plus_ms(span_ms));
         let acted = desk.act(incident.id, Command::GiveTask { person, text, due_at })?;
         let task = acted.events.first().copied();
         if let (Some(task), false) = (task, session.output.json) {
@@ -89,8 +88,7 @@ fn answer(session: &Session, typed: &str, command: impl FnOnce(EventId) -> Comma
     desk.act(incident, command(task))?.say_task(session, task)
 }
 
-fn read_span(typed: &str) -> Result<i64, Failure> {
-    moment::read_span(typed)
-        .filter(|span_ms| *span_ms > 0)
-        .ok_or_else(|| Failure::Usage(format!("`{}` is not a span of time; write it as in 10m, 90s or 1h30m", Safe::clipped(typed, 40))))
+fn read_due(typed: &str, session: &Session) -> Result<Timestamp, Failure> {
+    let due = moment::read_due(typed, now().millis(), session.zone).map_err(Failure::Usage)?;
+    due.map(Timestamp::from_millis).ok_or_else(|| Failure::Usage("a time-box is not empty: write 10m, 90s, 1h30m or 14:30".into()))
 }

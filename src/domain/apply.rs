@@ -153,6 +153,7 @@ impl Incident {
             }
             body => self.apply_role(&step, body),
         }
+        self.known_by_acting(event);
         if let Some(record) = accepted {
             self.seq = record.seq;
         }

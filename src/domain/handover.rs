@@ -2,6 +2,7 @@
 
 use crate::domain::EntryKind;
 use crate::domain::EntryState;
+use crate::domain::Event;
 use crate::domain::EventId;
 use crate::domain::Incident;
 use crate::domain::Person;
@@ -53,6 +54,22 @@ pub enum Turn {
     Assumed,
 }
 
+impl Turn {
+    /// `assigned`, `offered`, … as its event is called.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Assigned => "assigned",
+            Self::Acknowledged => "acknowledged",
+            Self::Released => "released",
+            Self::Offered => "offered",
+            Self::Withdrawn => "withdrawn",
+            Self::Accepted => "accepted",
+            Self::Declined => "declined",
+            Self::Assumed => "assumed",
+        }
+    }
+}
+
 impl Handover {
     /// In one line, without when.
     pub fn words(&self) -> String {
@@ -92,6 +109,16 @@ impl Incident {
         };
         self.line(step, EntryKind::Role, handover.words());
         self.handovers.push(handover);
+    }
+}
+
+impl Incident {
+    /// Whoever acts here sees their roles beside their name: acting says that they know of the roles another gave them.
+    pub(super) fn known_by_acting(&mut self, event: &Event) {
+        let held = self.roles.values_mut().flatten();
+        let unanswered =
+            held.filter(|holding| holding.acknowledged_at.is_none() && holding.person == event.by && holding.event != event.id);
+        unanswered.for_each(|holding| holding.acknowledged_at = Some(event.at));
     }
 }
 

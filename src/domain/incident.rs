@@ -104,7 +104,7 @@ pub struct Holding {
     pub person: Person,
     /// Since when.
     pub since: Timestamp,
-    /// When the person said that they know, where another gave it to them.
+    /// When the person said that they know, or acted here, where another gave it to them.
     pub acknowledged_at: Option<Timestamp>,
     /// The event that gave it.
     pub event: EventId,

@@ -22,9 +22,24 @@ fn an_incident_is_run_from_the_command_line_without_a_server() {
     assert!(assessed["priority_reason"].as_str().unwrap().contains("2 of"), "{assessed}");
     assert_eq!(home.json(&["take"])[0]["commander"], "ana");
     assert!(home.ok(&["assign", "ops", "chi"]).contains("operations → chi"));
-    assert!(home.ok(&["release", "Ops"]).contains("chi gives up operations"));
+    assert!(home.ok(&["release", "Ops"]).contains("chi is relieved of operations"));
     assert!(home.ok(&["offer", "bo"]).contains("offered to bo"));
     assert!(home.ok(&["offer", "--withdraw"]).contains("withdrawn"));
+    assert_eq!(home.json(&["override", "P4", "--reason", "a test wallet"])[0]["priority"], "P4");
+    assert!(home.ok(&["override", "none", "--reason", "the real one"]).contains("priority left to the matrix: the real one"));
+    home.fails(2, &["override", "P9", "--reason", "x"]);
+    let moved = home.json(&["ratings"]);
+    assert_eq!((&moved[1]["was"], &moved[1]["priority"], &moved[1]["what"]), (&"P2".into(), &"P1".into(), &"severity 1".into()));
+    assert!(home.ok(&["ratings"]).contains("set to P4 against the matrix"));
+    let turns = home.json(&["handovers"]);
+    assert_eq!(
+        turns.iter().map(|turn| turn["turn"].as_str().unwrap()).collect::<Vec<_>>(),
+        ["assigned", "assigned", "released", "offered", "withdrawn"]
+    );
+    assert!(home.ok(&["handovers"]).contains("ana takes command"));
+    home.fails(4, &["ack", "scribe"]);
+    assert!(home.json(&["task", "me", "call back", "--by", "23:59"])[0]["due_at"].is_string());
+    home.ok(&["done", "last"]);
 
     let task = &home.json(&["task", "me", "check", "signer-3", "--in", "10m"])[0];
     assert_eq!((&task["person"], &task["text"]), (&"ana".into(), &"check signer-3".into()));

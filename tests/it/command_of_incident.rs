@@ -101,6 +101,10 @@ fn who_was_given_a_role_says_that_they_know() {
     assert_eq!(refused(story.does(&chi, id, acknowledge())), "no_change");
     story.does(&ana, id, Command::AssignRole { role: RoleId::new("scribe"), person: "ana".into() }).expect("own");
     assert!(story.incident(id).roles[&RoleId::new("scribe")][0].acknowledged_at.is_some(), "who takes a role knows");
+    story.does(&ana, id, Command::AssignRole { role: RoleId::new("legal"), person: "chi".into() }).expect("given");
+    assert_eq!(story.incident(id).roles[&RoleId::new("legal")][0].acknowledged_at, None);
+    story.writes(&chi, id, EntryKind::Note, "on it");
+    assert!(story.incident(id).roles[&RoleId::new("legal")][0].acknowledged_at.is_some(), "who acts here knows");
 }
 
 #[test]

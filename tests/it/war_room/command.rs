@@ -196,16 +196,19 @@ fn the_clock_rings_when_the_next_task_is_due_even_on_a_narrow_screen() {
 
 #[test]
 fn tasks_and_roles_are_answered_where_they_are_selected() {
-    let (mut chi, id) = room("chi", (120, 36));
+    let (mut story, id) = withdrawals();
+    let given = Command::AssignRole { role: RoleId::new("security"), person: "chi".into() };
+    story.does(&author("ana"), id, given).expect("given");
+    let mut chi = Room::new(story, "chi", (120, 36));
     chi.press(&["!"]);
-    chi.shows(&["my role", "INC-3 Operations lead: another gave it to you", "a: I know"]);
-    chi.press(&["Esc", "4", "j", "j", "j"]);
-    chi.shows(&["no ack 15:04"]);
+    chi.shows(&["my role", "INC-3 Security and forensics lead: another gave it to you", "a: I know"]);
+    chi.press(&["Esc", "4", "j", "j", "j", "j"]);
+    chi.shows(&["Security  chi        no ack 16:48"]);
     chi.press(&["+"]);
-    let held = |room: &Room| room.story.incident(id).roles[&RoleId::new("operations")][0].acknowledged_at;
+    let held = |room: &Room| room.story.incident(id).roles[&RoleId::new("security")][0].acknowledged_at;
     assert!(held(&chi).is_some());
-    chi.shows(&["you have acknowledged Operations lead", "ack 16:48"]);
-    chi.press(&["G", "k", "k", "k", "k", "k", "+"]);
+    chi.shows(&["you have acknowledged Security", "ack 16:48"]);
+    chi.press(&["j", "j", "j", "+"]);
     chi.shows(&["✓ 3 min left"]);
     chi.press(&["d"]);
     chi.shows(&["Done", "chi: second validation of the signer", "what came of it"]);
@@ -259,7 +262,7 @@ fn the_duty_card_says_who_what_and_since_when() {
     room.story.does(&person("root", Scope::Admin), IncidentId::ORG, publish).expect("published");
     room.publish();
     room.press(&["4", "j"]);
-    room.shows(&["Know what the commander knows", "NOT ACKNOWLEDGED"]);
+    room.shows(&["Know what the commander knows", "bo since 15:04:10, acknowledged 16:48:21"]);
     room.press(&["Enter"]);
     room.shows(&["Deputy in INC-3", "reached at +49 30 1234", "needed from P1 on", "deputy → bo, by ana"]);
     room.press(&["Esc", "x"]);

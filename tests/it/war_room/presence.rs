@@ -39,7 +39,7 @@ fn the_roster_says_who_is_there_and_nothing_where_that_is_not_known() {
     room.publish();
     room.shows_not("away since");
     let screen = room.screen();
-    assert!(screen.lines().any(|line| line.contains("│ Deputy") && line.contains("no ack 15:04")), "{screen}");
+    assert!(screen.lines().any(|line| line.contains("│ Deputy") && line.contains("ack 16:48")), "{screen}");
 }
 
 #[test]

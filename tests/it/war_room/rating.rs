@@ -59,7 +59,7 @@ fn the_selection_walks_the_board_from_incident_to_incident() {
     walk(&["l"], bridge);
     walk(&["j"], signer);
     walk(&["k"], bridge);
-    room.shows(&["▌INC-1", "INC-4?", "not rated: INC-5  p rates", "? stands by severity alone"]);
+    room.shows(&["▌INC-1", "?INC-4", "not rated: INC-5  p rates", "? stands by severity alone"]);
 }
 
 #[test]

@@ -145,6 +145,7 @@ fn field_row(assess: &Assess, scene: &Scene<'_>, pen: &mut Pen<'_>, number: usiz
         matrix.dimensions.iter().map(|dimension| width::cells(&dimension.name)).max().unwrap_or(8).clamp(8, 26).min(pen.room() / 2);
     let room = pen.room();
     let field = Assess::field_at(matrix, number);
+    pen.ground(over(Tone::Text));
     pen.put(if is_focus { "▌" } else { " " }, over(Tone::BorderFocus));
     let name = match field {
         Field::Severity => "Severity",

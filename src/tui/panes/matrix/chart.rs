@@ -53,7 +53,7 @@ impl Chart {
             let columns = pen.room().saturating_sub(crate::text::width::cells(&self.ends.1) + 1);
             for priority in self.columns(columns) {
                 let bar = priority.map_or(" ", |priority| BARS[BAR_OF_LEVEL[usize::from(priority.level()) - 1]]);
-                pen.put(bar, over(words::priority_tone(priority)));
+                pen.put(bar, over(priority.map_or(Tone::Dim, |priority| line_tone(priority.level()))));
             }
             pen.put(" ", ground).put(&self.ends.1, over(Tone::Dim));
             return;
@@ -68,7 +68,7 @@ impl Chart {
         let mut before: Option<u8> = None;
         for (column, priority) in self.columns(columns).into_iter().enumerate() {
             let mut put = |level: u8, sign: &str| {
-                let style = over(words::priority_tone(Some(Priority::clamped(level))));
+                let style = over(line_tone(level));
                 Pen::new(buffer, area, u16::from(level) - 1).skip(LABEL + column).put(sign, style);
             };
             let [top_left, top_right, bottom_right, bottom_left, across, down] = FRAME;
@@ -104,6 +104,15 @@ impl Chart {
             drawn.push(priority);
         }
         drawn
+    }
+}
+
+/// The tone of a line at a level: priorities have a ground of their own in labels, a line has none.
+fn line_tone(level: u8) -> Tone {
+    match level {
+        1 => Tone::Loud,
+        2 => Tone::Warn,
+        level => words::priority_tone(Some(Priority::clamped(level))),
     }
 }
 

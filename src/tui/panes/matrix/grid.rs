@@ -112,12 +112,18 @@ impl<'a> Grid<'a> {
             true => look.style(if scene.has_focus { Tone::Selection } else { Tone::SelectionAway }).add_modifier(Modifier::BOLD),
             false => Style::new(),
         };
-        pen.put(if is_here { SELECTED } else { " " }, look.style(Tone::BorderFocus).patch(ground));
+        let is_guess = board::is_guess(row);
+        match (is_here, is_guess) {
+            (true, _) => pen.put(SELECTED, look.style(Tone::BorderFocus).patch(ground)),
+            (false, true) => pen.put("?", look.style(Tone::Dim)),
+            (false, false) => pen.put(" ", ground),
+        };
         let style = ground.patch(look.style(words::priority_tone(row.rating.priority)));
         let room = self.cells - 1;
         let mut text = code(row, self.is_short);
         if lines == 1 && here.len() > 1 {
             let codes: Vec<String> = order.iter().map(|row| code(row, true)).collect();
+            // Of several in one line only the first has a place for its mark.
             let all = codes.join(" ");
             text = if width::cells(&all) < room { all } else { format!("{} +{}", codes[0], here.len() - 1) };
         }
@@ -132,9 +138,8 @@ impl<'a> Grid<'a> {
     }
 }
 
-/// `INC-42`, or `42` where there is no room; with a question mark while nobody has assessed it.
+/// `INC-42`, or `42` where there is no room.
 pub fn code(row: &Row, is_short: bool) -> String {
     let code = row.header.code_text();
-    let code = code.split_once('-').map_or(code.as_str(), |(_, number)| if is_short { number } else { &code });
-    format!("{code}{}", if board::is_guess(row) { "?" } else { "" })
+    code.split_once('-').map_or(code.as_str(), |(_, number)| if is_short { number } else { &code }).to_owned()
 }
