@@ -84,6 +84,11 @@ impl Rating {
         self.priority.map_or_else(|| "P?".into(), |priority| priority.to_string())
     }
 
+    /// Whether it is less urgent than a severity, and too little is scored to say so.
+    fn falls_short_of(&self, severity: Severity) -> bool {
+        self.scored * 2 < self.dimensions && self.priority.is_some_and(|priority| priority.level() > severity.level())
+    }
+
     /// For sorting: P1, then not yet rated, then the rest.
     pub fn rank(&self) -> u8 {
         self.priority.map_or(15, |priority| priority.level() * 10)
@@ -107,7 +112,8 @@ impl Assessment {
 }
 
 impl Matrix {
-    /// Rates an incident at `now`: an override, else impact × urgency once any dimension is scored, else the severity alone.
+    /// Rates an incident at `now`: an override, else impact × urgency once any dimension is scored, else the severity alone. Until half of
+    /// the dimensions are scored the matrix raises what the severity says, and does not lower it.
     pub fn rate(&self, assessment: &Assessment, now: Timestamp) -> Rating {
         let mut rating = self.rate_at(assessment, now);
         let mut step = rating.next_change;
@@ -159,6 +165,15 @@ impl Matrix {
                 }
                 None => format!("impact not scored; {tally}"),
             },
+        };
+        // What is not known yet may be what made it severe: little knowledge raises a priority and does not lower it.
+        let why = match assessment.severity().filter(|severity| rating.falls_short_of(*severity)) {
+            Some(severity) => {
+                let computed = rating.label();
+                rating.priority = Some(Priority::clamped(severity.level()));
+                format!("severity {severity} stands until half is scored; so far {computed}: {why}")
+            }
+            None => why,
         };
         if let Some(decided) = &assessment.priority_override {
             let computed = rating.label();

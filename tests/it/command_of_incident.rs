@@ -206,6 +206,48 @@ fn a_moved_entry_is_struck_here_and_linked_there() {
 }
 
 #[test]
+fn changes_are_taken_back_in_the_order_they_were_made_and_never_made_again() {
+    let (mut story, ana) = (Story::new(), person("ana", Scope::Responder));
+    let id = story.declares(&ana, "Oracle drift");
+    let alpha = story.writes(&ana, id, EntryKind::Note, "alpha");
+    let beta = story.writes(&ana, id, EntryKind::Note, "beta");
+    let amend = |text: Option<&str>, happened_at: Option<Timestamp>| Command::AmendEntry {
+        entry: alpha,
+        text: text.map(str::to_owned),
+        kind: None,
+        outcome: None,
+        audience: None,
+        happened_at,
+        reason: String::new(),
+    };
+    let was = story.incident(id).timeline.find(alpha).expect("alpha").at;
+    story.does(&ana, id, amend(Some("gamma"), None)).expect("amended");
+    story.does(&ana, id, amend(None, Some(was.plus_ms(-600_000)))).expect("re-timed");
+    story.does(&ana, id, Command::SetStatus { status: Status::Contained, reason: String::new() }).expect("status");
+    let now = |story: &Story| {
+        let entry = story.incident(id).timeline.find(alpha).expect("alpha").clone();
+        (story.incident(id).status.value, entry.at == was, entry.text.to_string(), entry.stands())
+    };
+    let undo = |story: &mut Story| {
+        let (event, _) = story.incident(id).last_change_of(&Person::new("ana")).expect("a change");
+        story.does(&ana, id, Command::TakeBack { event }).expect("taken back");
+    };
+    let text = |words: &str| words.to_owned();
+    assert_eq!(now(&story), (Status::Contained, false, text("gamma"), true));
+    undo(&mut story);
+    assert_eq!(now(&story), (Status::Triage, false, text("gamma"), true));
+    undo(&mut story);
+    assert_eq!(now(&story), (Status::Triage, true, text("gamma"), true), "the re-timing went, the amendment stays");
+    undo(&mut story);
+    assert_eq!(now(&story), (Status::Triage, true, text("alpha"), true));
+    undo(&mut story);
+    assert!(!story.incident(id).timeline.find(beta).expect("beta").stands());
+    undo(&mut story);
+    assert!(!now(&story).3, "at last the entry itself");
+    assert!(story.incident(id).last_change_of(&Person::new("bo")).is_none(), "bo did nothing here");
+}
+
+#[test]
 fn my_last_change_is_taken_back_but_never_command() {
     let (mut story, ana, bo) = (Story::new(), person("ana", Scope::Responder), person("bo", Scope::Responder));
     let id = story.declares(&ana, "Oracle drift");

@@ -99,7 +99,7 @@ fn two_people_write_on_while_the_server_is_away_and_agree_when_it_is_back() {
     }
     let alone = |screen: &Screen| {
         let lines = screen.lines_with(" alone ");
-        lines.iter().map(|line| line[line.find("note").unwrap()..].to_owned()).collect::<Vec<_>>()
+        lines.iter().filter_map(|line| Some(line[line.find("note")?..].to_owned())).collect::<Vec<_>>()
     };
     assert_eq!(alone(&first), alone(&second));
     assert_eq!(alone(&first).len(), 10);

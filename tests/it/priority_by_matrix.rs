@@ -35,6 +35,25 @@ fn unscored_is_unknown_and_the_reason_says_what_decided() {
 }
 
 #[test]
+fn little_knowledge_raises_what_the_severity_says_and_does_not_lower_it() {
+    let (mut story, ana) = (Story::new(), person("ana", Scope::Responder));
+    let id = story.declares(&ana, "Withdrawals hang");
+    let severity = |level: u8| Command::SetSeverity { severity: Severity::new(level).expect("a severity"), reason: String::new() };
+    story.does(&ana, id, severity(1)).expect("severity");
+    story.does(&ana, id, scores(&[("money_at_risk", 1)])).expect("scored");
+    let rating = rate(&story, id);
+    assert_eq!(rating.label(), "P1");
+    assert!(rating.reason.contains("severity 1 stands until half is scored; so far P4"), "{}", rating.reason);
+    let rest = ["money_per_minute", "custody", "service", "users", "regulatory"];
+    story.does(&ana, id, scores(&rest.map(|id| (id, 1)))).expect("scored");
+    assert_eq!(rate(&story, id).label(), "P4", "{}", rate(&story, id).reason);
+    let other = story.declares(&ana, "Odd log line");
+    story.does(&ana, other, severity(4)).expect("severity");
+    story.does(&ana, other, scores(&[("money_at_risk", 4)])).expect("scored");
+    assert!(rate(&story, other).priority.is_some_and(|priority| priority.level() <= 2), "one high score is enough to raise it");
+}
+
+#[test]
 fn money_per_minute_grows_and_moves_the_priority_by_itself() {
     let (mut story, ana) = (Story::new(), person("ana", Scope::Responder));
     let id = story.declares(&ana, "Slow leak");

@@ -168,6 +168,11 @@ impl List {
         self.rows[*row].pick.as_ref()
     }
 
+    /// Whether nothing was typed or moved since it opened.
+    pub fn is_untouched(&self) -> bool {
+        self.scroll.selected == 0 && self.query.as_ref().is_none_or(LineEdit::is_empty)
+    }
+
     /// The words of the selected row.
     pub fn selected_text(&self) -> String {
         let shown = self.shown();

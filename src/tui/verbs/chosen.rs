@@ -34,12 +34,14 @@ pub fn chosen(model: &mut Model, pick: Pick) -> Vec<Effect> {
     let Some(Overlay::List(list)) = model.overlays.last() else {
         return Vec::new();
     };
-    let of = list.of.clone();
+    let (of, is_untouched) = (list.of.clone(), list.is_untouched());
     if matches!((&of, &pick), (ListOf::Log, _) | (_, Pick::Line(_))) {
         return Vec::new();
     }
     model.overlays.pop();
     match (of, pick) {
+        // Who only read the help and presses Enter wants it gone, not its first line done.
+        (ListOf::Help(_), _) if is_untouched => Vec::new(),
         (ListOf::Help(place), Pick::Intent(intent)) if place.is_pane() => verbs::perform(model, intent),
         (ListOf::Palette, pick) => verbs::palette::chosen(model, pick),
         (ListOf::Copy(incident, entry), Pick::Copy(copied)) => verbs::copying::chosen(model, (incident, entry), copied),

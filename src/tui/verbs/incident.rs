@@ -133,11 +133,16 @@ pub fn undo(model: &mut Model) -> Vec<Effect> {
         return Vec::new();
     };
     match incident.last_change_of(model.me()) {
-        Some((event, _)) => {
-            let words = incident.timeline.find(event).map_or("my last change".into(), |entry| match presenting::is_hidden(entry) {
+        Some((event, command)) => {
+            let (about, what) = match &command {
+                Command::AmendEntry { entry, happened_at: Some(_), text: None, .. } => (*entry, "re-timing of "),
+                Command::AmendEntry { entry, .. } => (*entry, "amendment of "),
+                _ => (event, ""),
+            };
+            let words = incident.timeline.find(about).map_or("my last change".into(), |entry| match presenting::is_hidden(entry) {
                 // The log of this program may be read while presenting.
-                true => entry.kind.to_string(),
-                false => format!("{}: {}", entry.kind, entry.text),
+                true => format!("{what}{}", entry.kind),
+                false => format!("{what}{}: {}", entry.kind, entry.text),
             });
             let words = crate::text::Safe::clipped(&words, 50).into_owned();
             let says = format!("{}: taken back: {words}", incident.code_text());

@@ -53,8 +53,11 @@ pub fn views(model: &mut Model) -> Vec<Effect> {
 pub fn attention(model: &mut Model) -> Vec<Effect> {
     model.callouts.clear();
     let rows = attention_rows(model);
-    let list =
-        List::choices(ListOf::Attention, "Needs attention", rows).unnumbered().or_says("nothing: all sent, all held, nothing overdue");
+    let says = match model.snapshot.unsent_total {
+        0 => "nothing: all sent, all held, nothing overdue".into(),
+        unsent => format!("nothing: all held, nothing overdue; {unsent} kept here and not sent yet"),
+    };
+    let list = List::choices(ListOf::Attention, "Needs attention", rows).unnumbered().or_says(says);
     push(model, list)
 }
 
