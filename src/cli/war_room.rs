@@ -12,7 +12,6 @@ use crate::cli::output::Color;
 use crate::cli::session::Session;
 use crate::domain::IncidentId;
 use crate::replica::Mend;
-use crate::replica::snapshot::Snapshot;
 use crate::tui;
 use crate::tui::calls::Notify;
 use crate::tui::clipboard;
@@ -28,10 +27,6 @@ use etcetera::BaseStrategy;
 use std::io::BufRead;
 use std::io::IsTerminal;
 use std::io::Write;
-use std::time::Duration;
-
-/// How long the first frame may wait for open incidents to be held in full, so that its first key finds them.
-const SETTLE: Duration = Duration::from_millis(60);
 
 /// Opens the war room for whoever works here.
 pub fn open(session: &Session) -> Result<(), Failure> {
@@ -64,7 +59,6 @@ pub fn on_terminal() -> bool {
 pub fn show(desk: &mut Desk<'_>, look: Look, banner: &str, incident: Option<IncidentId>) -> Result<Ending, Failure> {
     let session = desk.session;
     let log = logging::to_file(&desk.home, session.global.verbose)?;
-    desk.here.wait_for_within(SETTLE, |snapshot| (snapshot.board.len() >= open_incidents(snapshot)).then_some(()));
     desk.here.start_sync()?;
     let (snapshots, requests) = desk.here.readers();
     let wardrobe = wardrobe(session);
@@ -81,10 +75,6 @@ pub fn show(desk: &mut Desk<'_>, look: Look, banner: &str, incident: Option<Inci
         say_unsent(desk);
     }
     Ok(ended)
-}
-
-fn open_incidents(snapshot: &Snapshot) -> usize {
-    snapshot.headers.values().filter(|header| header.status.is_open()).count()
 }
 
 /// Says how many entries wait, and that they are safe.

@@ -1,6 +1,7 @@
 //! What becomes of requests: said, shown in the form that waits, or handed to the write box.
 
 use crate::replica::snapshot::Answer;
+use crate::tui::ahead;
 use crate::tui::asked::Asked;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Intent;
@@ -65,6 +66,14 @@ pub fn answered(model: &mut Model, ticket: Ticket, answer: Answer) -> Vec<Effect
         Asked::Assess(says) => in_assessment(model, answer, &says),
         Asked::Says(says) => {
             done(model, answer, &says);
+            Vec::new()
+        }
+        Asked::Opened(id) => {
+            match answer {
+                Answer::Refused(refusal) if model.in_hand == Some(id) => ahead::give_up(model, &refusal.reason),
+                Answer::NotSaved(why) => model.say_no(format!("NOT SAVED: {why}")),
+                _ => {}
+            }
             Vec::new()
         }
         Asked::Quiet => {

@@ -11,6 +11,8 @@ use crate::tui::model::Model;
 pub enum Asked {
     /// Nobody waits.
     Quiet,
+    /// An incident in full; keys that need it wait.
+    Opened(IncidentId),
     /// Said when it is done.
     Says(String),
     /// The form on top waits for it.

@@ -4,6 +4,7 @@
 //! effects as data, and `view` draws a frame. Neither does I/O: the [`runtime`] reads the terminal, runs the effects and
 //! draws once a batch. This is the only room that names ratatui or crossterm.
 
+pub mod ahead;
 mod answers;
 mod asked;
 mod attention;

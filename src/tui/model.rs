@@ -19,6 +19,7 @@ use crate::query::About;
 use crate::query::Query;
 use crate::replica::snapshot::Link;
 use crate::replica::snapshot::Snapshot;
+use crate::tui::ahead::Ahead;
 use crate::tui::asked::Asked;
 use crate::tui::attention::Item;
 use crate::tui::callouts::CallOut;
@@ -140,6 +141,8 @@ pub struct Model {
     pub awaited: Option<IncidentId>,
     /// Where the program was when that was last kept.
     pub kept_view: Option<View>,
+    /// What was typed before the incident it is about was there.
+    pub ahead: Ahead,
     /// The last key, on the monotonic clock; opening the program counts as one.
     pub last_key_ms: u64,
     /// What the server was told of this person.
@@ -195,6 +198,7 @@ impl Model {
             skew_ms: 0,
             awaited: None,
             kept_view: None,
+            ahead: Ahead::default(),
             last_key_ms: moment.mono_ms,
             told: None,
             seen: BTreeMap::new(),

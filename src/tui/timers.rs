@@ -20,13 +20,15 @@ pub enum Timer {
     Presence,
     /// A filter has more of a long timeline to look at.
     Sift,
+    /// Keys wait no longer for an incident.
+    Ahead,
 }
 
 /// Every timer.
-const ALL: [Timer; 6] = [Timer::Clock, Timer::Priority, Timer::Draft, Timer::Notice, Timer::Presence, Timer::Sift];
+const ALL: [Timer; 7] = [Timer::Clock, Timer::Priority, Timer::Draft, Timer::Notice, Timer::Presence, Timer::Sift, Timer::Ahead];
 
 /// When each timer should ring, on the monotonic clock; by the order of `ALL`.
-pub type Armed = [Option<u64>; 6];
+pub type Armed = [Option<u64>; 7];
 
 /// Brings the armed timers to what the model needs now, and answers what has to change.
 pub fn rearm(model: &mut Model) -> Vec<Effect> {
@@ -59,7 +61,7 @@ fn wanted(model: &Model) -> Armed {
     let notice = model.notice.as_ref().and_then(|notice| notice.until_ms);
     // Keys that wait are taken first: a slice of a filter is for when nothing else is to do.
     let sift = model.timeline.sieve.as_ref().filter(|sieve| !sieve.is_whole()).map(|_| mono_ms + 1);
-    [Some(clock), priority, model.draft_due_ms, notice, presence::due_ms(model), sift]
+    [Some(clock), priority, model.draft_due_ms, notice, presence::due_ms(model), sift, model.ahead.due_ms]
 }
 
 /// Whether a time-box on screen is short enough to be told in seconds.

@@ -7,6 +7,7 @@ use crate::domain::IncidentId;
 use crate::query::About;
 use crate::replica::snapshot::Link;
 use crate::replica::snapshot::Snapshot;
+use crate::tui::ahead;
 use crate::tui::answers;
 use crate::tui::attention;
 use crate::tui::callouts;
@@ -14,10 +15,8 @@ use crate::tui::calls;
 use crate::tui::effect::Effect;
 use crate::tui::effect::Ending;
 use crate::tui::input::Input;
-use crate::tui::keys;
 use crate::tui::model::Model;
 use crate::tui::model::Moment;
-use crate::tui::mouse;
 use crate::tui::msg::Msg;
 use crate::tui::panes::incidents::model as incidents;
 use crate::tui::panes::timeline;
@@ -41,13 +40,7 @@ pub fn update(model: &mut Model, msg: Msg, moment: Moment) -> Vec<Effect> {
         model.last_key_ms = moment.mono_ms;
     }
     let mut effects = match msg {
-        Msg::Input(Input::Key(chord)) => {
-            let effects = keys::key(model, chord);
-            seen::looked(model);
-            effects
-        }
-        Msg::Input(Input::Paste(text)) => keys::paste(model, &text),
-        Msg::Input(Input::Mouse(touch)) => mouse::touched(model, touch),
+        Msg::Input(input @ (Input::Key(_) | Input::Paste(_) | Input::Mouse(_))) => ahead::typed(model, input),
         Msg::Input(Input::Resize(columns, rows)) => {
             model.size = (columns, rows);
             settle(model);
@@ -74,6 +67,7 @@ pub fn update(model: &mut Model, msg: Msg, moment: Moment) -> Vec<Effect> {
             Vec::new()
         }
     };
+    effects.extend(ahead::resume(model));
     effects = presenting::guard(model, effects);
     effects.extend(presence::tell(model));
     verbs::drafts::attend(model);
@@ -200,7 +194,10 @@ pub fn settle(model: &mut Model) {
 
 /// Does something with the timeline pane and what it stands on, if an incident is in hand.
 pub fn with_ground<T>(model: &mut Model, act: impl FnOnce(&mut timeline::model::Model, &Ground<'_>) -> T) -> Option<T> {
-    let incident = model.current().map(Arc::clone)?;
+    let Some(incident) = model.current().map(Arc::clone) else {
+        ahead::missed(model);
+        return None;
+    };
     let org = Arc::clone(model.org());
     let (clockface, local) = (model.clockface, model.look.local);
     let areas = model.areas();
@@ -269,6 +266,10 @@ fn rang(model: &mut Model, timer: Timer) -> Vec<Effect> {
         }
         Timer::Notice => {
             model.notice = None;
+            Vec::new()
+        }
+        Timer::Ahead => {
+            ahead::give_up(model, "this incident is still not loaded");
             Vec::new()
         }
         // Every message ends with telling what is due.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::domain::IncidentId;
 use crate::replica::request::Request;
+use crate::tui::ahead;
 use crate::tui::asked;
 use crate::tui::asked::Asked;
 use crate::tui::edit::LineEdit;
@@ -34,10 +35,9 @@ pub fn to_hand(model: &mut Model, id: Option<IncidentId>) -> Vec<Effect> {
         model.new_p1 = None;
     }
     update::look_at(model);
-    match id.filter(|id| model.incident(*id).is_none()) {
-        Some(id) => vec![asked::ask(model, Request::Open(id), Asked::Quiet)],
-        None => Vec::new(),
-    }
+    let coming = id.filter(|id| model.incident(*id).is_none());
+    ahead::comes(model, coming);
+    coming.map(|id| asked::ask(model, Request::Open(id), Asked::Opened(id))).into_iter().collect()
 }
 
 /// Brings another incident to hand and remembers the one before for `-`.

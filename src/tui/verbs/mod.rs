@@ -26,6 +26,7 @@ use std::sync::Arc;
 
 use crate::domain::Command;
 use crate::domain::Incident;
+use crate::tui::ahead;
 use crate::tui::asked;
 use crate::tui::effect::Effect;
 use crate::tui::effect::Ending;
@@ -148,6 +149,7 @@ fn is_writing(intent: Intent) -> bool {
 pub fn in_hand(model: &mut Model) -> Option<Arc<Incident>> {
     let current = model.current().map(Arc::clone);
     if current.is_none() {
+        ahead::missed(model);
         let words = match model.in_hand {
             Some(_) => "this incident is not loaded yet".into(),
             None => format!("no incident is in hand; {}", model.look.keymap.hint(Intent::Declare, "declares one")),

@@ -1,5 +1,6 @@
 //! The war room, driven by keys and read off its frames.
 
+mod ahead;
 mod bytes;
 mod calls;
 mod command;
