@@ -31,6 +31,9 @@ pub(super) struct Step<'a> {
     pub state: EntryState,
 }
 
+/// How many of the newest lines are looked at for one by the same person.
+const LIKE_ENTRIES: usize = 8;
+
 impl Step<'_> {
     fn field<T>(&self, value: T) -> Field<T> {
         Field { value, event: self.event.id, by: self.event.by.clone(), at: self.event.at, previous: None, state: self.state }
@@ -277,34 +280,29 @@ impl Incident {
         if roles.is_empty() { Arc::default() } else { roles.into() }
     }
 
-    pub(super) fn put_line(&mut self, entry: Entry) {
+    pub(super) fn put_line(&mut self, mut entry: Entry) {
         if entry.kind != EntryKind::Alert {
             self.last_entry_at = self.last_entry_at.max(entry.at);
+        }
+        // The few who write are held once, not once a line.
+        let like = self.timeline.iter().rev().take(LIKE_ENTRIES).find(|other| other.by == entry.by);
+        if let Some(like) = like {
+            entry.by = like.by.clone();
+            if entry.roles == like.roles {
+                entry.roles = Arc::clone(&like.roles);
+            }
         }
         self.timeline.insert(entry);
     }
 
     pub(super) fn entry(&self, step: &Step<'_>, kind: EntryKind, text: &str) -> Entry {
         let event = step.event;
-        Entry {
-            id: event.id,
-            at: event.at,
-            by: event.by.clone(),
-            recorded_by: step.accepted.map(|record| &record.person).filter(|person| **person != event.by).cloned(),
-            roles: self.roles_now(&event.by),
-            kind,
-            text: Arc::from(text),
-            outcome: None,
-            audience: None,
-            components: Arc::default(),
-            reply_to: None,
-            moved_from: None,
-            state: step.state,
-            index: event.index,
-            history: Vec::new(),
-            struck: None,
-            conflict: false,
+        let mut entry = Entry::new(event.id, event.at, event.by.clone(), kind, text, step.state);
+        (entry.roles, entry.index) = (self.roles_now(&event.by), event.index);
+        if let Some(record) = step.accepted.filter(|record| record.person != event.by) {
+            entry.recorded_by = Some(record.person.clone());
         }
+        entry
     }
 }
 

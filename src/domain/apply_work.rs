@@ -8,6 +8,7 @@ use crate::domain::EntryAmended;
 use crate::domain::EntryKind;
 use crate::domain::EventId;
 use crate::domain::Incident;
+use crate::domain::More;
 use crate::domain::Revision;
 use crate::domain::Strike;
 use crate::domain::Task;
@@ -120,15 +121,16 @@ impl Incident {
     }
 
     fn add_entry(&mut self, step: &Step<'_>, added: &EntryAdded) {
-        let mut entry = self.entry(step, added.kind.kind(), &added.text);
-        entry.outcome = added.outcome;
-        entry.audience = added.audience.as_deref().map(Arc::from);
-        if !added.components.is_empty() {
-            entry.components = added.components.as_slice().into();
-        }
-        entry.reply_to = added.reply_to;
-        entry.moved_from = added.moved_from;
-        self.put_line(entry);
+        let entry = self.entry(step, added.kind.kind(), &added.text);
+        let more = More {
+            outcome: added.outcome,
+            audience: added.audience.as_deref().map(Arc::from),
+            components: if added.components.is_empty() { Arc::default() } else { added.components.as_slice().into() },
+            reply_to: added.reply_to,
+            moved_from: added.moved_from,
+            ..More::clone(&entry)
+        };
+        self.put_line(entry.with(more));
     }
 
     fn amend_entry(&mut self, step: &Step<'_>, amended: &EntryAmended) {
@@ -141,7 +143,7 @@ impl Incident {
             if conflict {
                 crossed = Some((version, author_of_version, entry.text.to_string()));
             }
-            entry.history.push(Revision {
+            let revision = Revision {
                 text: entry.text.clone(),
                 kind: entry.kind,
                 at: entry.at,
@@ -151,7 +153,8 @@ impl Incident {
                 reason: Arc::from(amended.reason.as_str()),
                 state: step.state,
                 conflict,
-            });
+            };
+            entry.history.push(revision);
             entry.conflict |= conflict;
             if let Some(text) = &amended.text {
                 entry.text = Arc::from(text.as_str());

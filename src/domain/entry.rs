@@ -10,10 +10,14 @@ use crate::domain::RoleId;
 use crate::domain::Timestamp;
 use serde::Deserialize;
 use serde::Serialize;
+use std::ops::Deref;
+use std::ops::DerefMut;
 use std::sync::Arc;
+use std::sync::LazyLock;
 
-/// A line of a timeline with its history.
-#[derive(Clone, PartialEq, Debug)]
+/// A line of a timeline with its history. What most lines lack stands in [`More`] and reads as if it stood here: a hundred thousand plain lines are
+/// held in memory at once.
+#[derive(Clone, Debug)]
 pub struct Entry {
     /// The event that added it.
     pub id: EventId,
@@ -21,14 +25,24 @@ pub struct Entry {
     pub at: Timestamp,
     /// Who did it.
     pub by: Person,
-    /// Who wrote it down, where that is another person.
-    pub recorded_by: Option<Person>,
     /// The roles its author held when it was written.
     pub roles: Arc<[RoleId]>,
     /// What kind of line it is.
     pub kind: EntryKind,
     /// What it says now.
     pub text: Arc<str>,
+    /// How far it got.
+    pub state: EntryState,
+    /// Order among entries of the same moment that have no seq yet.
+    pub index: u64,
+    more: Option<Box<More>>,
+}
+
+/// What few lines have.
+#[derive(Clone, PartialEq, Default, Debug)]
+pub struct More {
+    /// Who wrote it down, where that is another person.
+    pub recorded_by: Option<Person>,
     /// How a validation or command ended.
     pub outcome: Option<Outcome>,
     /// To whom a communication went.
@@ -39,10 +53,6 @@ pub struct Entry {
     pub reply_to: Option<EventId>,
     /// Where it stood before.
     pub moved_from: Option<Place>,
-    /// How far it got.
-    pub state: EntryState,
-    /// Order among entries of the same moment that have no seq yet.
-    pub index: u64,
     /// Its earlier versions, oldest first.
     pub history: Vec<Revision>,
     /// Why, when and by whom it was struck.
@@ -132,7 +142,41 @@ pub struct Strike {
     pub state: EntryState,
 }
 
+impl Deref for Entry {
+    type Target = More;
+
+    fn deref(&self) -> &More {
+        static NOTHING: LazyLock<More> = LazyLock::new(More::default);
+        self.more.as_deref().unwrap_or(&NOTHING)
+    }
+}
+
+impl DerefMut for Entry {
+    fn deref_mut(&mut self) -> &mut More {
+        self.more.get_or_insert_default()
+    }
+}
+
+impl PartialEq for Entry {
+    fn eq(&self, other: &Self) -> bool {
+        self.key() == other.key()
+            && (&self.by, &self.roles, self.kind, &self.text, self.state) == (&other.by, &other.roles, other.kind, &other.text, other.state)
+            && **self == **other
+    }
+}
+
 impl Entry {
+    /// A line with nothing but its words.
+    pub fn new(id: EventId, at: Timestamp, by: Person, kind: EntryKind, text: impl Into<Arc<str>>, state: EntryState) -> Self {
+        Self { id, at, by, roles: Arc::default(), kind, text: text.into(), state, index: 0, more: None }
+    }
+
+    /// The same line with what few lines have.
+    pub fn with(mut self, more: More) -> Self {
+        self.more = (more != More::default()).then(|| Box::new(more));
+        self
+    }
+
     /// The order of a timeline: by time, ties by seq, what is not accepted yet after what is.
     pub fn key(&self) -> (Timestamp, u64, u64, EventId) {
         (self.at, self.state.seq().unwrap_or(u64::MAX), self.index, self.id)

@@ -31,6 +31,7 @@ pub use decide::Author;
 pub use decide::Stamp;
 pub use entry::Entry;
 pub use entry::EntryState;
+pub use entry::More;
 pub use entry::Revision;
 pub use entry::Strike;
 pub use event::*;

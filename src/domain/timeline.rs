@@ -182,25 +182,8 @@ mod tests {
     use crate::domain::Person;
 
     fn entry(number: i64) -> Entry {
-        Entry {
-            id: EventId(uuid::Uuid::from_u128(number as u128)),
-            at: Timestamp::from_millis(number),
-            by: Person::new("ana"),
-            recorded_by: None,
-            roles: Arc::from([]),
-            kind: EntryKind::Note,
-            text: Arc::from("text"),
-            outcome: None,
-            audience: None,
-            components: Arc::from([]),
-            reply_to: None,
-            moved_from: None,
-            state: EntryState::Local,
-            index: 0,
-            history: Vec::new(),
-            struck: None,
-            conflict: false,
-        }
+        let (id, at) = (EventId(uuid::Uuid::from_u128(number as u128)), Timestamp::from_millis(number));
+        Entry::new(id, at, Person::new("ana"), EntryKind::Note, "text", EntryState::Local)
     }
 
     #[test]

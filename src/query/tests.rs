@@ -75,25 +75,12 @@ fn rating(level: Option<u8>) -> Rating {
 }
 
 fn entry() -> Entry {
-    Entry {
-        id: EventId(Uuid::from_u128(9)),
-        at: at("2026-11-21T13:00:00Z"),
-        by: Person::new("chi"),
-        recorded_by: None,
-        roles: Arc::from([RoleId::new("operations")]),
-        kind: EntryKind::Validation,
-        text: Arc::from("Balances on 4 nodes agree"),
-        outcome: Some(Outcome::Ok),
-        audience: None,
-        components: Arc::from(["signer-3".to_owned()]),
-        reply_to: None,
-        moved_from: None,
-        state: EntryState::Local,
-        index: 0,
-        history: Vec::new(),
-        struck: None,
-        conflict: false,
-    }
+    let (id, at) = (EventId(Uuid::from_u128(9)), at("2026-11-21T13:00:00Z"));
+    let mut entry = Entry::new(id, at, Person::new("chi"), EntryKind::Validation, "Balances on 4 nodes agree", EntryState::Local);
+    entry.roles = Arc::from([RoleId::new("operations")]);
+    entry.outcome = Some(Outcome::Ok);
+    entry.components = Arc::from(["signer-3".to_owned()]);
+    entry
 }
 
 fn fits(text: &str) -> bool {

@@ -45,6 +45,12 @@ pub fn cells(text: &str) -> usize {
 
 /// The longest prefix that fits into `limit` cells, and its width. Walks no further than the prefix.
 pub fn prefix(text: &str, limit: usize) -> (&str, usize) {
+    // Plain letters are a cell each, and the one behind the last that fits is looked at too: it could be a mark on it.
+    let near = &text.as_bytes()[..text.len().min(limit.saturating_add(1))];
+    if near.iter().all(|byte| (0x20..0x7F).contains(byte)) {
+        let fits = near.len().min(limit);
+        return (&text[..fits], fits);
+    }
     let mut used = 0;
     for (start, cluster) in each_cluster(text) {
         let wide = grapheme_cells(cluster);

@@ -90,7 +90,7 @@ impl Ink {
         if self.has_wide {
             self.let_go_of_halves(next);
         }
-        let runs = runs(&self.shown, next);
+        let runs = if has_wide || self.has_wide { runs(self.shown.diff_iter(next), next) } else { runs(self.changed(next), next) };
         let as_read = self.written(next, &runs);
         // Half of a wide sign that is written over takes its other half with it, so there the order matters.
         let by_look = if has_wide || self.has_wide { None } else { Some(self.written(next, &gathered(&runs))) };
@@ -104,6 +104,15 @@ impl Ink {
         }
         self.cursor = Some(cursor);
         std::mem::swap(&mut self.shown, next);
+    }
+
+    /// The cells that differ, where each is one column: nearly always.
+    fn changed<'a>(&self, next: &'a Buffer) -> impl Iterator<Item = (u16, u16, &'a Cell)> {
+        let pairs = self.shown.content.iter().zip(&next.content).enumerate();
+        pairs.filter(|(_, (old, new))| old != new).map(|(at, (_, new))| {
+            let (x, y) = next.pos_of(at);
+            (x, y, new)
+        })
     }
 
     /// What a terminal puts where the second half of a wide sign was is its own affair: that cell is written anew.
@@ -151,7 +160,11 @@ fn is_blank(cell: &Cell) -> bool {
 }
 
 fn is_wide(cell: &Cell) -> bool {
-    !cell.symbol().is_ascii() && cell.cell_width() > 1
+    match cell.symbol().as_bytes() {
+        // ASCII; lines, blocks and shapes (U+2500 to U+25BF), which frames are made of.
+        [_] | [0xE2, 0x94..=0x96, _] => false,
+        _ => cell.cell_width() > 1,
+    }
 }
 
 /// Whether the terminal's column after the cell is surely the next one.
@@ -170,10 +183,10 @@ fn look_of(cell: &Cell) -> Look {
 }
 
 /// The changed cells, row by row.
-fn runs(shown: &Buffer, next: &Buffer) -> Vec<Run> {
+fn runs<'a>(changed: impl Iterator<Item = (u16, u16, &'a Cell)>, next: &Buffer) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
     let mut is_open = false;
-    for (x, y, cell) in shown.diff_iter(next) {
+    for (x, y, cell) in changed {
         let joins = is_open && runs.last_mut().is_some_and(|run| joined(run, next, x, y, cell));
         if !joins {
             let is_ground = is_blank(cell) && cell.bg == Color::Reset;

@@ -138,6 +138,14 @@ impl<'a> Pen<'a> {
 /// Writes safe text into at most `most` cells from a place on; answers the column behind it.
 fn write(buffer: &mut Buffer, (mut x, y): (u16, u16), safe: &str, most: usize, style: Style) -> u16 {
     let end = usize::from(buffer.area.right()).min(usize::from(x) + most);
+    if safe.is_ascii() {
+        let cells = safe.len().min(end.saturating_sub(usize::from(x)));
+        let start = buffer.index_of(x.min(buffer.area.right() - 1), y);
+        for (cell, at) in buffer.content[start..].iter_mut().zip(0..cells) {
+            cell.set_symbol(&safe[at..=at]).set_style(style);
+        }
+        return x + u16::try_from(cells).unwrap_or(0);
+    }
     for (_, cluster) in width::each_cluster(safe) {
         let cells = width::grapheme_cells(cluster);
         if usize::from(x) + cells > end {

@@ -11,6 +11,7 @@ use crate::domain::EntryKind;
 use crate::domain::EventId;
 use crate::domain::Incident;
 use crate::domain::IncidentId;
+use crate::domain::More;
 use crate::domain::Refusal;
 use crate::domain::Revision;
 use crate::replica::request::Request;
@@ -138,7 +139,9 @@ fn hidden_incident(incident: &Arc<Incident>) -> Arc<Incident> {
 
 fn hidden_entry(entry: &Entry) -> Entry {
     let history = entry.history.iter().map(|revision| Revision { text: HIDDEN.into(), ..revision.clone() }).collect();
-    Entry { text: HIDDEN.into(), history, ..entry.clone() }
+    let mut hidden = entry.clone().with(More { history, ..More::clone(entry) });
+    hidden.text = HIDDEN.into();
+    hidden
 }
 
 fn hidden_parked(whole: &Snapshot, parked: &Parked) -> Parked {

@@ -63,14 +63,13 @@ impl Screen {
         Ok(Self { ink, spare: Buffer::empty(Rect::ZERO), file, title: String::new() })
     }
 
-    /// Draws one frame: only what changed, in one write. `view` fills the buffer and answers where the cursor stands.
+    /// Draws one frame: only what changed, in one write. `view` fills every cell of the buffer and answers where the cursor stands.
     ///
     /// # Errors
     /// When the terminal is gone.
     pub fn draw(&mut self, view: impl FnOnce(&mut Buffer) -> Option<Position>) -> io::Result<()> {
         let (columns, rows) = terminal::size()?;
         self.spare.resize(Rect::new(0, 0, columns, rows));
-        self.spare.reset();
         let cursor = view(&mut self.spare);
         let mut bytes = Vec::with_capacity(FRAME_BYTES);
         queue!(bytes, terminal::BeginSynchronizedUpdate)?;

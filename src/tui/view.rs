@@ -1,6 +1,7 @@
 //! Draws a frame of the model. Reads only.
 
 use ratatui::buffer::Buffer;
+use ratatui::buffer::Cell;
 use ratatui::layout::Position;
 use ratatui::layout::Rect;
 
@@ -28,7 +29,9 @@ use crate::tui::write;
 /// Draws everything into a buffer; answers where the cursor stands.
 pub fn draw(model: &Model, buffer: &mut Buffer) -> Option<Position> {
     let areas = model.areas();
-    buffer.set_style(buffer.area, model.look.style(Tone::Ground).patch(model.look.style(Tone::Text)));
+    let mut blank = Cell::default();
+    blank.set_style(model.look.style(Tone::Ground).patch(model.look.style(Tone::Text)));
+    buffer.content.fill(blank);
     let cursor = if areas.shape == Shape::Tiny {
         let screen = areas.screen;
         header::tiny(model, buffer, screen);
