@@ -112,8 +112,7 @@ fn amendment(entry: &crate::domain::Entry, id: EventId, submission: Submission, 
     let kind = (stamp.kind != entry.kind).then_some(stamp.kind);
     let outcome = stamp.outcome.filter(|_| stamp.outcome != entry.outcome);
     let audience = stamp.audience.filter(|audience| Some(audience.as_str()) != entry.audience.as_deref());
-    let is_change =
-        merges.is_some() || text.is_some() || kind.is_some() || outcome.is_some() || audience.is_some() || stamp.at.is_some();
+    let is_change = merges.is_some() || text.is_some() || kind.is_some() || outcome.is_some() || audience.is_some() || stamp.at.is_some();
     let reason = merges.unwrap_or_default();
     is_change.then_some(Command::AmendEntry { entry: id, text, kind, outcome, audience, happened_at: stamp.at, reason })
 }

@@ -94,25 +94,11 @@ mod tests {
     use crate::domain::Timestamp;
 
     fn entry(number: u64) -> Entry {
-        Entry {
-            id: EventId(uuid::Uuid::from_u128(u128::from(number))),
-            at: Timestamp::from_millis(number as i64 * 10),
-            by: Person::new("ana"),
-            recorded_by: None,
-            roles: Arc::from([]),
-            kind: EntryKind::Note,
-            text: Arc::from(if number.is_multiple_of(3) { "fizz" } else { "none" }),
-            outcome: None,
-            audience: None,
-            components: Arc::from([]),
-            reply_to: None,
-            moved_from: None,
-            state: EntryState::Local,
-            index: number,
-            history: Vec::new(),
-            struck: None,
-            conflict: false,
-        }
+        let (id, at) = (EventId(uuid::Uuid::from_u128(u128::from(number))), Timestamp::from_millis(number as i64 * 10));
+        let text = if number.is_multiple_of(3) { "fizz" } else { "none" };
+        let mut entry = Entry::new(id, at, Person::new("ana"), EntryKind::Note, text, EntryState::Local);
+        entry.index = number;
+        entry
     }
 
     fn fizz() -> Sieve {
@@ -152,7 +138,9 @@ mod tests {
         let mut sieve = fizz();
         for number in 0..2_000 {
             // Some arrive late, some are re-timed, some get other words.
-            timeline.insert(Entry { at: Timestamp::from_millis(((number * 7919) % 5_000) as i64), ..entry(number) });
+            let mut entry = entry(number);
+            entry.at = Timestamp::from_millis(((number * 7919) % 5_000) as i64);
+            timeline.insert(entry);
             if number % 7 == 0 {
                 let id = EventId(uuid::Uuid::from_u128(u128::from(number / 2)));
                 timeline.update(id, |entry| entry.at = entry.at.plus_ms(700));

@@ -77,30 +77,14 @@ mod tests {
     use crate::domain::EventId;
     use crate::domain::Person;
     use proptest::prelude::*;
-    use std::sync::Arc;
 
     fn timeline(minutes: &[i64]) -> Timeline {
         let mut timeline = Timeline::default();
         for (number, minute) in minutes.iter().enumerate() {
-            timeline.insert(Entry {
-                id: EventId(uuid::Uuid::from_u128(number as u128)),
-                at: Timestamp::from_millis(minute * MINUTE),
-                by: Person::new("ana"),
-                recorded_by: None,
-                roles: Arc::from([]),
-                kind: EntryKind::Note,
-                text: Arc::from("text"),
-                outcome: None,
-                audience: None,
-                components: Arc::from([]),
-                reply_to: None,
-                moved_from: None,
-                state: EntryState::Local,
-                index: number as u64,
-                history: Vec::new(),
-                struck: None,
-                conflict: false,
-            });
+            let (id, at) = (EventId(uuid::Uuid::from_u128(number as u128)), Timestamp::from_millis(minute * MINUTE));
+            let mut entry = Entry::new(id, at, Person::new("ana"), EntryKind::Note, "text", EntryState::Local);
+            entry.index = number as u64;
+            timeline.insert(entry);
         }
         timeline
     }
