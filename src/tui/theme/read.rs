@@ -22,6 +22,8 @@ struct File {
     name: Option<String>,
     /// The shipped theme under this one; `dark` when it names none.
     inherits: Option<Spanned<String>>,
+    /// Whether bold is kept on a terminal of sixteen colours. Many brighten what is bold there, which no light ground bears.
+    bold_at_sixteen: Option<bool>,
     #[serde(default)]
     palette: BTreeMap<String, Spanned<Paint>>,
     #[serde(default)]
@@ -77,6 +79,7 @@ pub(super) fn styles(file: &str, text: &str, depth: Depth) -> Result<(String, Ve
         stem.to_string_lossy().into_owned()
     });
     // A shipped theme stands on its own feet; any other stands on one of them.
+    let mut keeps_bold = None;
     let is_own = shipped_text(file) != Some(text);
     if is_own {
         let under = parsed.inherits.as_ref().map_or("dark", |under| under.get_ref().as_str());
@@ -86,10 +89,14 @@ pub(super) fn styles(file: &str, text: &str, depth: Depth) -> Result<(String, Ve
         take_palette(&below, under, under_text, &mut palette)?;
         take_palette(&parsed, file, text, &mut palette)?;
         take_styles(&below, under, under_text, &palette, depth, &mut styles)?;
+        keeps_bold = below.bold_at_sixteen;
     } else {
         take_palette(&parsed, file, text, &mut palette)?;
     }
     take_styles(&parsed, file, text, &palette, depth, &mut styles)?;
+    if depth == Depth::Ansi16 && parsed.bold_at_sixteen.or(keeps_bold) == Some(false) {
+        styles.iter_mut().for_each(|style| *style = style.remove_modifier(Modifier::BOLD));
+    }
     Ok((name, styles))
 }
 

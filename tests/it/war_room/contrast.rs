@@ -117,6 +117,25 @@ fn pair(fg: Color, bg: Color, modifier: Modifier) -> (Color, Color) {
     if modifier.contains(Modifier::REVERSED) { (bg, fg) } else { (fg, bg) }
 }
 
+/// What many terminals of sixteen colours make of bold: the brighter one of the pair.
+fn brightened(ink: Color, depth: Depth, modifier: Modifier) -> Color {
+    let dark = [Color::Black, Color::Red, Color::Green, Color::Yellow, Color::Blue, Color::Magenta, Color::Cyan, Color::Gray];
+    let bright = [
+        Color::DarkGray,
+        Color::LightRed,
+        Color::LightGreen,
+        Color::LightYellow,
+        Color::LightBlue,
+        Color::LightMagenta,
+        Color::LightCyan,
+        Color::White,
+    ];
+    match dark.iter().position(|known| *known == ink) {
+        Some(at) if depth == Depth::Ansi16 && modifier.contains(Modifier::BOLD) => bright[at],
+        _ => ink,
+    }
+}
+
 fn needed(tone: Option<Tone>, terminal: &str) -> f64 {
     match tone {
         Some(Tone::Border) if terminal.ends_with("console") => CONSOLE_FRAME,
@@ -153,11 +172,14 @@ fn every_tone_can_be_read_on_every_ground() {
                     continue;
                 }
                 let style = ground.patch(theme.style(tone));
-                let (ink, under) = pair(style.fg.expect("an ink"), style.bg.expect("a ground"), style.add_modifier);
-                let (ink, under) = (rgb(ink, sixteen).expect("a colour"), rgb(under, sixteen).expect("a colour"));
-                let ratio = contrast(ink, under);
-                if ratio < needed(Some(tone), terminal) {
-                    bad.insert((theme_name, terminal, tone.name(), at), format!("{ratio:.2} {ink:?} on {under:?}"));
+                let fg = style.fg.expect("an ink");
+                for fg in [fg, brightened(fg, depth, style.add_modifier)] {
+                    let (ink, under) = pair(fg, style.bg.expect("a ground"), style.add_modifier);
+                    let (ink, under) = (rgb(ink, sixteen).expect("a colour"), rgb(under, sixteen).expect("a colour"));
+                    let ratio = contrast(ink, under);
+                    if ratio < needed(Some(tone), terminal) {
+                        bad.insert((theme_name, terminal, tone.name(), at), format!("{ratio:.2} {ink:?} on {under:?}"));
+                    }
                 }
             }
         }
