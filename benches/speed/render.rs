@@ -45,8 +45,9 @@ pub fn run() {
         local: chrono_tz::UTC,
     };
     let custom = Custom::default();
-    let setup =
-        Setup { look, is_read_only: false, is_presenting: false, banner: String::new(), incident: None, pane: Pane::Incidents, custom };
+    let (views, quiet_p1_ms) = (Vec::new(), 15 * 60_000);
+    let (is_read_only, is_presenting, incident, pane) = (false, false, None, Pane::Incidents);
+    let setup = Setup { look, is_read_only, is_presenting, banner: String::new(), incident, pane, custom, views, quiet_p1_ms };
     let started = Instant::now();
     let mut model = Model::new(setup, snapshot, Moment { wall, mono_ms: 10_000 }, SIZE);
     update::begin(&mut model);

@@ -2,8 +2,11 @@
 
 use crate::cli::failure::Failure;
 use crate::cli::output::Color;
+use crate::text::moment;
+use crate::tui::panes::incidents::model::QUIET_P1_MS;
 use etcetera::BaseStrategy;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -33,6 +36,11 @@ pub struct Config {
     pub mouse: Option<bool>,
     /// How the war room calls a person who looks elsewhere.
     pub notify: Option<Notify>,
+    /// A P1 in which nobody wrote for so long is loud: "15m".
+    pub quiet_p1: Option<String>,
+    /// Saved filters of the war room: a query by its name.
+    #[serde(default)]
+    pub views: BTreeMap<String, String>,
     /// The server that `warroom serve` runs.
     pub serve: Option<Serve>,
 }
@@ -129,8 +137,23 @@ impl Config {
             read_only: self.read_only.or(below.read_only),
             mouse: self.mouse.or(below.mouse),
             notify,
+            quiet_p1: self.quiet_p1.or(below.quiet_p1),
+            views: below.views.into_iter().chain(self.views).collect(),
             serve,
         }
+    }
+
+    /// For how long nobody writes in a P1 until that is loud, in milliseconds.
+    ///
+    /// # Errors
+    /// When it is not a span of time.
+    pub fn quiet_p1_ms(&self) -> Result<i64, Failure> {
+        let Some(typed) = &self.quiet_p1 else { return Ok(QUIET_P1_MS) };
+        moment::read_span(typed).filter(|span_ms| *span_ms > 0).ok_or_else(|| {
+            Failure::Usage(format!(
+                "`quiet_p1 = \"{typed}\"` in the configuration is not a span of time; write it as in \"15m\" or \"1h30m\""
+            ))
+        })
     }
 
     /// The zone for times typed and shown.
@@ -179,11 +202,13 @@ mod tests {
             sample.lines().filter_map(|line| line.strip_prefix("# ")).filter(|line| line.contains(" = ") || line.starts_with('['));
         let settings: Vec<_> = settings.collect();
         let read = Config::read(Path::new("sample"), &settings.join("\n")).unwrap();
-        let Config { remote, token_file, person, zone, color, glyphs, theme, keymap, read_only, mouse, notify, serve } = read;
+        let Config { remote, token_file, person, zone, color, glyphs, theme, keymap, read_only, mouse, notify, quiet_p1, views, serve } =
+            read;
         assert!(remote.is_some() && token_file.is_some() && person.is_some() && keymap.is_some(), "examples");
         assert_eq!((zone.as_deref(), color, glyphs), (Some("UTC"), Some(Color::default()), Some(Glyphs::default())));
         assert_eq!((theme.as_deref(), read_only), (Some("dark"), Some(false)));
         assert_eq!((mouse, notify), (Some(false), Some(Notify { bell: Some(true), osc9: Some(true), title: Some(true) })));
+        assert_eq!((quiet_p1.as_deref(), views.len()), (Some("15m"), 1));
         let serve = serve.unwrap();
         assert_eq!((serve.listen.as_deref(), serve.behind_proxy), (Some("127.0.0.1:7766"), Some(false)));
         assert!(serve.database.is_some());

@@ -22,6 +22,7 @@ use crate::tui::glyphs::GlyphSet;
 use crate::tui::layout::Pane;
 use crate::tui::look::Look;
 use crate::tui::model::Setup;
+use crate::tui::panes::incidents::views::View;
 use crate::tui::wardrobe::Wardrobe;
 use etcetera::BaseStrategy;
 use std::io::BufRead;
@@ -68,7 +69,9 @@ pub fn show(desk: &mut Desk<'_>, look: Look, banner: &str, incident: Option<Inci
     // What a drill is about is what people write; a list of three incidents tells a newcomer little.
     let pane = if banner.is_empty() { Pane::Incidents } else { Pane::Timeline };
     let (is_read_only, is_presenting) = (session.read_only(), session.global.present);
-    let setup = Setup { look, is_read_only, is_presenting, banner: banner.to_owned(), incident, pane, custom };
+    let views = session.config.views.iter().map(|(name, query)| View { name: name.clone(), query: query.clone() }).collect();
+    let (banner, quiet_p1_ms) = (banner.to_owned(), session.config.quiet_p1_ms()?);
+    let setup = Setup { look, is_read_only, is_presenting, banner, incident, pane, custom, views, quiet_p1_ms };
     let ended = tui::run(setup, wiring);
     let ended = ended.map_err(|why| Failure::Failed(format!("the terminal cannot be used: {}", io_words(&why))))?;
     if matches!(ended, Ending::Wanted) {

@@ -54,3 +54,31 @@ pub const KEYS: &[Key] = &[
     key("until", "until:-2h, until:14:02 or until:2026-11-01", "at or before; of an incident: declared by then", BOTH),
     key("code", "code:42 or code:40..50", "by number", INCIDENTS),
 ];
+
+/// The query with the key that is being typed at its end written out, where only one key begins so.
+pub fn completed(text: &str, about: About) -> Option<String> {
+    let begin = beginning(text)?;
+    let mut fitting = fitting(begin, about);
+    let only = fitting.next().filter(|_| fitting.next().is_none())?;
+    Some(format!("{}{}:", &text[..text.len() - begin.len()], only.name))
+}
+
+/// What can be typed next: the keys that begin as the last word does, or how a query is written.
+pub fn hint(text: &str, about: About) -> String {
+    let keys: Vec<&Key> = beginning(text).into_iter().flat_map(|begin| fitting(begin, about)).collect();
+    if keys.is_empty() {
+        let names: Vec<String> = KEYS.iter().filter(|key| key.is_about(about)).map(|key| format!("{}:", key.name)).collect();
+        return format!("words  \"a phrase\"  -not  mine  {}", names.join(" "));
+    }
+    keys.iter().map(|key| format!("{}: {}, as in {}", key.name, key.says, key.example)).collect::<Vec<_>>().join("   ")
+}
+
+/// The letters at the end that may become a key.
+fn beginning(text: &str) -> Option<&str> {
+    let word = text.rsplit(char::is_whitespace).next()?.trim_start_matches('-');
+    (!word.is_empty() && word.bytes().all(|byte| byte.is_ascii_alphabetic())).then_some(word)
+}
+
+fn fitting<'a>(begin: &'a str, about: About) -> impl Iterator<Item = &'static Key> + 'a {
+    KEYS.iter().filter(move |key| key.is_about(about) && key.name.starts_with(begin))
+}

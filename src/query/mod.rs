@@ -28,6 +28,8 @@ use term::Term;
 
 pub use key::KEYS;
 pub use key::Key;
+pub use key::completed;
+pub use key::hint;
 pub use time::read as moment;
 
 /// What a query is asked of.
@@ -102,6 +104,11 @@ impl Query {
     /// Whether only open incidents can fit, so that nobody need look at closed ones.
     pub fn is_only_open(&self) -> bool {
         self.terms.iter().any(Term::is_only_open)
+    }
+
+    /// Whether time alone changes what fits.
+    pub fn moves_with_time(&self) -> bool {
+        self.terms.iter().any(Term::moves_with_time)
     }
 
     /// Whether an incident fits every term.

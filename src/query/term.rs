@@ -139,6 +139,16 @@ impl Term {
         matches!(&self.test, Test::Is(facts) if !self.written.is_not && facts.iter().all(is_open))
     }
 
+    /// Whether time alone changes what fits.
+    pub fn moves_with_time(&self) -> bool {
+        let moves = |is: &Is| matches!(is, Is::Quiet | Is::Overdue);
+        match &self.test {
+            Test::Since(_) | Test::Until(_) => true,
+            Test::Is(facts) => facts.iter().any(moves),
+            _ => false,
+        }
+    }
+
     /// Whether an incident fits it. What asks about entries lets every incident through.
     pub fn fits_incident(&self, listed: &Listed<'_>, me: Option<&Person>, now: Timestamp) -> bool {
         let header = listed.header;

@@ -62,6 +62,7 @@ pub fn answered(model: &mut Model, ticket: Ticket, answer: Answer) -> Vec<Effect
             }
             other => in_form(model, other, ""),
         },
+        Asked::OneOf(pass, incident) => verbs::bulk::answered(model, pass, incident, answer),
         Asked::Form(says) => in_form(model, answer, &says),
         Asked::Assess(says) => in_assessment(model, answer, &says),
         Asked::Says(says) => {

@@ -5,6 +5,7 @@ use crate::domain::IncidentId;
 use crate::replica::request::Request;
 use crate::tui::effect::Effect;
 use crate::tui::model::Model;
+use crate::tui::msg::Ticket;
 
 /// What an answer is for.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,6 +26,8 @@ pub enum Asked {
     Declared,
     /// The draft of the open box.
     Draft(String),
+    /// One of several that are given in one pass; which pass, and about which incident.
+    OneOf(Ticket, IncidentId),
     /// Where the program is.
     View,
     /// The hits of this query.

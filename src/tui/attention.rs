@@ -93,6 +93,11 @@ fn incident(model: &Model, id: IncidentId, items: &mut Vec<Item>) {
         let names = missing.iter().map(|role| role.short.as_str()).collect::<Vec<_>>().join(", ");
         say("vacant", format!("{code} {names}"), there, tone, Pick::Incident(id));
     }
+    let row = model.incidents.open.iter().find(|row| row.header.id == id);
+    if let Some(silent_ms) = row.and_then(|row| row.quiet_ms(now, model.incidents.quiet_p1_ms)) {
+        let words = format!("{code} P1, and nobody wrote for {}", span::words(silent_ms));
+        say("quiet", words, "i writes".into(), Tone::Loud, Pick::Incident(id));
+    }
     for task in incident.tasks.iter().filter(|task| task.is_open()) {
         let is_mine = task.person == *me;
         let late = is_overdue(task, now);

@@ -127,7 +127,7 @@ pub fn tab_at(model: &Model, area: Rect, column: u16) -> Option<Pane> {
 
 /// Draws the line about a new P1: it takes no keys and moves nothing.
 pub fn alarm(model: &Model, buffer: &mut Buffer, area: Rect) {
-    let Some(header) = model.new_p1.and_then(|id| model.header(id)) else {
+    let Some(header) = model.new_p1s.first().and_then(|id| model.header(*id)) else {
         return callout(model, buffer, area);
     };
     let style = model.look.style(Tone::Alarm);
@@ -139,7 +139,11 @@ pub fn alarm(model: &Model, buffer: &mut Buffer, area: Rect) {
     if area.width >= 60 {
         pen.right(header.commander.as_ref().map_or("no commander ".into(), |person| format!("IC {person} ")), style);
     }
-    pen.put(format!(" NEW P1 {} {}", header.code_text(), header.title), style);
+    let more = match model.new_p1s.len() {
+        1 => String::new(),
+        number => format!("{number} "),
+    };
+    pen.put(format!(" {more}NEW P1 {} {}", header.code_text(), header.title), style);
 }
 
 /// The one honest line of a terminal that is too small.

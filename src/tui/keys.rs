@@ -1,14 +1,11 @@
 //! Who gets a key: what lies on top, then the write box, then a filter being typed, then the pane.
 
-use crate::tui::asked;
 use crate::tui::chord::Chord;
 use crate::tui::chord::Key;
-use crate::tui::edit::LineEdit;
 use crate::tui::edit::readline;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Intent;
 use crate::tui::keymap::Place;
-use crate::tui::layout::Pane;
 use crate::tui::model::Model;
 use crate::tui::overlays::Overlay;
 use crate::tui::overlays::confirm::Answered;
@@ -19,8 +16,8 @@ use crate::tui::overlays::pick::FormOf;
 use crate::tui::panes::matrix;
 use crate::tui::panes::matrix::keys::AssessTold;
 use crate::tui::theme::Tone;
-use crate::tui::update;
 use crate::tui::verbs;
+use crate::tui::verbs::filtering;
 use crate::tui::write::WriteBox;
 
 /// Takes a key to where the hands are.
@@ -43,8 +40,8 @@ pub fn key(model: &mut Model, chord: Chord) -> Vec<Effect> {
     if !model.overlays.is_empty() {
         return overlay_key(model, chord);
     }
-    if is_typing_filter(model) {
-        return filter_key(model, chord);
+    if filtering::is_typing(model) {
+        return filtering::key(model, chord);
     }
     match model.look.keymap.intent(place, chord) {
         Some(intent) => verbs::perform(model, intent),
@@ -95,11 +92,8 @@ pub fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
         }
         None => {}
     }
-    if model.write.is_none() && is_typing_filter(model) {
-        if let Some(filter) = filter_of(model) {
-            filter.insert(text);
-        }
-        return refiltered(model);
+    if model.write.is_none() && filtering::is_typing(model) {
+        return filtering::paste(model, text);
     }
     verbs::writing::paste(model, text)
 }
@@ -152,14 +146,14 @@ fn overlay_key(model: &mut Model, chord: Chord) -> Vec<Effect> {
                 verbs::command::decline(model)
             }
             Answered::Yes => {
-                let (yes, says) = (confirm.yes.clone(), confirm.says.clone());
+                let (yes, says) = (std::mem::take(&mut confirm.yes), std::mem::take(&mut confirm.says));
                 model.overlays.pop();
-                let is_of_box = model.write.as_ref().is_some_and(WriteBox::is_recording);
-                let give = |(incident, command)| match is_of_box {
-                    true => verbs::record::give(model, incident, command),
-                    false => asked::command(model, incident, command, says.clone()),
-                };
-                yes.into_iter().flat_map(give).collect()
+                match yes.as_slice() {
+                    [(incident, command)] if model.write.as_ref().is_some_and(WriteBox::is_recording) => {
+                        verbs::record::give(model, *incident, command.clone())
+                    }
+                    _ => verbs::bulk::confirmed(model, yes, says),
+                }
             }
         },
         Some(Overlay::Assess(form)) => match current {
@@ -228,46 +222,6 @@ fn is_typing(model: &Model) -> bool {
         Some(Overlay::Form(_)) => true,
         Some(Overlay::List(list)) => list.query.is_some(),
         Some(_) => false,
-        None => is_typing_filter(model),
+        None => filtering::is_typing(model),
     }
-}
-
-fn is_typing_filter(model: &Model) -> bool {
-    match model.focus {
-        Pane::Incidents => model.incidents.is_typing,
-        Pane::Timeline => model.timeline.is_typing,
-        Pane::Matrix | Pane::Roles => false,
-    }
-}
-
-fn filter_of(model: &mut Model) -> Option<&mut LineEdit> {
-    match model.focus {
-        Pane::Incidents => model.incidents.filter.as_mut(),
-        Pane::Timeline => model.timeline.filter.as_mut(),
-        Pane::Matrix | Pane::Roles => None,
-    }
-}
-
-fn filter_key(model: &mut Model, chord: Chord) -> Vec<Effect> {
-    match chord.key {
-        Key::Esc => return verbs::go::clear_filter(model),
-        Key::Char('c') if chord.ctrl => return verbs::go::clear_filter(model),
-        Key::Enter | Key::Tab => {
-            model.incidents.is_typing = false;
-            model.timeline.is_typing = false;
-            if filter_of(model).is_some_and(|filter| filter.is_empty()) {
-                return verbs::go::clear_filter(model);
-            }
-            return Vec::new();
-        }
-        Key::Up => return verbs::perform(model, Intent::Up),
-        Key::Down => return verbs::perform(model, Intent::Down),
-        _ => {}
-    }
-    if filter_of(model).is_some_and(|filter| filter.key(chord)) { refiltered(model) } else { Vec::new() }
-}
-
-fn refiltered(model: &mut Model) -> Vec<Effect> {
-    update::refresh(model);
-    Vec::new()
 }

@@ -136,7 +136,10 @@ pub fn layout(asked: &Asked) -> Areas {
     if !is_wide {
         areas.tabs = cut_top(&mut rest, 1);
     }
-    if asked.has_alarm {
+    if asked.has_alarm && is_wide && !asked.is_zoomed {
+        // It lies over the titles of the frames, so that no row of a pane moves.
+        areas.alarm = Rect { height: 1, ..rest };
+    } else if asked.has_alarm {
         areas.alarm = cut_top(&mut rest, 1);
     }
     areas.footer = cut_bottom(&mut rest, 1);

@@ -45,6 +45,7 @@ use crate::tui::presenting;
 use crate::tui::reopen::View;
 use crate::tui::theme::Tone;
 use crate::tui::timers::Armed;
+use crate::tui::verbs::bulk::Pass;
 use crate::tui::write;
 use crate::tui::write::WriteBox;
 
@@ -81,6 +82,10 @@ pub struct Setup {
     /// Where there is room for one pane: the one to begin with.
     pub pane: Pane,
     pub custom: Custom,
+    /// Views of the configuration.
+    pub views: Vec<incidents::views::View>,
+    /// A P1 in which nobody wrote for so long is loud.
+    pub quiet_p1_ms: i64,
 }
 
 /// The model.
@@ -119,8 +124,8 @@ pub struct Model {
     /// Whether this terminal sends Enter as the byte of Ctrl-J; `None` until a key told.
     pub enter_is_ctrl_j: Option<bool>,
     pub notice: Option<Notice>,
-    /// A P1 nobody here has looked at yet.
-    pub new_p1: Option<IncidentId>,
+    /// P1s nobody here has looked at yet, the first one first.
+    pub new_p1s: Vec<IncidentId>,
     pub known_p1: BTreeSet<IncidentId>,
     pub calls: Calls,
     /// Lines under the header that were not read yet, oldest first.
@@ -134,6 +139,8 @@ pub struct Model {
     pub log: VecDeque<String>,
     pub asked: HashMap<Ticket, Asked>,
     pub next_ticket: Ticket,
+    /// Commands to several incidents whose answers are not all there.
+    pub passes: HashMap<Ticket, Pass>,
     pub armed: Armed,
     /// The server's clock minus ours, as last heard.
     pub skew_ms: i64,
@@ -174,7 +181,7 @@ impl Model {
             clockface: Clockface::default(),
             in_hand: setup.incident,
             last_view: None,
-            incidents: incidents::model::Model::default(),
+            incidents: incidents::model::Model::new(setup.views, setup.quiet_p1_ms),
             timeline: timeline::model::Model::default(),
             roster: roster::model::Model::default(),
             overlays: Vec::new(),
@@ -184,7 +191,7 @@ impl Model {
             draft_due_ms: None,
             enter_is_ctrl_j: None,
             notice: None,
-            new_p1: None,
+            new_p1s: Vec::new(),
             known_p1: BTreeSet::new(),
             calls: Calls::default(),
             callouts: Vec::new(),
@@ -194,6 +201,7 @@ impl Model {
             log: VecDeque::new(),
             asked: HashMap::new(),
             next_ticket: 1,
+            passes: HashMap::new(),
             armed: Armed::default(),
             skew_ms: 0,
             awaited: None,
@@ -254,13 +262,10 @@ impl Model {
         Query::parse(text, &query::Ground { about, now: self.now(), zone, roles: &self.org().roles, me: self.me() })
     }
 
-    /// The query in the filter that is being typed.
-    pub fn typed_query(&self) -> Option<&Query> {
-        match self.focus {
-            Pane::Incidents => Some(&self.incidents.query).filter(|_| self.incidents.is_typing),
-            Pane::Timeline => self.timeline.sieve.as_ref().map(|sieve| &sieve.query).filter(|_| self.timeline.is_typing),
-            Pane::Matrix | Pane::Roles => None,
-        }
+    /// What the list of incidents is made with.
+    pub fn incidents_ground(&self) -> incidents::model::Ground<'_> {
+        let (matrix, unsent) = (&self.org().matrix, &*self.snapshot.unsent);
+        incidents::model::Ground { matrix, now: self.now(), unsent, in_hand: self.in_hand }
     }
 
     /// The head of an incident.
@@ -303,7 +308,7 @@ impl Model {
             rows,
             focus: self.shown_pane(),
             is_zoomed: self.is_zoomed,
-            has_alarm: self.new_p1.is_some() || !self.callouts.is_empty(),
+            has_alarm: !self.new_p1s.is_empty() || !self.callouts.is_empty(),
             write_rows,
         })
     }

@@ -14,7 +14,7 @@ use crate::tui::keys;
 use crate::tui::layout::Pane;
 use crate::tui::model::Model;
 use crate::tui::overlays::Overlay;
-use crate::tui::panes::incidents;
+use crate::tui::panes::incidents::lay::Lay;
 use crate::tui::panes::timeline;
 use crate::tui::theme::Tone;
 use crate::tui::update;
@@ -57,12 +57,13 @@ pub fn touched(model: &mut Model, touch: Touch) -> Vec<Effect> {
     }
     let under = Pane::ALL.into_iter().find(|pane| areas.pane(*pane).contains(at));
     match (touch.what, under) {
+        // It may lie over the frames of panes.
+        (Touched::Click, _) if areas.alarm.contains(at) => go::beside(model, true),
         (Touched::Click, Some(pane)) => click_pane(model, pane, at),
         (Touched::Click, None) if areas.tabs.contains(at) => match header::tab_at(model, areas.tabs, at.x) {
             Some(pane) => go::to_pane(model, pane),
             None => Vec::new(),
         },
-        (Touched::Click, None) if areas.alarm.contains(at) => go::beside(model, true),
         (Touched::Click, None) => Vec::new(),
         (what, Some(pane)) => roll_pane(model, pane, what),
         (_, None) => Vec::new(),
@@ -121,7 +122,8 @@ fn click_pane(model: &mut Model, pane: Pane, at: Position) -> Vec<Effect> {
     let row = at.y - area.y;
     let is_again = match pane {
         Pane::Incidents => {
-            let Some(id) = incidents::view::at_row(&model.incidents, area, row).filter(|_| model.write.is_none()) else {
+            let lay = Lay::of(area, &model.incidents, model.in_hand, model.areas().has_frames);
+            let Some(id) = lay.at(&model.incidents, at.y).filter(|_| model.write.is_none()) else {
                 return effects;
             };
             let is_again = model.in_hand == Some(id);

@@ -13,6 +13,7 @@ use crate::tui::clockface::Clockface;
 use crate::tui::effect::Effect;
 use crate::tui::layout::Pane;
 use crate::tui::model::Model;
+use crate::tui::panes::incidents::sort::Sort;
 use crate::tui::panes::timeline::news::Seen;
 use crate::tui::presenting;
 use crate::tui::update;
@@ -39,6 +40,18 @@ pub struct View {
     /// What was last seen of each incident.
     #[serde(default)]
     seen: BTreeMap<IncidentId, Seen>,
+    /// What the incidents pane lists, and in which order.
+    #[serde(default)]
+    list: Listing,
+}
+
+/// A view by name, the filter on it, the order by its word.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+struct Listing {
+    view: String,
+    filter: Option<String>,
+    order: String,
 }
 
 const FACES: [Clockface; 3] = [Clockface::Utc, Clockface::Local, Clockface::SinceStart];
@@ -53,6 +66,11 @@ impl View {
             open_box: drafts::key_of_box(model),
             is_presenting: model.presented.is_some(),
             seen: seen(model),
+            list: Listing {
+                view: model.incidents.views.shown.name.clone(),
+                filter: model.incidents.filter.text().map(str::to_owned),
+                order: model.incidents.sort.word().to_owned(),
+            },
         }
     }
 }
@@ -98,11 +116,15 @@ pub fn restore(model: &mut Model) {
         update::refresh(model);
     }
     model.seen = view.seen.clone();
-    let is_held = |id: &IncidentId| model.header(*id).is_some_and(|header| header.status.is_open());
+    if let Some(known) = model.incidents.views.named(&view.list.view) {
+        model.incidents.views.shown = known;
+    }
+    model.incidents.sort = Sort::named(&view.list.order).unwrap_or_default();
+    model.incidents.filter.put(view.list.filter.clone());
     if model.in_hand.is_some() {
         return;
     }
-    model.in_hand = view.incident.filter(is_held);
+    model.in_hand = view.incident.filter(|id| model.header(*id).is_some_and(|header| header.status.is_open()));
     model.focus = view.pane.checked_sub(1).and_then(|at| Pane::ALL.get(at)).copied().unwrap_or(Pane::Incidents);
     model.is_zoomed = view.is_zoomed;
     model.clockface = FACES.get(view.clock).copied().unwrap_or_default();

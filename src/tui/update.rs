@@ -18,6 +18,7 @@ use crate::tui::input::Input;
 use crate::tui::model::Model;
 use crate::tui::model::Moment;
 use crate::tui::msg::Msg;
+use crate::tui::panes::incidents::lay::Lay;
 use crate::tui::panes::incidents::model as incidents;
 use crate::tui::panes::timeline;
 use crate::tui::panes::timeline::sieve::Sieve;
@@ -80,12 +81,15 @@ pub fn begin(model: &mut Model) -> Vec<Effect> {
     refresh(model);
     let headers: Vec<_> = model.incidents.open.iter().map(|row| Arc::clone(&row.header)).collect();
     for header in &headers {
-        model.incidents.see(header);
+        let priority = model.rating(header.id).and_then(|rating| rating.priority);
+        model.incidents.see(header, priority);
     }
     model.known_p1 = open_p1s(model);
     let first = calls::overdue(model, true);
     debug_assert!(first.is_empty(), "nothing is new at the start");
+    verbs::views::restore(model);
     reopen::restore(model);
+    refresh(model);
     let mut effects = verbs::go::to_hand(model, model.in_hand.or_else(|| model.incidents.beside(None, true)));
     effects.extend(presence::tell(model));
     effects.extend(model.custom.has_mouse.then_some(Effect::Mouse(true)));
@@ -156,9 +160,11 @@ fn tell_link(model: &mut Model, new: &Link) {
 /// Brings what is derived from the snapshot and the time up to them.
 pub fn refresh(model: &mut Model) {
     let (snapshot, now) = (Arc::clone(&model.snapshot), model.now());
-    let query = model.incidents.filter.as_ref().map(|filter| model.read_query(filter.text(), About::Incidents));
-    let ground = incidents::Ground { matrix: &snapshot.board.org.matrix, me: &snapshot.me.person, now, unsent: &snapshot.unsent };
-    model.incidents.refresh(snapshot.headers.values(), query, &ground);
+    let view = model.read_query(&model.incidents.views.shown.query, About::Incidents);
+    let filter = model.incidents.filter.text().map(|text| model.read_query(text, About::Incidents));
+    let (in_hand, matrix) = (model.in_hand, &snapshot.board.org.matrix);
+    let ground = incidents::Ground { matrix, now, unsent: &snapshot.unsent, in_hand };
+    model.incidents.refresh(snapshot.headers.values(), view, filter, &ground);
     look_at(model);
     model.attention = attention::items(model);
 }
@@ -166,7 +172,8 @@ pub fn refresh(model: &mut Model) {
 /// The incident in hand is looked at: it is seen, and its filter looks at it.
 pub fn look_at(model: &mut Model) {
     if let Some(header) = model.in_hand.and_then(|id| model.header(id)).map(Arc::clone) {
-        model.incidents.see(&header);
+        let priority = model.rating(header.id).and_then(|rating| rating.priority);
+        model.incidents.see(&header, priority);
     }
     let current = model.current().map(Arc::clone);
     // What is typed is read once, so that "an hour ago" stays what it was.
@@ -182,8 +189,10 @@ pub fn look_at(model: &mut Model) {
 /// Keeps selections and scrolls within what is there and on screen.
 pub fn settle(model: &mut Model) {
     let areas = model.areas();
-    let height = crate::tui::panes::incidents::view::fitting(areas.inside(crate::tui::layout::Pane::Incidents), &model.incidents);
-    let selected = model.incidents.place(model.in_hand).unwrap_or(0);
+    let inside = areas.inside(crate::tui::layout::Pane::Incidents);
+    let height = Lay::of(inside, &model.incidents, model.in_hand, areas.has_frames).fitting();
+    // Where nothing of the list is in hand, the list stays as it stands.
+    let selected = model.incidents.place(model.in_hand).unwrap_or(model.incidents.top);
     let mut scroll = crate::tui::scroll::Scroll { selected, top: model.incidents.top };
     scroll.keep(model.incidents.listed.len(), height);
     model.incidents.top = scroll.top;
@@ -207,21 +216,18 @@ pub fn with_ground<T>(model: &mut Model, act: impl FnOnce(&mut timeline::model::
 }
 
 fn open_p1s(model: &Model) -> BTreeSet<IncidentId> {
-    let is_p1 = |row: &&crate::tui::panes::incidents::model::Row| row.rating.priority.is_some_and(|priority| priority.level() == 1);
-    model.incidents.open.iter().filter(is_p1).map(|row| row.header.id).collect()
+    model.incidents.open.iter().filter(|row| row.is_p1()).map(|row| row.header.id).collect()
 }
 
 /// A new P1 is said in a line that takes no keys and moves nothing else.
 fn alarm(model: &mut Model) -> Vec<Effect> {
     let now = open_p1s(model);
     let new: Vec<IncidentId> = now.difference(&model.known_p1).copied().filter(|id| Some(*id) != model.in_hand).collect();
-    if model.new_p1.is_some_and(|id| !now.contains(&id) || Some(id) == model.in_hand) {
-        model.new_p1 = None;
-    }
+    model.new_p1s.retain(|id| now.contains(id) && Some(*id) != model.in_hand);
     model.known_p1 = now;
     match new.last() {
         Some(id) => {
-            model.new_p1 = Some(*id);
+            model.new_p1s.extend(&new);
             let words = format!("NEW P1 {}", model.name_of(*id));
             model.note(words.clone());
             calls::call(model, words)
@@ -247,6 +253,9 @@ fn rang(model: &mut Model, timer: Timer) -> Vec<Effect> {
     timers::rang(model, timer);
     match timer {
         Timer::Clock => {
+            if model.incidents.moves_with_time() {
+                refresh(model);
+            }
             model.attention = attention::items(model);
             verbs::lists::refresh(model);
             callouts::expire(model);

@@ -50,9 +50,6 @@ fn screen(model: &Model, areas: &Areas, buffer: &mut Buffer) -> Option<Position>
     if areas.tabs.height > 0 {
         header::tabs(model, buffer, areas.tabs);
     }
-    if areas.alarm.height > 0 {
-        header::alarm(model, buffer, areas.alarm);
-    }
     let mut cursor = None;
     for pane in Pane::ALL {
         if areas.pane(pane).height == 0 {
@@ -64,6 +61,9 @@ fn screen(model: &Model, areas: &Areas, buffer: &mut Buffer) -> Option<Position>
         if let Some((x, y)) = inside(model, pane, buffer, areas.inside(pane)) {
             cursor = Some(Position { x, y });
         }
+    }
+    if areas.alarm.height > 0 {
+        header::alarm(model, buffer, areas.alarm);
     }
     if let Some(editor) = &model.write {
         let here = verbs::writing::here(model, &model.look);
@@ -104,10 +104,7 @@ fn frame_of(model: &Model, pane: Pane, buffer: &mut Buffer, area: Rect) {
     let mut left = vec![(digit, key), (format!(" {}", pane.name()), title)];
     let mut right = (String::new(), look.style(Tone::Dim));
     match pane {
-        Pane::Incidents => {
-            let view = model.incidents.view.words().0;
-            right.0 = format!("{} {view}", model.incidents.listed.len());
-        }
+        Pane::Incidents => right.0 = model.incidents.title(),
         Pane::Timeline => {
             if let Some(header) = model.in_hand.and_then(|id| model.header(id)) {
                 left.push((" ─ ".into(), border));
@@ -132,12 +129,15 @@ fn inside(model: &Model, pane: Pane, buffer: &mut Buffer, area: Rect) -> Option<
     match pane {
         Pane::Incidents => {
             let unsent = &model.snapshot.unsent;
-            let is_first_run = model.incidents.open.is_empty() && model.in_hand.is_none() && model.incidents.filter.is_none();
+            let is_first_run = model.incidents.open.is_empty() && model.in_hand.is_none() && model.incidents.filter.line.is_none();
             if is_first_run && !model.areas().has_frames {
                 nothing(model, buffer, area);
                 return None;
             }
-            let scene = incidents::view::Scene { look, in_hand: model.in_hand, now: model.now(), has_focus: is_here, unsent };
+            let (has_frame, board) = (model.areas().has_frames, model.board());
+            let code_in_hand = &model.in_hand.map(|id| model.code_of(id)).unwrap_or_default();
+            let (in_hand, now) = (model.in_hand, model.now());
+            let scene = incidents::view::Scene { look, in_hand, now, has_focus: is_here, has_frame, unsent, board, code_in_hand };
             return incidents::view::view(&model.incidents, &scene, buffer, area);
         }
         Pane::Matrix => {
@@ -198,8 +198,11 @@ fn footer(model: &Model, buffer: &mut Buffer, area: Rect) {
         return;
     }
     let place = model.place();
-    if let Some(problem) = model.typed_query().filter(|_| place.is_pane()).and_then(|query| query.problems.last()) {
-        pen.put(" ", ground).put(&problem.says, look.style(Tone::Warn));
+    if let Some((query, text, about)) = verbs::filtering::typed(model).filter(|_| place.is_pane()) {
+        match query.problems.last() {
+            Some(problem) => pen.put(" ", ground).put(&problem.says, look.style(Tone::Warn)),
+            None => pen.put(" ", ground).put(crate::query::hint(text, about), ground),
+        };
         return;
     }
     if !place.is_pane() {

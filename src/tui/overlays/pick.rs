@@ -8,6 +8,7 @@ use crate::domain::EventId;
 use crate::domain::IncidentId;
 use crate::domain::Person;
 use crate::domain::RoleId;
+use crate::domain::Severity;
 use crate::domain::Status;
 use crate::tui::keymap::Intent;
 use crate::tui::keymap::Place;
@@ -33,14 +34,14 @@ pub enum ListOf {
     Tasks(IncidentId),
     /// What is answered to a task.
     TaskAnswer(IncidentId, EventId),
-    /// Into which incident this one is merged.
-    Survivor(IncidentId),
     /// What stands in the cell of an incident.
     Cell(IncidentId),
     /// How its priority moved.
     Ratings(IncidentId),
     /// Every turn its roles took.
     Handovers(IncidentId),
+    /// Something about several incidents at once.
+    Many(Vec<IncidentId>, Many),
     Views,
     Attention,
     /// What becomes of something refused.
@@ -59,11 +60,38 @@ pub enum ListOf {
     Narrow,
 }
 
+impl ListOf {
+    /// Whether people are chosen in it, also such as no row names yet.
+    pub fn is_of_people(&self) -> bool {
+        match self {
+            ListOf::Holder(..) | ListOf::Successor(_) | ListOf::Assignee(_) => true,
+            ListOf::Many(_, many) => matches!(many, Many::Holder(_) | Many::Assignee),
+            _ => false,
+        }
+    }
+}
+
+/// What is chosen for several incidents at once.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Many {
+    Status,
+    Severity,
+    /// Which role is assigned.
+    Role,
+    /// Who gets the role.
+    Holder(RoleId),
+    /// Who gets a task.
+    Assignee,
+    /// Into which incident they are merged.
+    Survivor,
+}
+
 /// One thing that can be chosen.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Pick {
     Intent(Intent),
     Status(Status),
+    Severity(Severity),
     Role(RoleId),
     Holding(RoleId, Person),
     Person(Person),
@@ -72,7 +100,9 @@ pub enum Pick {
     Answer(TaskAnswer),
     Incident(IncidentId),
     Entry(IncidentId, EventId),
+    /// The view of this number.
     View(usize),
+    SaveView,
     /// Something refused or waiting behind it.
     Parked(EventId),
     Retry,
@@ -135,4 +165,9 @@ pub enum FormOf {
     Retime(IncidentId, EventId),
     /// The time to go to in a timeline.
     Time(IncidentId),
+    /// Name and query.
+    SaveView,
+    StatusOfMany(Vec<IncidentId>, Status),
+    TakeMany(Vec<IncidentId>),
+    TaskOfMany(Vec<IncidentId>, Person),
 }

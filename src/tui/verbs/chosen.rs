@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use crate::domain::Command;
-use crate::domain::IncidentId;
 use crate::replica::request::Request;
 use crate::tui::asked;
 use crate::tui::asked::Asked;
@@ -18,16 +17,16 @@ use crate::tui::overlays::list::Row;
 use crate::tui::overlays::pick::FormOf;
 use crate::tui::overlays::pick::ListOf;
 use crate::tui::overlays::pick::Pick;
-use crate::tui::panes::incidents::model::ListView;
 use crate::tui::theme::Tone;
-use crate::tui::update;
 use crate::tui::verbs;
+use crate::tui::verbs::bulk;
 use crate::tui::verbs::command;
 use crate::tui::verbs::drafts;
 use crate::tui::verbs::go;
 use crate::tui::verbs::incident;
 use crate::tui::verbs::roles;
 use crate::tui::verbs::tasks;
+use crate::tui::verbs::views;
 
 /// A row of the list on top was chosen.
 pub fn chosen(model: &mut Model, pick: Pick) -> Vec<Effect> {
@@ -46,7 +45,9 @@ pub fn chosen(model: &mut Model, pick: Pick) -> Vec<Effect> {
         (ListOf::Palette, pick) => verbs::palette::chosen(model, pick),
         (ListOf::Copy(incident, entry), Pick::Copy(copied)) => verbs::copying::chosen(model, (incident, entry), copied),
         (ListOf::Themes(_), Pick::Theme(name)) => verbs::themes::wear(model, name),
-        (ListOf::Views, Pick::View(at)) => view(model, at),
+        (ListOf::Views, Pick::View(at)) => views::show(model, at),
+        (ListOf::Views, Pick::SaveView) => views::save_form(model),
+        (ListOf::Many(ids, many), pick) => bulk::chosen(model, ids, many, pick),
         (ListOf::Attention, pick) => attended(model, pick),
         (ListOf::Drafts, Pick::Draft(key)) => drafts::open(model, &key),
         (ListOf::Narrow, Pick::Term(term)) => verbs::narrow::narrow(model, &term),
@@ -61,7 +62,6 @@ pub fn chosen(model: &mut Model, pick: Pick) -> Vec<Effect> {
             effects
         }
         (ListOf::Status(id), Pick::Status(status)) => incident::set_status(model, id, status),
-        (ListOf::Survivor(id), Pick::Incident(into)) => merge(model, id, into),
         (ListOf::Successor(ids), Pick::Person(person)) => command::offer_to(model, &ids, &person),
         (of, pick) => about_people(model, of, pick),
     }
@@ -101,27 +101,6 @@ fn about_people(model: &mut Model, of: ListOf, pick: Pick) -> Vec<Effect> {
         (ListOf::TaskAnswer(_, task), Pick::Answer(answer)) => tasks::tell(model, &held, task, answer),
         _ => Vec::new(),
     }
-}
-
-fn view(model: &mut Model, at: usize) -> Vec<Effect> {
-    model.incidents.view = ListView::ALL.get(at).copied().unwrap_or_default();
-    model.incidents.top = 0;
-    update::refresh(model);
-    go::to_pane(model, crate::tui::layout::Pane::Incidents);
-    let first = model.incidents.listed.first().map(|row| row.header.id);
-    match model.incidents.place(model.in_hand) {
-        None if first.is_some() => go::switch(model, first),
-        _ => Vec::new(),
-    }
-}
-
-fn merge(model: &mut Model, id: IncidentId, into: IncidentId) -> Vec<Effect> {
-    let Some(held) = model.incident(id).map(Arc::clone) else {
-        return Vec::new();
-    };
-    let question = format!("Merge {} into {}?", model.name_of(id), model.name_of(into));
-    let means = format!("{} goes on as {}: its lines stay, new ones are written there.", held.code_text(), model.code_of(into));
-    verbs::confirm(model, question, means, &held, Command::Merge { into })
 }
 
 fn quietly(model: &mut Model, request: Request, says: &str) -> Vec<Effect> {
@@ -206,6 +185,7 @@ pub fn asked(model: &mut Model, intent: Intent, pick: Option<Pick>) -> Vec<Effec
             Some(held) => roles::acknowledge(model, &held, role),
             None => Vec::new(),
         },
+        (Intent::Decline, Some(Pick::View(at))) => views::delete(model, at),
         (Intent::Accept | Intent::Decline, _) => {
             model.say("this line is not accepted or declined; Enter opens it", Tone::Dim);
             Vec::new()
@@ -219,7 +199,7 @@ pub fn typed_person(model: &mut Model) -> Option<Pick> {
     let Some(Overlay::List(list)) = model.overlays.last() else {
         return None;
     };
-    if !matches!(list.of, ListOf::Holder(..) | ListOf::Successor(_) | ListOf::Assignee(_)) {
+    if !list.of.is_of_people() {
         return None;
     }
     let name = list.query.as_ref()?.text().trim().to_owned();

@@ -62,25 +62,9 @@ fn may_assume(model: &Model, incident: &Incident) -> bool {
     me.scope.covers(Scope::Commander) || incident.holds(&me.person, &RoleId::deputy())
 }
 
-/// To whom command is offered, of all that is marked or of the incident in hand; an offer that stands is withdrawn.
+/// To whom command is offered; an offer that stands is withdrawn.
 pub fn offer(model: &mut Model) -> Vec<Effect> {
     let me = model.me().clone();
-    let marked: Vec<IncidentId> = model.incidents.marked.iter().copied().collect();
-    if !marked.is_empty() {
-        let held: Vec<_> = marked.iter().filter_map(|id| model.incident(*id)).map(Arc::clone).collect();
-        let (mine, others): (Vec<_>, Vec<_>) = held.iter().partition(|incident| commands(incident, &me));
-        if mine.len() < marked.len() {
-            let codes: Vec<_> = others.iter().map(|incident| incident.code_text()).collect();
-            model.say(format!("not yours to offer, left out: {}", codes.join(", ")), Tone::Warn);
-        }
-        let Some(first) = mine.first() else {
-            model.say_no("you command none of what is marked; only the commander offers command");
-            return Vec::new();
-        };
-        let codes: Vec<_> = mine.iter().map(|incident| incident.code_text()).collect();
-        let of = ListOf::Successor(mine.iter().map(|incident| incident.id).collect());
-        return people::list(model, of, format!("Offer command of {} to", codes.join(", ")), first);
-    }
     let Some(incident) = verbs::in_hand(model) else {
         return Vec::new();
     };
@@ -95,6 +79,24 @@ pub fn offer(model: &mut Model) -> Vec<Effect> {
     }
     let title = format!("Offer command of {} to", incident.code_text());
     people::list(model, ListOf::Successor(vec![incident.id]), title, &incident)
+}
+
+/// To whom command of several incidents is offered; those of another commander are left out.
+pub fn offer_all(model: &mut Model, marked: &[IncidentId]) -> Vec<Effect> {
+    let me = model.me().clone();
+    let held: Vec<_> = marked.iter().filter_map(|id| model.incident(*id)).map(Arc::clone).collect();
+    let (mine, others): (Vec<_>, Vec<_>) = held.iter().partition(|incident| commands(incident, &me));
+    if mine.len() < marked.len() {
+        let codes: Vec<_> = others.iter().map(|incident| incident.code_text()).collect();
+        model.say(format!("not yours to offer, left out: {}", codes.join(", ")), Tone::Warn);
+    }
+    let Some(first) = mine.first() else {
+        model.say_no("you command none of what is marked; only the commander offers command");
+        return Vec::new();
+    };
+    let codes: Vec<_> = mine.iter().map(|incident| incident.code_text()).collect();
+    let of = ListOf::Successor(mine.iter().map(|incident| incident.id).collect());
+    people::list(model, of, format!("Offer command of {} to", codes.join(", ")), first)
 }
 
 fn commands(incident: &Incident, person: &Person) -> bool {
@@ -120,8 +122,10 @@ pub fn offer_to(model: &mut Model, ids: &[IncidentId], person: &Person) -> Vec<E
         yes.push((incident.id, Command::OfferCommand { person: person.clone(), briefing }));
     }
     let codes: Vec<_> = incidents.iter().map(|incident| incident.code_text()).collect();
-    let says = format!("{}: command offered to {person}; you keep it until {person} accepts", codes.join(", "));
-    model.incidents.marked.clear();
+    let says = match codes.as_slice() {
+        [only] => format!("{only}: command offered to {person}; you keep it until {person} accepts"),
+        _ => format!("command offered to {person}, yours until {person} accepts"),
+    };
     verbs::ask(model, Confirm::new(format!("Offer command of {} to {person}?", names.join(", ")), means, yes, says))
 }
 

@@ -22,6 +22,7 @@ use crate::tui::overlays::pick::Pick;
 use crate::tui::reopen;
 use crate::tui::theme::Tone;
 use crate::tui::verbs::go;
+use crate::tui::verbs::views;
 use crate::tui::verbs::writing;
 use crate::tui::write::DraftState;
 use crate::tui::write::Purpose;
@@ -139,6 +140,11 @@ fn keep(model: &mut Model, key: String, incident: Option<IncidentId>, body: Opti
     }
 }
 
+/// What was kept under a key is no longer needed.
+pub fn forget(model: &mut Model, key: String) -> Vec<Effect> {
+    keep(model, key, None, None)
+}
+
 /// What was kept under a key is recorded now.
 pub fn recorded(model: &mut Model, key: String) {
     model.drafts.insert(key, None);
@@ -186,7 +192,7 @@ pub fn list(model: &mut Model) -> Vec<Effect> {
 pub fn rows(model: &Model) -> Vec<Row> {
     let mut rows = Vec::new();
     let now_ms = model.now().millis();
-    let held = model.snapshot.drafts.iter().filter(|draft| draft.key != reopen::KEY);
+    let held = model.snapshot.drafts.iter().filter(|draft| ![reopen::KEY, views::KEY].contains(&draft.key.as_str()));
     for draft in held.clone() {
         let body = if draft.leased_elsewhere { Some(draft.body.clone()) } else { kept(model, &draft.key) };
         let Some(body) = body else { continue };

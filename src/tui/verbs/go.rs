@@ -7,12 +7,11 @@ use crate::replica::request::Request;
 use crate::tui::ahead;
 use crate::tui::asked;
 use crate::tui::asked::Asked;
-use crate::tui::edit::LineEdit;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Intent;
 use crate::tui::layout::Pane;
 use crate::tui::model::Model;
-use crate::tui::panes::incidents::model as incidents;
+use crate::tui::panes::incidents::lay::Lay;
 use crate::tui::panes::matrix::board::Board;
 use crate::tui::panes::roster;
 use crate::tui::panes::timeline;
@@ -21,6 +20,8 @@ use crate::tui::seen;
 use crate::tui::theme::Tone;
 use crate::tui::update;
 use crate::tui::verbs;
+use crate::tui::verbs::filtering;
+use crate::tui::verbs::marks;
 
 /// Brings an incident to hand; one that is not held in full is asked for.
 pub fn to_hand(model: &mut Model, id: Option<IncidentId>) -> Vec<Effect> {
@@ -31,9 +32,7 @@ pub fn to_hand(model: &mut Model, id: Option<IncidentId>) -> Vec<Effect> {
     model.timeline.show(id);
     seen::arrived(model);
     model.roster.scroll = Scroll::default();
-    if model.new_p1 == id {
-        model.new_p1 = None;
-    }
+    model.new_p1s.retain(|new| Some(*new) != id);
     update::look_at(model);
     let coming = id.filter(|id| model.incident(*id).is_none());
     ahead::comes(model, coming);
@@ -53,18 +52,13 @@ pub fn moved(model: &mut Model, intent: Intent) -> Vec<Effect> {
     let areas = model.areas();
     match model.focus {
         Pane::Incidents => {
-            let height = crate::tui::panes::incidents::view::fitting(areas.inside(Pane::Incidents), &model.incidents);
-            let selected = model.incidents.place(model.in_hand).unwrap_or(0);
-            let mut scroll = Scroll { selected, top: model.incidents.top };
-            if !scroll.take(intent, model.incidents.listed.len(), height) {
+            let Some(selected) = rows_moved(model, intent) else {
                 return to_pane(model, if intent == Intent::Right { Pane::Timeline } else { Pane::Incidents });
-            }
-            model.incidents.top = scroll.top;
-            let id = model.incidents.listed.get(scroll.selected).map(|row| row.header.id);
-            match id {
-                Some(id) => to_hand(model, Some(id)),
-                None => Vec::new(),
-            }
+            };
+            let id = model.incidents.listed.get(selected).map(|row| row.header.id);
+            let effects = id.map_or_else(Vec::new, |id| to_hand(model, Some(id)));
+            marks::stretch(model);
+            effects
         }
         Pane::Timeline => {
             let is_moved = update::with_ground(model, |timeline, ground| timeline::update::moved(timeline, intent, ground));
@@ -100,11 +94,36 @@ pub fn moved(model: &mut Model, intent: Intent) -> Vec<Effect> {
     }
 }
 
+/// Moves in the list; `None` if the intent is no movement. An incident that left the list is gone from where it last stood.
+fn rows_moved(model: &mut Model, intent: Intent) -> Option<usize> {
+    let areas = model.areas();
+    let lay = Lay::of(areas.inside(Pane::Incidents), &model.incidents, model.in_hand, areas.has_frames);
+    let place = model.incidents.place(model.in_hand);
+    let gone = model.incidents.last_place;
+    let selected = match (place, intent) {
+        (Some(place), _) => place,
+        // The row that took its place is the next one down.
+        (None, Intent::Down | Intent::PageDown | Intent::HalfDown) => gone.checked_sub(1).unwrap_or(usize::MAX),
+        (None, _) => gone,
+    };
+    let len = model.incidents.listed.len();
+    if selected == usize::MAX {
+        return Some(0);
+    }
+    let mut scroll = Scroll { selected, top: model.incidents.top };
+    scroll.take(intent, len, lay.fitting()).then(|| {
+        model.incidents.top = scroll.top;
+        scroll.selected
+    })
+}
+
 /// Gives the hands to a pane.
 pub fn to_pane(model: &mut Model, pane: Pane) -> Vec<Effect> {
     if pane != model.focus {
         model.last_view = Some((model.focus, model.in_hand));
-        model.incidents.is_typing = false;
+        if model.incidents.filter.is_typing {
+            model.incidents.filter.keep();
+        }
         model.timeline.is_typing = false;
     }
     model.focus = pane;
@@ -114,8 +133,8 @@ pub fn to_pane(model: &mut Model, pane: Pane) -> Vec<Effect> {
 
 /// The open incident before or after the one in hand; a new P1 comes first.
 pub fn beside(model: &mut Model, is_forward: bool) -> Vec<Effect> {
-    let to = match model.new_p1.filter(|_| is_forward) {
-        Some(id) => Some(id),
+    let to = match model.new_p1s.first().filter(|_| is_forward) {
+        Some(id) => Some(*id),
         None => model.incidents.beside(model.in_hand, is_forward),
     };
     match to {
@@ -166,16 +185,11 @@ pub fn open(model: &mut Model) -> Vec<Effect> {
 
 /// One step back: filter, marks, scroll, zoom, then to the incidents.
 pub fn back(model: &mut Model) -> Vec<Effect> {
-    let has_filter = match model.focus {
-        Pane::Incidents => model.incidents.filter.is_some(),
-        Pane::Timeline => model.timeline.filter.is_some(),
-        Pane::Matrix | Pane::Roles => false,
-    };
-    if has_filter {
-        return clear_filter(model);
+    if filtering::has_filter(model) {
+        return filtering::clear(model);
     }
-    if !model.incidents.marked.is_empty() {
-        model.incidents.marked.clear();
+    if !model.incidents.marked.is_empty() && model.focus == Pane::Incidents {
+        return marks::clear(model);
     } else if model.focus == Pane::Timeline && !model.timeline.follows() {
         model.timeline.follow();
     } else if model.focus == Pane::Timeline && (model.timeline.news.is_some() || model.timeline.sieve.is_some()) {
@@ -191,85 +205,11 @@ pub fn back(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Marks or unmarks the incident in hand for bulk work.
-pub fn mark(model: &mut Model) -> Vec<Effect> {
-    if let Some(id) = model.in_hand
-        && !model.incidents.marked.remove(&id)
-    {
-        model.incidents.marked.insert(id);
-    }
-    let codes: Vec<String> = model.incidents.marked.iter().map(|id| model.code_of(*id)).collect();
-    let words = if codes.is_empty() { "nothing is marked".into() } else { format!("marked: {}", codes.join(", ")) };
-    model.say(words, Tone::Info);
-    Vec::new()
-}
-
-/// Starts typing a filter; in panes without rows to filter it goes to the timeline's.
-pub fn filter(model: &mut Model) -> Vec<Effect> {
-    match model.focus {
-        Pane::Incidents => {
-            model.incidents.filter.get_or_insert_with(LineEdit::default);
-            model.incidents.is_typing = true;
-        }
-        _ => {
-            to_pane(model, Pane::Timeline);
-            model.timeline.filter.get_or_insert_with(LineEdit::default);
-            model.timeline.is_typing = true;
-        }
-    }
+/// The next order of the list; what is in hand stays where it is on the screen.
+pub fn sort(model: &mut Model) -> Vec<Effect> {
+    model.incidents.sort = model.incidents.sort.next();
     update::refresh(model);
-    Vec::new()
-}
-
-/// Takes the filter of the pane away; what was selected stays selected.
-pub fn clear_filter(model: &mut Model) -> Vec<Effect> {
-    match model.focus {
-        Pane::Timeline => {
-            let selected = model.current().and_then(|incident| model.timeline.selected_entry(incident)).map(|entry| entry.id);
-            let was_chosen = model.timeline.selected.is_some();
-            let was_empty = model.timeline.filter.take().is_none_or(|filter| filter.text().trim().is_empty());
-            model.timeline.is_typing = false;
-            if was_empty {
-                model.timeline.sieve = None;
-            }
-            update::refresh(model);
-            if let Some(id) = selected.filter(|_| was_chosen) {
-                update::with_ground(model, |timeline, ground| timeline::update::reveal(timeline, id, ground));
-            }
-        }
-        _ => {
-            model.incidents.filter = None;
-            model.incidents.is_typing = false;
-            update::refresh(model);
-        }
-    }
-    Vec::new()
-}
-
-/// The next or previous row that fits what was last searched for.
-pub fn next_match(model: &mut Model, is_forward: bool) -> Vec<Effect> {
-    if model.focus == Pane::Incidents {
-        let query = &model.incidents.query;
-        let snapshot = &model.snapshot;
-        let (now, unsent) = (model.now(), &*snapshot.unsent);
-        let ground = incidents::Ground { matrix: &snapshot.board.org.matrix, me: model.me(), now, unsent };
-        let rows = &model.incidents.listed;
-        let here = model.incidents.place(model.in_hand).unwrap_or(0);
-        let len = rows.len();
-        let ahead = (1..=len).map(|step| if is_forward { (here + step) % len } else { (here + len - step) % len });
-        let found = ahead.map(|at| &rows[at]).find(|row| model.incidents.fits(query, row, &ground));
-        let id = found.map(|row| row.header.id).filter(|_| !query.is_empty());
-        return match id {
-            Some(id) => to_hand(model, Some(id)),
-            None => no_match(model),
-        };
-    }
-    let is_found = update::with_ground(model, |timeline, ground| timeline::update::next_match(timeline, is_forward, ground));
-    if is_found == Some(true) { Vec::new() } else { no_match(model) }
-}
-
-fn no_match(model: &mut Model) -> Vec<Effect> {
-    model.say("no match; / says what to look for", Tone::Dim);
+    model.say(format!("incidents by {}", model.incidents.sort.word()), Tone::Info);
     Vec::new()
 }
 

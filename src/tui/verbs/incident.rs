@@ -107,24 +107,36 @@ pub fn set_status(model: &mut Model, id: IncidentId, status: Status) -> Vec<Effe
     verbs::confirm(model, question, means, &incident, command)
 }
 
-/// Which incident this one goes on as.
-pub fn merge(model: &mut Model) -> Vec<Effect> {
+/// Takes a merged incident out again.
+pub fn split(model: &mut Model) -> Vec<Effect> {
     let Some(incident) = verbs::in_hand(model) else {
         return Vec::new();
     };
-    let others = model.incidents.open.iter().filter(|row| row.header.id != incident.id);
-    let rows: Vec<Row> = others.map(row_of).collect();
-    let title = format!("Merge {} into", incident.code_text());
-    let list = List::choices(ListOf::Survivor(incident.id), title, rows).or_says("there is no other open incident to merge into");
-    model.overlays.push(Overlay::List(list));
-    Vec::new()
+    match incident.merged_into {
+        Some(from) => {
+            let says = format!("{}: goes on by itself, out of {}", incident.code_text(), model.code_of(from));
+            asked::command(model, incident.id, Command::Split, says)
+        }
+        None => {
+            model.say_no(format!("{} is not merged into another; v lists closed ones, merged ones too", incident.code_text()));
+            Vec::new()
+        }
+    }
 }
 
-fn row_of(row: &crate::tui::panes::incidents::model::Row) -> Row {
-    let header = &row.header;
-    Row::new(Pick::Incident(header.id), header.title.clone())
-        .lead(format!("{} {}", row.rating.label(), header.code_text()))
-        .note(header.status.word())
+/// Opens an incident that was closed again, with a reason; one that was merged is taken out.
+pub fn reopen(model: &mut Model) -> Vec<Effect> {
+    let Some(incident) = verbs::in_hand(model) else {
+        return Vec::new();
+    };
+    match incident.status.value {
+        status if status.is_open() => {
+            model.say(format!("{} is {status}, so it is open", incident.code_text()), Tone::Dim);
+            Vec::new()
+        }
+        Status::Merged => split(model),
+        _ => set_status(model, incident.id, Status::Investigating),
+    }
 }
 
 /// Takes my last change in this incident back, and says which.

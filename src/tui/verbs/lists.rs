@@ -12,7 +12,6 @@ use crate::tui::overlays::list::List;
 use crate::tui::overlays::list::Row;
 use crate::tui::overlays::pick::ListOf;
 use crate::tui::overlays::pick::Pick;
-use crate::tui::panes::incidents::model::ListView;
 use crate::tui::theme::Tone;
 use crate::tui::verbs::palette;
 use crate::tui::verbs::rating;
@@ -35,17 +34,6 @@ pub fn help(model: &mut Model, place: Place) -> Vec<Effect> {
         if binding.place == place && place.is_pane() { row.note(place.name()) } else { row }
     });
     let list = List::typing(ListOf::Help(place), format!("Keys: {}", place.name()), rows.collect());
-    push(model, list)
-}
-
-/// Which incidents are listed.
-pub fn views(model: &mut Model) -> Vec<Effect> {
-    let now = model.incidents.view;
-    let rows = ListView::ALL.iter().enumerate().map(|(at, view)| {
-        let (name, means) = view.words();
-        Row::new(Pick::View(at), name).note(if *view == now { format!("{means}, now") } else { means.to_owned() })
-    });
-    let list = List::choices(ListOf::Views, "Incidents", rows.collect()).select(|row| row.pick == Some(Pick::View(now as usize)));
     push(model, list)
 }
 
@@ -87,7 +75,7 @@ pub fn typed(model: &mut Model) -> Vec<Effect> {
     let Some(Overlay::List(list)) = model.overlays.last_mut() else {
         return Vec::new();
     };
-    if matches!(list.of, ListOf::Holder(..) | ListOf::Successor(_) | ListOf::Assignee(_)) {
+    if list.of.is_of_people() {
         as_typed(list);
     }
     if list.of == ListOf::Palette {

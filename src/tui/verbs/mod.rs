@@ -1,13 +1,17 @@
 //! What a person can do, one file per subject. Each verb looks at the model, opens what it needs and answers effects.
 
+pub mod bulk;
 pub mod chosen;
 pub mod command;
 pub mod copying;
 pub mod drafts;
 pub mod entries;
+pub mod filtering;
 pub mod go;
 pub mod incident;
 pub mod lists;
+pub mod marks;
+pub mod merging;
 pub mod narrow;
 pub mod palette;
 pub mod people;
@@ -19,6 +23,7 @@ pub mod submitted;
 pub mod tasks;
 pub mod themes;
 pub mod versions;
+pub mod views;
 pub mod vocabulary;
 pub mod writing;
 
@@ -48,6 +53,9 @@ pub fn perform(model: &mut Model, intent: Intent) -> Vec<Effect> {
         model.say_no("this is a read-only session; start without --read-only to write");
         return Vec::new();
     }
+    if let Some(effects) = bulk::perform(model, intent) {
+        return effects;
+    }
     match intent {
         Down | Up | Top | Bottom | PageDown | PageUp | HalfDown | HalfUp | Left | Right => go::moved(model, intent),
         PaneIncidents => go::to_pane(model, Pane::Incidents),
@@ -62,16 +70,22 @@ pub fn perform(model: &mut Model, intent: Intent) -> Vec<Effect> {
         Zoom => go::zoom(model),
         Open => go::open(model),
         Back => go::back(model),
-        Mark => go::mark(model),
-        Filter => go::filter(model),
-        NextMatch => go::next_match(model, true),
-        PreviousMatch => go::next_match(model, false),
+        Mark => marks::one(model),
+        MarkRange => marks::range(model),
+        MarkAll => marks::all(model),
+        ClearMarks => marks::clear(model),
+        Sort => go::sort(model),
+        Filter => filtering::begin(model),
+        NextMatch => filtering::next_match(model, true),
+        PreviousMatch => filtering::next_match(model, false),
         Times => go::times(model),
         Present => presenting::toggle(model),
         Write => writing::open(model),
         Declare => incident::declare(model),
         Edit => incident::edit(model),
-        Merge => incident::merge(model),
+        Merge => merging::one(model),
+        Split => incident::split(model),
+        Reopen => incident::reopen(model),
         Undo => incident::undo(model),
         Status => incident::status(model),
         Assess => rating::open(model),
@@ -100,7 +114,8 @@ pub fn perform(model: &mut Model, intent: Intent) -> Vec<Effect> {
         Theme => themes::open(model),
         Mouse => mouse::toggle(model),
         Search => lists::search(model),
-        Views => lists::views(model),
+        Views => views::open(model),
+        SaveView => views::save_form(model),
         Attention => lists::attention(model),
         Palette => palette::open(model),
         Help => lists::help(model, model.place()),
@@ -122,6 +137,8 @@ fn is_writing(intent: Intent) -> bool {
             | Declare
             | Edit
             | Merge
+            | Split
+            | Reopen
             | Undo
             | Status
             | Assess

@@ -24,6 +24,7 @@ use crate::tui::panes::timeline;
 use crate::tui::theme::Tone;
 use crate::tui::update;
 use crate::tui::verbs;
+use crate::tui::verbs::filtering;
 use crate::tui::verbs::go;
 
 /// A term of the query language with what it leaves.
@@ -88,7 +89,7 @@ pub fn narrow(model: &mut Model, term: &str) -> Vec<Effect> {
 /// Takes the timeline's filter away, and what it found.
 pub fn clear(model: &mut Model) -> Vec<Effect> {
     go::to_pane(model, Pane::Timeline);
-    let effects = go::clear_filter(model);
+    let effects = filtering::clear(model);
     model.timeline.sieve = None;
     effects
 }

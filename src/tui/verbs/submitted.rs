@@ -2,6 +2,7 @@
 
 use crate::domain::Command;
 use crate::domain::IncidentId;
+use crate::domain::Person;
 use crate::replica::request::Request;
 use crate::text::moment;
 use crate::tui::asked;
@@ -14,9 +15,11 @@ use crate::tui::overlays::pick::FormOf;
 use crate::tui::panes::timeline;
 use crate::tui::update;
 use crate::tui::verbs;
+use crate::tui::verbs::bulk;
 use crate::tui::verbs::drafts;
 use crate::tui::verbs::incident;
 use crate::tui::verbs::record;
+use crate::tui::verbs::views;
 
 /// Sends the form on top, or says in it what is missing.
 pub fn submit(model: &mut Model) -> Vec<Effect> {
@@ -40,6 +43,17 @@ pub fn submit(model: &mut Model) -> Vec<Effect> {
         }
         return Vec::new();
     }
+    match beside(model, &form.clone()) {
+        Some(Ok(effects)) => return effects,
+        Some(Err(why)) => {
+            waiting(model, false, &why);
+            return Vec::new();
+        }
+        None => {}
+    }
+    let Some(Overlay::Form(form)) = model.overlays.last() else {
+        return Vec::new();
+    };
     let (result, key) = (command(model, form), drafts::key_of_form(form));
     match result {
         Ok((incident, command, says)) => {
@@ -56,6 +70,43 @@ pub fn submit(model: &mut Model) -> Vec<Effect> {
             Vec::new()
         }
     }
+}
+
+/// What a form becomes that is not one command about one incident; it closes once it is taken.
+fn beside(model: &mut Model, form: &Form) -> Option<Result<Vec<Effect>, String>> {
+    let reason = form.text(0).to_owned();
+    let taken = match &form.of {
+        FormOf::SaveView => views::save(model, &reason, form.text(1)),
+        FormOf::StatusOfMany(ids, status) => needed(reason, "a reason is needed here; it goes on record in each of them").map(|reason| {
+            let command = Command::SetStatus { status: *status, reason };
+            bulk::give_all(model, status.to_string(), ids.clone(), &command)
+        }),
+        FormOf::TakeMany(ids) => needed(reason, "taking command from someone needs a reason").map(|reason| {
+            let command = Command::TakeCommand { reason };
+            bulk::give_all(model, "you have command".into(), ids.clone(), &command)
+        }),
+        FormOf::TaskOfMany(ids, person) => task(model, person, form).map(|command| {
+            let what = format!("task given to {person}");
+            bulk::give_all(model, what, ids.clone(), &command)
+        }),
+        _ => return None,
+    };
+    let taken = taken.map(|mut effects| {
+        model.overlays.pop();
+        effects.extend(match &form.of {
+            FormOf::SaveView => drafts::forget(model, drafts::key_of_form(form)),
+            // Its words are let go once all of them are recorded.
+            _ => bulk::of_draft(model, drafts::key_of_form(form)),
+        });
+        effects
+    });
+    Some(taken)
+}
+
+fn task(model: &Model, person: &Person, form: &Form) -> Result<Command, String> {
+    let text = needed(form.text(0).to_owned(), "a task needs words: what is to be done")?;
+    let due_at = due(model, form.text(1))?;
+    Ok(Command::GiveTask { person: person.clone(), text, due_at })
 }
 
 /// Marks the form on top as sent, or puts a sentence into it.
@@ -87,11 +138,7 @@ fn command(model: &Model, form: &Form) -> Result<(IncidentId, Command, String), 
             (*id, Command::WithdrawTask { task: *task, reason: first }, format!("{}: task withdrawn", code(*id)))
         }
         FormOf::TaskResult(id, task) => (*id, Command::FinishTask { task: *task, result: first }, format!("{}: task done", code(*id))),
-        FormOf::Task(id, person) => {
-            let text = needed(first, "a task needs words: what is to be done")?;
-            let due_at = due(model, form.text(1))?;
-            (*id, Command::GiveTask { person: person.clone(), text, due_at }, format!("{}: task given to {person}", code(*id)))
-        }
+        FormOf::Task(id, person) => (*id, task(model, person, form)?, format!("{}: task given to {person}", code(*id))),
         FormOf::Retime(id, entry) => {
             let zone = model.clockface.zone(model.look.local);
             let at_ms = moment::read_time(&first, model.now().millis(), zone).map_err(|why| why.to_string())?;
@@ -108,6 +155,8 @@ fn command(model: &Model, form: &Form) -> Result<(IncidentId, Command, String), 
             (*id, command, format!("{}: re-timed", code(*id)))
         }
         FormOf::Time(_) => return Err("a time is gone to, not recorded".into()),
+        // Taken before.
+        FormOf::SaveView | FormOf::StatusOfMany(..) | FormOf::TakeMany(_) | FormOf::TaskOfMany(..) => return Err(String::new()),
     })
 }
 

@@ -84,7 +84,7 @@ fn several_marked_incidents_are_offered_together() {
     ana.shows(&["Offer command of INC-", "bo"]);
     ana.press(&["bo", "Enter"]);
     ana.shows(
-        &["Offer command of INC-1, INC-3 to bo?", "INC-1 price feed stale", "2 more below"]
+        &["Offer command of INC-3, INC-1 to bo?", "INC-1 price feed stale", "2 more below"]
             .map(|text| if text.starts_with('2') { "more below" } else { text }),
     );
     ana.press(&["y"]);

@@ -280,7 +280,7 @@ fn merging_names_both_and_undo_says_what_it_takes_back() {
     let (mut room, id) = room((120, 36));
     room.press(&["i", "a line too much", "Enter", "Esc", "u"]);
     room.shows(&["taken back", "a line too much"]);
-    room.press(&["m", "1"]);
+    room.press(&["m", "node", "Enter"]);
     room.shows(&["Merge INC-3 Withdrawals suspended: hot wallet drained into INC-2 eth-mainnet node lag?"]);
     room.press(&["y"]);
     assert_eq!(room.story.incident(id).status.value, Status::Merged);
@@ -299,7 +299,7 @@ fn search_palette_times_and_views() {
     room.press(&["t"]);
     room.shows(&["T+0h00"]);
     room.press(&["v", "4"]);
-    room.shows(&["nothing in this view"]);
+    room.shows(&["nothing in `closed`"]);
 }
 
 #[test]

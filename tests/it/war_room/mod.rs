@@ -7,6 +7,8 @@ mod command;
 mod contrast;
 mod endurance;
 mod hostile;
+mod incidents;
+mod incidents_bulk;
 mod keys;
 mod mouse;
 mod palette;

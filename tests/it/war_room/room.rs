@@ -86,8 +86,17 @@ impl Room {
         };
         let themes = ["dark", "light", "mono"].map(str::to_owned).to_vec();
         let custom = Custom { themes, worn: "dark".into(), ..Custom::default() };
-        let mut setup =
-            Setup { look, is_read_only: false, is_presenting: false, banner: String::new(), incident: None, pane: Pane::Incidents, custom };
+        let mut setup = Setup {
+            look,
+            is_read_only: false,
+            is_presenting: false,
+            banner: String::new(),
+            incident: None,
+            pane: Pane::Incidents,
+            custom,
+            views: Vec::new(),
+            quiet_p1_ms: 15 * 60_000,
+        };
         change(&mut setup);
         let moment = Moment { wall: story.now, mono_ms: 10_000 };
         let link = Link::Live { round_trip_ms: 14, skew_ms: 0, heard_at: story.now };

@@ -6,11 +6,14 @@ use super::withdrawals;
 const SIZES: [(u16, u16); 3] = [(120, 36), (80, 24), (40, 12)];
 
 /// Screens by name and the keys that lead to them.
-pub const ALL: [(&str, &[&str]); 16] = [
+pub const ALL: [(&str, &[&str]); 19] = [
     ("war_room", &["2"]),
     ("write", &["i", "= ", "Resume BTC withdrawals at 25 % after a second validation"]),
     ("assess", &["p", "Tab", "Tab"]),
     ("incidents", &["1"]),
+    ("columns", &["1", "z", "j", "Space", "/", "e"]),
+    ("views", &["1", "/", "p:1..2", "Enter", "v"]),
+    ("merge", &["1", "j", "m", "withd", "Enter"]),
     ("matrix", &["3"]),
     ("roles", &["4"]),
     ("ratings", &["3", "p", "O", "4", "a false alarm", "Enter", "="]),
@@ -65,6 +68,21 @@ fn the_assessment() {
 #[test]
 fn the_incidents() {
     check("incidents");
+}
+
+#[test]
+fn the_incidents_in_columns() {
+    check("columns");
+}
+
+#[test]
+fn the_views() {
+    check("views");
+}
+
+#[test]
+fn a_merge_before_it_is_done() {
+    check("merge");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! What the incidents pane remembers: the rows in order, what was seen of each, filter and marks.
+//! What the incidents pane remembers: the rows in order, what was seen of each, view, filter, order and marks.
 
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -8,86 +8,32 @@ use std::sync::Arc;
 use crate::domain::Header;
 use crate::domain::IncidentId;
 use crate::domain::Matrix;
-use crate::domain::Person;
+use crate::domain::Priority;
 use crate::domain::Rating;
-use crate::domain::Status;
 use crate::domain::Timestamp;
 use crate::query::Listed;
 use crate::query::Query;
-use crate::tui::edit::LineEdit;
+use crate::tui::filter::Filter;
+use crate::tui::panes::incidents::news::News;
+use crate::tui::panes::incidents::news::Seen;
+pub use crate::tui::panes::incidents::row::Row;
+use crate::tui::panes::incidents::sort::Sort;
+use crate::tui::panes::incidents::views::SHIPPED;
+use crate::tui::panes::incidents::views::View;
+use crate::tui::panes::incidents::views::Views;
 
-/// A P1 in which nobody wrote for so long is loud.
+/// A P1 in which nobody wrote for so long is loud, unless the configuration says otherwise.
 pub const QUIET_P1_MS: i64 = 15 * 60_000;
-
-/// One incident in the list.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Row {
-    pub header: Arc<Header>,
-    pub rating: Arc<Rating>,
-}
-
-impl Row {
-    /// For how long nobody wrote, once that is too long for a P1.
-    pub fn quiet_ms(&self, now: Timestamp) -> Option<i64> {
-        let is_p1 = self.rating.priority.is_some_and(|priority| priority.level() == 1);
-        let silent_ms = now.since_ms(self.header.last_entry_at);
-        (is_p1 && self.header.status.is_open() && silent_ms >= QUIET_P1_MS).then_some(silent_ms)
-    }
-}
 
 /// What the list is made with.
 #[derive(Clone, Copy)]
 pub struct Ground<'a> {
     pub matrix: &'a Matrix,
-    pub me: &'a Person,
     pub now: Timestamp,
     /// How many events of an incident wait for the server.
     pub unsent: &'a BTreeMap<IncidentId, usize>,
-}
-
-/// What of an incident was on screen when it was last in hand.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Seen {
-    entries: usize,
-    status: Status,
-    alerts_firing: usize,
-}
-
-/// Which incidents are listed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum ListView {
-    #[default]
-    Open,
-    Mine,
-    Urgent,
-    Closed,
-    All,
-}
-
-impl ListView {
-    /// Every view, in the order of their digits.
-    pub const ALL: [ListView; 5] = [ListView::Open, ListView::Mine, ListView::Urgent, ListView::Closed, ListView::All];
-
-    /// Its name and what it lets through.
-    pub fn words(self) -> (&'static str, &'static str) {
-        match self {
-            ListView::Open => ("open", "every open incident"),
-            ListView::Mine => ("mine", "open ones in which I hold a role or a task"),
-            ListView::Urgent => ("urgent", "open ones rated P1, P2 or not rated yet"),
-            ListView::Closed => ("closed", "resolved, closed, declined and merged ones"),
-            ListView::All => ("all", "everything held here"),
-        }
-    }
-
-    fn lets(self, header: &Header, rating: &Rating, me: &Person) -> bool {
-        match self {
-            ListView::Open => header.status.is_open(),
-            ListView::Mine => header.status.is_open() && header.people.contains(me),
-            ListView::Urgent => header.status.is_open() && rating.priority.is_none_or(|priority| priority.level() <= 2),
-            ListView::Closed => !header.status.is_open(),
-            ListView::All => true,
-        }
-    }
+    /// What is selected, so that it stays where it is on the screen.
+    pub in_hand: Option<IncidentId>,
 }
 
 /// The pane's own state.
@@ -97,23 +43,38 @@ pub struct Model {
     pub open: Vec<Row>,
     /// What the pane shows.
     pub listed: Vec<Row>,
-    pub view: ListView,
-    pub filter: Option<LineEdit>,
-    pub is_typing: bool,
-    /// The filter as it was read; `n` still looks for it after the filter is gone.
+    /// How many rows the view has before the filter.
+    pub in_view: usize,
+    pub views: Views,
+    pub sort: Sort,
+    pub filter: Filter,
+    /// The view and the filter as they were read; `n` still looks for the filter after it is gone.
+    pub view_query: Query,
     pub query: Query,
     pub marked: BTreeSet<IncidentId>,
+    /// Where a range of marks began, and what was marked before it.
+    pub range: Option<(IncidentId, BTreeSet<IncidentId>)>,
     /// The first row on screen.
     pub top: usize,
+    /// Where the incident in hand stood when it was last in the list.
+    pub last_place: usize,
+    pub quiet_p1_ms: i64,
     seen: HashMap<IncidentId, Seen>,
     rated: HashMap<IncidentId, (Arc<Header>, Arc<Rating>)>,
 }
 
 impl Model {
-    /// Rates and orders what there is now. `query`: the filter as it is read now, if there is one.
-    pub fn refresh<'a>(&mut self, headers: impl Iterator<Item = &'a Arc<Header>>, query: Option<Query>, ground: &Ground<'_>) {
-        let Ground { matrix, me, now, .. } = *ground;
-        let shows_closed = matches!(self.view, ListView::Closed | ListView::All);
+    /// An empty list of open incidents. `configured`: the views of the configuration; `quiet_p1_ms`: after how long a silent P1 is loud.
+    pub fn new(configured: Vec<View>, quiet_p1_ms: i64) -> Self {
+        let views = Views { configured, ..Views::default() };
+        Self { views, quiet_p1_ms, ..Self::default() }
+    }
+
+    /// Rates and orders what there is now. `filter`: as it is read now, if there is one.
+    pub fn refresh<'a>(&mut self, headers: impl Iterator<Item = &'a Arc<Header>>, view: Query, filter: Option<Query>, ground: &Ground<'_>) {
+        let held = self.place(ground.in_hand).map(|place| place.saturating_sub(self.top));
+        self.view_query = view;
+        let shows_closed = !self.view_query.is_only_open();
         let mut rated = HashMap::with_capacity(self.rated.len());
         let mut rows = Vec::new();
         for header in headers.filter(|header| header.status.is_open() || shows_closed) {
@@ -121,31 +82,58 @@ impl Model {
                 // A rating stands until its header changes or growing loss moves it.
                 Arc::ptr_eq(of, header) && rating.loss_usd.is_none() && rating.next_change.is_none()
             });
-            let rating = known.map_or_else(|| Arc::new(header.rate(matrix, now)), |(_, rating)| rating);
+            let rating = known.map_or_else(|| Arc::new(header.rate(ground.matrix, ground.now)), |(_, rating)| rating);
             rated.insert(header.id, (Arc::clone(header), Arc::clone(&rating)));
             rows.push(Row { header: Arc::clone(header), rating });
         }
         self.rated = rated;
-        rows.sort_by_key(|row| (!row.header.status.is_open(), row.rating.rank(), row.header.opened_at, row.header.id));
+        Sort::Priority.order(&mut rows);
         self.open = rows.iter().filter(|row| row.header.status.is_open()).cloned().collect();
-        if let Some(query) = &query {
-            self.query = query.clone();
+        rows.retain(|row| self.fits(&self.view_query, row, ground));
+        self.in_view = rows.len();
+        if let Some(filter) = filter {
+            rows.retain(|row| self.fits(&filter, row, ground));
+            self.query = filter;
         }
-        let is_asked = |row: &Row| query.as_ref().is_none_or(|query| self.fits(query, row, ground));
-        rows.retain(|row| self.view.lets(&row.header, &row.rating, me) && is_asked(row));
+        if self.sort != Sort::Priority {
+            self.sort.order(&mut rows);
+        }
         self.listed = rows;
+        // The list may change around the selection; the selection stays on its line of the screen.
+        if let Some(place) = self.place(ground.in_hand) {
+            self.top = held.map_or(self.top, |line| place.saturating_sub(line));
+            self.last_place = place;
+        }
     }
 
     /// Whether a row fits a query.
     pub fn fits(&self, query: &Query, row: &Row, ground: &Ground<'_>) -> bool {
         let unsent = ground.unsent.get(&row.header.id).copied().unwrap_or(0);
-        let (is_new, is_quiet) = (self.is_fresh(&row.header), row.quiet_ms(ground.now).is_some());
+        let (is_new, is_quiet) = (self.news(row).is_some(), row.quiet_ms(ground.now, self.quiet_p1_ms).is_some());
         query.matches_header(&Listed { header: &row.header, rating: &row.rating, unsent, is_new, is_quiet })
     }
 
     /// Forgets every rating: the matrix changed.
     pub fn rerate(&mut self) {
         self.rated.clear();
+    }
+
+    /// Whether time alone changes what is listed.
+    pub fn moves_with_time(&self) -> bool {
+        self.view_query.moves_with_time() || (self.filter.line.is_some() && self.query.moves_with_time())
+    }
+
+    /// Whether the list is what it is at the start: nobody has to be told.
+    pub fn is_usual(&self) -> bool {
+        self.views.shown.name == SHIPPED[0].0 && self.sort == Sort::default()
+    }
+
+    /// `3 open`, `1 of 3 mine by age`.
+    pub fn title(&self) -> String {
+        let shown = self.listed.len();
+        let count = if self.filter.line.is_some() { format!("{shown} of {}", self.in_view) } else { shown.to_string() };
+        let order = if self.sort == Sort::default() { String::new() } else { format!(" by {}", self.sort.word()) };
+        format!("{count} {}{order}", self.views.shown.name)
     }
 
     /// The place of an incident in the list.
@@ -172,21 +160,19 @@ impl Model {
     }
 
     /// The incident is in hand: all of it was seen.
-    pub fn see(&mut self, header: &Header) {
-        self.seen.insert(header.id, seen(header));
+    pub fn see(&mut self, header: &Header, priority: Option<Priority>) {
+        self.seen.insert(header.id, Seen::of(header, priority));
     }
 
-    /// Whether something happened in it since it was last in hand.
-    pub fn is_fresh(&self, header: &Header) -> bool {
-        self.seen.get(&header.id).is_none_or(|known| *known != seen(header))
+    /// What happened in it since it was last in hand.
+    pub fn news(&self, row: &Row) -> Option<News> {
+        News::between(self.seen.get(&row.header.id), &Seen::of(&row.header, row.rating.priority))
     }
 
-    /// Whether it was never on the board before.
-    pub fn is_new(&self, id: IncidentId) -> bool {
-        !self.seen.contains_key(&id)
+    /// The marked incidents, in the order of the list and then of their ids.
+    pub fn marked_in_order(&self) -> Vec<IncidentId> {
+        let listed = self.listed.iter().map(|row| row.header.id).filter(|id| self.marked.contains(id));
+        let others = self.marked.iter().copied().filter(|id| self.place(Some(*id)).is_none());
+        listed.chain(others).collect()
     }
-}
-
-fn seen(header: &Header) -> Seen {
-    Seen { entries: header.entries, status: header.status, alerts_firing: header.alerts_firing }
 }
