@@ -6,6 +6,8 @@ use crate::domain::EventId;
 use crate::domain::Field;
 use crate::domain::Incident;
 use crate::domain::Person;
+use crate::domain::Rated;
+use crate::domain::RatingChange;
 use crate::domain::Refusal;
 use crate::domain::Revision;
 use crate::domain::Score;
@@ -50,6 +52,18 @@ impl Incident {
             scored.map(|(id, scored)| (id.clone(), scored.previous.unwrap_or_default())).collect();
         if !scores.is_empty() {
             return Ok(Command::Assess { scores, reason: reason() });
+        }
+        let overridden = |change: &RatingChange| match change.what {
+            Rated::Override(priority) => Some(priority),
+            _ => None,
+        };
+        if let Some(at) = self.ratings.iter().rposition(|change| overridden(change).is_some()).filter(|at| self.ratings[*at].event == event)
+        {
+            if self.ratings[at].by != *me {
+                return Err(not_mine());
+            }
+            let priority = self.ratings[..at].iter().rev().find_map(overridden).flatten();
+            return Ok(Command::OverridePriority { priority, reason: reason() });
         }
         let edit = (before(&self.title, event, me)?, before(&self.summary, event, me)?, before(&self.services, event, me)?);
         if let (title, summary, services) = edit

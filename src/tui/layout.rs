@@ -164,6 +164,7 @@ fn wide(areas: &mut Areas, body: Rect, asked: &Asked) {
         50.. => 20,
         40.. => 14,
         30.. => 11,
+        26.. => 10,
         _ => 8,
     };
     let incident_rows = (body.height - matrix_rows) * 9 / 20;

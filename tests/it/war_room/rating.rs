@@ -164,7 +164,10 @@ fn an_override_and_taking_it_off_need_a_reason() {
         decided(&room).map(|decided| (decided.priority.to_string(), decided.reason)),
         Some(("P5".into(), "only the test net".into()))
     );
-    room.press(&["p", "O"]);
+    room.press(&["u"]);
+    room.shows(&["taken back: rating: priority set to P5"]);
+    assert_eq!(decided(&room), None);
+    room.press(&["p", "O", "5", "only the test net", "Enter", "p", "O"]);
     room.shows(&["P5 by ana: only the test net"]);
     room.press(&["x", "Tab", "it was the main net", "Enter"]);
     assert_eq!(decided(&room), None);

@@ -53,6 +53,7 @@ pub fn view(scene: &Scene<'_>, buffer: &mut Buffer, area: Rect) {
     let kept = u16::try_from(why.len() + shelf.len()).unwrap_or(0) + 1;
     let grid = Grid::fit(scene, &board, area.width, area.height.saturating_sub(kept));
     grid.draw(scene, buffer, area);
+    shorten(&mut why, usize::from(area.height.saturating_sub(grid.height())).saturating_sub(shelf.len()));
     why.extend(beside(scene, &board, &grid, columns));
     let has_guess = scene.rows.iter().any(|row| board::is_guess(row) && row.rating.priority.is_some());
     if has_guess && usize::from(area.height.saturating_sub(grid.height())) > why.len() + shelf.len() + 1 {
@@ -84,6 +85,17 @@ pub fn view(scene: &Scene<'_>, buffer: &mut Buffer, area: Rect) {
         let clock = |at| scene.clockface.write(at, incident.opened_at, scene.look.local, 5);
         let place = Rect { x: area.x + 1, y: area.bottom() - chart::ROWS, width: area.width.saturating_sub(2), height: chart::ROWS };
         Chart::of(incident, scene.matrix, scene.now, clock).draw(buffer, scene.look, place, Tone::Ground);
+    }
+}
+
+/// Where not all of it fits, what the money does stays in sight, and the reason says that it goes on.
+fn shorten(why: &mut Vec<Words>, rows: usize) {
+    let money: Vec<Words> = why.iter().filter(|(_, tone)| *tone == Tone::Warn).cloned().collect();
+    let kept = rows.saturating_sub(money.len()).max(1);
+    if why.len() > rows && kept < why.len() {
+        why.truncate(kept);
+        why.last_mut().into_iter().for_each(|(words, _)| words.push('…'));
+        why.extend(money);
     }
 }
 
