@@ -252,6 +252,6 @@ fn anchors(assess: &Assess, scene: &Scene<'_>) -> Vec<(String, Tone)> {
                 (1..=5).map(|digit| line(digit, &format!("P{digit} whatever the matrix says; a reason is needed"), chosen == Some(digit)));
             levels.chain([(" x  back to the matrix".to_owned(), Tone::Dim)]).collect()
         }
-        Field::Reason => vec![(" goes on record with what is new above; an override needs one".into(), Tone::Dim)],
+        Field::Reason => vec![(" goes on record; an override needs one".into(), Tone::Dim)],
     }
 }
