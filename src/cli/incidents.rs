@@ -14,6 +14,10 @@ use crate::domain::Header;
 use crate::domain::IncidentId;
 use crate::domain::Severity;
 use crate::domain::Status;
+use crate::query::About;
+use crate::query::Ground;
+use crate::query::Listed;
+use crate::query::Query;
 use crate::text::span;
 use clap::Args;
 use std::sync::Arc;
@@ -64,6 +68,9 @@ impl Declare {
 /// List incidents: open ones, by priority.
 #[derive(Args, Debug)]
 pub struct List {
+    /// Words and terms as the war room's filter reads them: p:1..2 ic:none is:closed since:-2h; `--` before a first one with a minus
+    #[arg(value_name = "QUERY")]
+    query: Vec<String>,
     /// Only this status, closed ones too
     #[arg(long, value_name = "S")]
     status: Option<Status>,
@@ -84,8 +91,24 @@ impl List {
         desk.refresh();
         let snapshot = desk.snapshot();
         let matrix = &snapshot.board.org.matrix;
-        let mut rows: Vec<&Arc<Header>> = snapshot.headers.values().filter(|header| self.wants(header, &snapshot.me.person)).collect();
         let now = now();
+        let (me, org) = (&snapshot.me.person, &snapshot.board.org);
+        let ground = Ground { about: About::Incidents, now, zone: session.zone, roles: &org.roles, me };
+        let query = Query::parse(&self.query.join(" "), &ground);
+        if let Some(problem) = query.problems.first() {
+            return Err(Failure::Usage(problem.says.clone()));
+        }
+        let quiet_p1_ms = session.config.quiet_p1_ms()?;
+        let is_asked = |header: &Header| {
+            let rating = header.rate(matrix, now);
+            let unsent = snapshot.unsent.get(&header.id).copied().unwrap_or(0);
+            let is_p1 = rating.priority.is_some_and(|priority| priority.level() == 1);
+            let is_quiet = is_p1 && now.since_ms(header.last_entry_at) >= quiet_p1_ms;
+            query.matches_header(&Listed { header, rating: &rating, unsent, is_new: false, is_quiet })
+        };
+        let wants_all = self.all || query.asks_for_closed();
+        let headers = snapshot.headers.values().filter(|header| self.wants(header, me, wants_all) && is_asked(header));
+        let mut rows: Vec<&Arc<Header>> = headers.collect();
         rows.sort_by_cached_key(|header| (!header.status.is_open(), header.rate(matrix, now).rank(), header.opened_at, header.id));
         if session.output.json {
             return rows.iter().try_for_each(|header| session.output.object(&answer::header_json(header, matrix, now)));
@@ -115,8 +138,8 @@ impl List {
         table.lines(&session.output).iter().try_for_each(|line| session.output.line(line))
     }
 
-    fn wants(&self, header: &Header, me: &crate::domain::Person) -> bool {
-        let status = self.status.map_or(self.all || header.status.is_open(), |status| header.status == status);
+    fn wants(&self, header: &Header, me: &crate::domain::Person, wants_all: bool) -> bool {
+        let status = self.status.map_or(wants_all || header.status.is_open(), |status| header.status == status);
         let service = self.service.as_ref().is_none_or(|service| header.services.iter().any(|name| name.eq_ignore_ascii_case(service)));
         status && service && (!self.mine || header.people.contains(me))
     }

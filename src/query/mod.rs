@@ -106,6 +106,11 @@ impl Query {
         self.terms.iter().any(Term::is_only_open)
     }
 
+    /// Whether it names what only closed incidents can be, such as `is:closed` or `status:resolved`.
+    pub fn asks_for_closed(&self) -> bool {
+        self.terms.iter().any(Term::asks_for_closed)
+    }
+
     /// Whether time alone changes what fits.
     pub fn moves_with_time(&self) -> bool {
         self.terms.iter().any(Term::moves_with_time)

@@ -139,6 +139,15 @@ impl Term {
         matches!(&self.test, Test::Is(facts) if !self.written.is_not && facts.iter().all(is_open))
     }
 
+    /// Whether it names what only closed incidents can be.
+    pub fn asks_for_closed(&self) -> bool {
+        match &self.test {
+            Test::Is(facts) => !self.written.is_not && facts.contains(&Is::Closed),
+            Test::Status(statuses) => !self.written.is_not && statuses.iter().any(|status| !status.is_open()),
+            _ => false,
+        }
+    }
+
     /// Whether time alone changes what fits.
     pub fn moves_with_time(&self) -> bool {
         let moves = |is: &Is| matches!(is, Is::Quiet | Is::Overdue);

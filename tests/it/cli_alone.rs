@@ -58,6 +58,9 @@ fn an_incident_is_run_from_the_command_line_without_a_server() {
     let told = home.fails(3, &["export"]);
     assert!(told.contains("closed, newest first") && told.contains("Withdrawals suspended"), "{told}");
     assert_eq!(home.json(&["list", "--all"])[0]["status"], "resolved");
+    assert_eq!(home.json(&["list", "is:closed"]).len(), 1, "a query that names closed ones lists them");
+    assert!(home.json(&["list", "is:closed", "--", "-status:resolved"]).is_empty());
+    assert!(home.fails(2, &["list", "svc:x"]).contains("svc: is nothing to filter by; use one of p, status"));
     home.ok(&["-i", declared.out.split(' ').next().unwrap(), "reopen", "--reason", "it came back"]);
 
     let shown = home.ok(&["show", "--lines", "0"]);
