@@ -15,6 +15,7 @@ use warroom::tui::chord::Chord;
 use warroom::tui::colour::Depth;
 use warroom::tui::custom::Custom;
 use warroom::tui::glyphs::GlyphSet;
+use warroom::tui::ink::Erases;
 use warroom::tui::ink::Ink;
 use warroom::tui::input::Input;
 use warroom::tui::keymap::Keymap;
@@ -52,7 +53,7 @@ pub fn run() {
     let mut model = Model::new(setup, snapshot, Moment { wall, mono_ms: 10_000 }, SIZE);
     update::begin(&mut model);
     let area = Rect::new(0, 0, SIZE.0, SIZE.1);
-    let (mut ink, mut buffer) = (Ink::new(true), Buffer::empty(area));
+    let (mut ink, mut buffer) = (Ink::new(Erases::Coloured), Buffer::empty(area));
     let mut draw = |ink: &mut Ink, model: &Model| {
         let mut bytes = Vec::new();
         buffer.reset();
@@ -110,7 +111,7 @@ pub fn run() {
     println!("bytes a key p50 {}, p95 {}", bytes[bytes.len() / 2], bytes[bytes.len() * 95 / 100]);
     let mut full = Vec::new();
     for _ in 0..ROUNDS {
-        let mut fresh = Ink::new(true);
+        let mut fresh = Ink::new(Erases::Coloured);
         let started = Instant::now();
         draw(&mut fresh, &model);
         full.push(started.elapsed());

@@ -79,15 +79,19 @@ fn tell(what: &str, costs: &[(&str, Cost)]) {
     let mut times: Vec<Duration> = costs.iter().map(|(_, cost)| cost.time).collect();
     let mut bytes: Vec<usize> = costs.iter().map(|(_, cost)| cost.bytes).collect();
     bytes.sort_unstable();
+    let mut worked: Vec<usize> = costs.iter().flat_map(|(name, cost)| std::iter::repeat_n(cost.bytes, tour::weight(name))).collect();
+    worked.sort_unstable();
     println!(
-        "key, {what}: p50 {}, p95 {}, p99 {}, slowest {} of {}; bytes a key p50 {}, p95 {}",
+        "key, {what}: p50 {}, p95 {}, p99 {}, slowest {} of {}; bytes a key p50 {}, p95 {}; weighted as people type p50 {}, p95 {}",
         ms(percentile(&mut times, 0.5)),
         ms(percentile(&mut times, 0.95)),
         ms(percentile(&mut times, 0.99)),
         ms(percentile(&mut times, 1.0)),
         times.len(),
         bytes[bytes.len() / 2],
-        bytes[bytes.len() * 95 / 100]
+        bytes[bytes.len() * 95 / 100],
+        worked[worked.len() / 2],
+        worked[worked.len() * 95 / 100]
     );
 }
 

@@ -1,7 +1,8 @@
 //! What changed between two screens, as few bytes as a terminal needs to show it.
 //!
 //! Only what every terminal does alike is used: absolute and relative moves inside the screen, colours and attributes, and erasing with the terminal's
-//! own ground. Nothing here relies on erasing with a colour, on repeating a character, or on where the cursor stands after the last column.
+//! own ground; with a colour only where the terminal is known to do that. Nothing here relies on repeating a character, or on where the cursor stands
+//! after the last column.
 
 use ratatui::buffer::Buffer;
 use ratatui::buffer::Cell;
@@ -37,9 +38,33 @@ pub struct Ink {
     is_known: bool,
     /// Signs of two columns are on screen.
     has_wide: bool,
-    can_erase: bool,
+    erases: Erases,
     /// Where the cursor was left, or hidden; unknown at first.
     cursor: Option<Option<Position>>,
+}
+
+/// What a terminal can do with ECH and EL, which clear cells without writing them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Erases {
+    /// It does not know them.
+    Nothing,
+    /// What they clear has the terminal's own ground, as in GNU screen.
+    Plain,
+    /// What they clear has the ground of the pen (`bce` in terminfo).
+    Coloured,
+}
+
+impl Erases {
+    /// What a terminal with this `TERM` can do; `in_screen` says whether GNU screen stands between.
+    pub fn of(term: &str, in_screen: bool) -> Self {
+        const COLOURED: [&str; 11] =
+            ["xterm", "tmux", "alacritty", "kitty", "foot", "wezterm", "ghostty", "linux", "rxvt", "konsole", "iterm"];
+        match term {
+            "" | "dumb" | "vt100" => Self::Nothing,
+            _ if !in_screen && COLOURED.iter().any(|name| term.contains(name)) => Self::Coloured,
+            _ => Self::Plain,
+        }
+    }
 }
 
 /// How a cell looks, its sign aside.
@@ -57,16 +82,17 @@ struct Run {
     x: u16,
     /// The column behind it.
     end: u16,
-    /// `None` for blanks on the terminal's own ground.
+    /// `None` for blanks.
     look: Option<Look>,
+    ground: Color,
 }
 
 const PLAIN: Look = Look { fg: Color::Reset, bg: Color::Reset, modifier: Modifier::empty() };
 
 impl Ink {
-    /// Nothing is known of the screen yet. `can_erase` says whether the terminal knows ECH and EL.
-    pub fn new(can_erase: bool) -> Self {
-        Self { shown: Buffer::empty(Rect::ZERO), is_known: false, has_wide: false, can_erase, cursor: None }
+    /// Nothing is known of the screen yet.
+    pub fn new(erases: Erases) -> Self {
+        Self { shown: Buffer::empty(Rect::ZERO), is_known: false, has_wide: false, erases, cursor: None }
     }
 
     /// Somebody else wrote to the screen: the next frame begins from nothing.
@@ -131,15 +157,22 @@ impl Ink {
         let mut pen = Pen { out: Vec::with_capacity(runs.len() * 24), at: None, look: PLAIN, columns: next.area.width };
         for run in runs {
             pen.go(run.x, run.y);
-            pen.look(run.look.unwrap_or(PLAIN), run.look.is_none());
+            match run.look {
+                Some(look) => pen.look(look),
+                None => pen.ground(run.ground),
+            }
             let cells = run.end - run.x;
             match run.look {
-                None if self.can_erase && cells >= ERASED_FROM => pen.erase(run.end, cells),
+                None if cells >= ERASED_FROM && self.can_erase(run.ground) => pen.erase(run.end, cells),
                 _ => (run.x..run.end).for_each(|x| pen.put(&next[(x, run.y)])),
             }
         }
-        pen.look(PLAIN, false);
+        pen.look(PLAIN);
         pen.out
+    }
+
+    fn can_erase(&self, ground: Color) -> bool {
+        self.erases >= if ground == Color::Reset { Erases::Plain } else { Erases::Coloured }
     }
 }
 
@@ -189,8 +222,7 @@ fn runs<'a>(changed: impl Iterator<Item = (u16, u16, &'a Cell)>, next: &Buffer) 
     for (x, y, cell) in changed {
         let joins = is_open && runs.last_mut().is_some_and(|run| joined(run, next, x, y, cell));
         if !joins {
-            let is_ground = is_blank(cell) && cell.bg == Color::Reset;
-            runs.push(Run { y, x, end: x + 1, look: (!is_ground).then(|| look_of(cell)) });
+            runs.push(Run { y, x, end: x + 1, look: (!is_blank(cell)).then(|| look_of(cell)), ground: cell.bg });
         }
         // Behind a wide or joined sign terminals may disagree; what follows is placed anew.
         is_open = is_one_column(cell);
@@ -204,13 +236,12 @@ fn joined(run: &mut Run, next: &Buffer, x: u16, y: u16, cell: &Cell) -> bool {
         return false;
     }
     let cells = || (run.end..=x).map(|x| &next[(x, y)]);
-    let is_ground = |cell: &Cell| is_blank(cell) && cell.bg == Color::Reset;
+    let ground = run.ground;
     let look = match run.look {
-        None if cells().all(is_ground) => None,
+        None if cells().all(|cell| is_blank(cell) && cell.bg == ground) => None,
         // Many blanks are erased, so they stay a run of their own.
         None if x - run.x >= ERASED_FROM => return false,
         Some(look) if fits(cell, look) => Some(look),
-        Some(look) if run_is_blank(run, next) && !is_blank(cell) && cell.bg == look.bg => Some(look_of(cell)),
         Some(_) => return false,
         None => Some(look_of(cell)),
     };
@@ -226,17 +257,13 @@ fn joined(run: &mut Run, next: &Buffer, x: u16, y: u16, cell: &Cell) -> bool {
     true
 }
 
-fn run_is_blank(run: &Run, next: &Buffer) -> bool {
-    (run.x..run.end).all(|x| is_blank(&next[(x, run.y)]))
-}
-
 /// The same runs, those that look alike together: colours cost more than moves on a screen of columns.
 fn gathered(runs: &[Run]) -> Vec<Run> {
-    let mut looks: Vec<Option<Look>> = vec![None];
+    let mut looks: Vec<(Option<Look>, Color)> = vec![(None, Color::Reset)];
     let mut placed: Vec<(usize, Run)> = Vec::with_capacity(runs.len());
     for run in runs {
-        let place = looks.iter().position(|look| *look == run.look).unwrap_or_else(|| {
-            looks.push(run.look);
+        let place = looks.iter().position(|look| *look == (run.look, run.ground)).unwrap_or_else(|| {
+            looks.push((run.look, run.ground));
             looks.len() - 1
         });
         placed.push((place, *run));
@@ -295,10 +322,14 @@ impl Pen {
         self.at = Some((x, y));
     }
 
-    /// Takes another look; for a blank on the terminal's own ground only what shows on it has to be right.
-    fn look(&mut self, look: Look, is_ground: bool) {
-        let is_right = if is_ground { self.look.bg == Color::Reset && !self.look.modifier.intersects(ON_BLANK) } else { self.look == look };
-        if is_right {
+    /// Takes the ground of a blank; of the rest only what shows on a blank has to be right.
+    fn ground(&mut self, ground: Color) {
+        let modifier = self.look.modifier - ON_BLANK;
+        self.look(Look { bg: ground, modifier, ..self.look });
+    }
+
+    fn look(&mut self, look: Look) {
+        if self.look == look {
             return;
         }
         let (from_here, from_plain) = (codes(self.look, look), codes(PLAIN, look));

@@ -19,6 +19,7 @@ use ratatui::layout::Position;
 use ratatui::layout::Rect;
 
 use crate::tui::clipboard;
+use crate::tui::ink::Erases;
 use crate::tui::ink::Ink;
 
 /// Whether the terminal is ours, so that whoever gives it back first does it once.
@@ -58,8 +59,7 @@ impl Screen {
         HAS_FANCY_MODES.store(!clipboard::is_plain(&term), Ordering::SeqCst);
         take()?;
         let file = stdout_file().inspect_err(|_| restore())?;
-        // A VT100 cannot erase a part of a row.
-        let ink = Ink::new(!matches!(term.as_str(), "" | "dumb" | "vt100"));
+        let ink = Ink::new(Erases::of(&term, std::env::var_os("STY").is_some()));
         Ok(Self { ink, spare: Buffer::empty(Rect::ZERO), file, title: String::new() })
     }
 

@@ -18,6 +18,7 @@ use warroom::replica::snapshot::Parked;
 use warroom::tui::clipboard;
 use warroom::tui::clipboard::Route;
 use warroom::tui::effect::Effect;
+use warroom::tui::ink::Erases;
 use warroom::tui::ink::Ink;
 use warroom::tui::msg::Msg;
 use warroom::tui::view;
@@ -202,7 +203,7 @@ const WALK: &[&[&str]] = &[
 
 fn walk(words: &[String], size: (u16, u16)) {
     let mut room = room(words, size);
-    let mut ink = Ink::new(true);
+    let mut ink = Ink::new(Erases::Coloured);
     for (step, keys) in WALK.iter().enumerate() {
         room.press(keys);
         if step % 6 == 3 {

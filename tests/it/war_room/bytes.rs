@@ -11,6 +11,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Color;
 use ratatui::style::Modifier;
 use ratatui::style::Style;
+use warroom::tui::ink::Erases;
 use warroom::tui::ink::Ink;
 
 const SIGNS: &[&str] = &[" ", "    ", "             ", "a", "word", "│", "─────", "é", "资金", "e\u{301}", "▌", "x y z", "9"];
@@ -36,8 +37,8 @@ struct Sent {
 }
 
 impl Sent {
-    fn new(area: Rect, can_erase: bool) -> Self {
-        Self { ink: Ink::new(can_erase), parser: vt100::Parser::new(area.height, area.width, 0), bytes: 0 }
+    fn new(area: Rect, erases: Erases) -> Self {
+        Self { ink: Ink::new(erases), parser: vt100::Parser::new(area.height, area.width, 0), bytes: 0 }
     }
 
     /// Sends a frame and compares what the terminal shows with it.
@@ -102,10 +103,10 @@ proptest! {
     #[test]
     fn any_frame_after_any_other_is_shown_as_drawn(
         frames in proptest::collection::vec((proptest::collection::vec(stroke(), 0..30), any::<bool>(), 0..40_u16, 0..8_u16), 1..5),
-        can_erase: bool,
+        erases in select(&[Erases::Nothing, Erases::Plain, Erases::Coloured][..]),
     ) {
         let area = Rect::new(0, 0, 40, 8);
-        let mut sent = Sent::new(area, can_erase);
+        let mut sent = Sent::new(area, erases);
         let mut frame = Buffer::empty(area);
         for (strokes, starts_over, x, y) in frames {
             if starts_over {
@@ -130,7 +131,7 @@ fn every_key_sends_what_it_draws() {
     let area = Rect::new(0, 0, 120, 36);
     let (story, _) = withdrawals();
     let mut room = Room::new(story, "ana", (area.width, area.height));
-    let mut sent = Sent::new(area, true);
+    let mut sent = Sent::new(area, Erases::Coloured);
     let keys = "2 k k g G 3 4 1 j k z z ? w Esc : s t Esc p 1 Esc i a b c Esc / n o Esc s Esc ! Esc L Esc D x Esc";
     let mut all = 0;
     for key in keys.split(' ') {
@@ -148,7 +149,7 @@ fn a_screen_somebody_wrote_on_is_drawn_whole() {
     let (story, _) = withdrawals();
     let room = Room::new(story, "ana", (area.width, area.height));
     let (frame, cursor) = room.drawn(area);
-    let mut sent = Sent::new(area, true);
+    let mut sent = Sent::new(area, Erases::Coloured);
     sent.frame(&frame, cursor);
     sent.parser.process(b"\x1b[31;44mgarbage\x1b[2J");
     sent.ink.forget();
