@@ -39,6 +39,8 @@ struct FormDraft {
     says: Vec<String>,
     /// Label, hint and words of each field.
     fields: Vec<(String, String, String)>,
+    /// Those that are new, for the list.
+    new: String,
 }
 
 /// Under which key the words for a purpose are kept.
@@ -125,7 +127,10 @@ fn keep_form(model: &mut Model) -> Vec<Effect> {
     form.kept = Some(texts);
     let fields = form.fields.iter().map(|field| (field.label.to_string(), field.hint.clone(), field.line.text().to_owned()));
     let says = form.says.iter().map(|(words, _)| words.clone()).filter(|words| !words.starts_with(RESTORED));
-    let draft = FormDraft { of: form.of.clone(), title: form.title.clone(), says: says.collect(), fields: fields.collect() };
+    let was = form.opened_with.clone().unwrap_or_default();
+    let new = form.texts().into_iter().enumerate().filter(|(at, words)| was.get(*at) != Some(words) && !words.is_empty());
+    let new = new.map(|(_, words)| words).collect::<Vec<_>>().join(" · ");
+    let draft = FormDraft { of: form.of.clone(), title: form.title.clone(), says: says.collect(), fields: fields.collect(), new };
     let key = key_of_form(form);
     keep(model, key, None, has_words.then(|| serde_json::to_string(&draft).ok()).flatten())
 }
@@ -218,10 +223,7 @@ fn row(model: &Model, key: &str, body: &str, incident: Option<IncidentId>, note:
             };
             (what, draft.text)
         }
-        (_, Ok(form)) => (
-            form.title,
-            form.fields.into_iter().map(|(_, _, words)| words).filter(|words| !words.is_empty()).collect::<Vec<_>>().join(" · "),
-        ),
+        (_, Ok(form)) => (form.title, form.new),
         _ => ("draft of another version".to_owned(), body.to_owned()),
     };
     let code = incident.map(|id| format!("{} ", model.code_of(id))).unwrap_or_default();

@@ -10,8 +10,11 @@ use crate::domain::Person;
 use crate::domain::Score;
 use crate::domain::Severity;
 use crate::domain::Status;
+use crate::text::Safe;
+use crate::text::clock;
 use crate::tui::effect::Effect;
 use crate::tui::model::Model;
+use crate::tui::theme::Tone;
 use crate::tui::verbs;
 use crate::tui::verbs::record;
 use crate::tui::verbs::submitted;
@@ -36,7 +39,7 @@ pub const COMMANDS: [Usage; 9] = [
     Usage { word: "task", usage: "/task chi check signer-3 in 10m", arguments: &[Topic::Person] },
     Usage { word: "take", usage: "/take [reason]", arguments: &[] },
     Usage { word: "offer", usage: "/offer bo", arguments: &[Topic::Person] },
-    Usage { word: "move", usage: "/move INC-41: the selected entry, else my last, belongs there", arguments: &[Topic::Incident] },
+    Usage { word: "move", usage: "/move INC-41 (the selected entry, else my last)", arguments: &[Topic::Incident] },
 ];
 
 /// Gives the command; the box keeps its words until it is recorded. What closes or takes command from someone is asked for first.
@@ -48,7 +51,16 @@ pub fn run(model: &mut Model, word: &str, args: &str) -> Vec<Effect> {
     match read(model, &incident, word, args) {
         Ok(command) => match question(model, &incident, &command) {
             Some((question, means)) => verbs::confirm(model, question, means, &incident, command),
-            None => record::give(model, incident.id, command),
+            None => {
+                if let Command::MoveEntry { entry, to } = &command
+                    && let Some(moved) = incident.timeline.find(*entry)
+                {
+                    let time = clock::clock_s(moved.at.millis(), model.clockface.zone(model.look.local));
+                    let words = Safe::clipped(&moved.text, 60).into_owned();
+                    model.say(format!("moves the line of {time} to {}: {words}", model.code_of(*to)), Tone::Info);
+                }
+                record::give(model, incident.id, command)
+            }
         },
         Err(why) => record::refuse(model, &why),
     }

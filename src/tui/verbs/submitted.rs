@@ -20,6 +20,7 @@ use crate::tui::verbs::drafts;
 use crate::tui::verbs::incident;
 use crate::tui::verbs::record;
 use crate::tui::verbs::views;
+use crate::tui::write;
 
 /// Sends the form on top, or says in it what is missing.
 pub fn submit(model: &mut Model) -> Vec<Effect> {
@@ -41,6 +42,10 @@ pub fn submit(model: &mut Model) -> Vec<Effect> {
         if let Err(why) = verbs::narrow::to_time(model, &typed) {
             waiting(model, false, &why);
         }
+        return Vec::new();
+    }
+    if let Some(why) = looks_secret(form) {
+        waiting(model, false, &why);
         return Vec::new();
     }
     match beside(model, &form.clone()) {
@@ -107,6 +112,14 @@ fn task(model: &Model, person: &Person, form: &Form) -> Result<Command, String> 
     let text = needed(form.text(0).to_owned(), "a task needs words: what is to be done")?;
     let due_at = due(model, form.text(1))?;
     Ok(Command::GiveTask { person: person.clone(), text, due_at })
+}
+
+/// Why a form is stopped once: what stands in it looks like a secret.
+fn looks_secret(form: &Form) -> Option<String> {
+    const ENDS: &str = "change it, or Enter again records it as it is";
+    let find = form.fields.iter().find_map(|field| write::find(field.line.text()).into_iter().next())?;
+    let was_told = form.error.ends_with(ENDS);
+    (!was_told).then(|| format!("this looks like {}; nobody can take it back out of the log: {ENDS}", find.secret.words()))
 }
 
 /// Marks the form on top as sent, or puts a sentence into it.

@@ -24,7 +24,13 @@ const LINES_LOOKED_AT: usize = 500;
 /// Everything that completes in a box of this incident.
 pub fn vocabulary(model: &Model, id: IncidentId) -> Arc<Vocabulary> {
     let words = HashMap::from([
-        (Topic::Command, slash::COMMANDS.iter().map(|command| Word::new(command.word, command.usage)).collect()),
+        (
+            Topic::Command,
+            slash::COMMANDS
+                .iter()
+                .map(|command| Word::new(command.word, command.usage.trim_start_matches('/').trim_start_matches(command.word).trim()))
+                .collect(),
+        ),
         (Topic::Person, persons(model, id)),
         (Topic::Service, services(model, id)),
         (Topic::Audience, audiences(model, id)),

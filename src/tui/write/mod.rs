@@ -42,6 +42,7 @@ pub use msg::WriteInput;
 pub use popup::popup;
 pub use secret::Find;
 pub use secret::Secret;
+pub use secret::find;
 pub use update::update;
 pub use view::height;
 pub use view::view;

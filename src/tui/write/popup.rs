@@ -14,7 +14,7 @@ use crate::tui::theme::Tone;
 use crate::tui::write::WriteBox;
 
 /// Words shown at once.
-const ROWS_MAX: u16 = 7;
+const ROWS_MAX: u16 = 9;
 
 /// Draws the words that complete what is typed, above the box that stands at `area`, over the column the word begins in.
 pub fn popup(editor: &WriteBox, area: Rect, above: Rect, cursor: Option<Position>, buffer: &mut Buffer, look: &Look) {

@@ -12,6 +12,15 @@ pub enum Secret {
 }
 
 impl Secret {
+    /// The same with its article.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::PrivateKey => "a private key",
+            Self::Token => "an access token",
+            Self::SeedPhrase => "a seed phrase",
+        }
+    }
+
     /// `private key`, `access token`, `seed phrase`.
     pub fn word(self) -> &'static str {
         match self {

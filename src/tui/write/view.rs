@@ -137,17 +137,13 @@ fn hint(editor: &WriteBox, here: &Here<'_>) -> (String, String) {
 /// One sentence under the text that must be seen.
 fn said(editor: &WriteBox) -> Option<(String, Tone)> {
     if let Phase::Asking(finds) = &editor.phase {
-        let word = finds.first().map_or("secret", |find| find.secret.word());
+        let word = finds.first().map_or("a secret", |find| find.secret.words());
         let others = finds.len().saturating_sub(1);
         let more = if others > 0 { format!(" (and {others} more)") } else { String::new() };
-        return Some((format!("This looks like {} {word}{more}. Nobody can take it back out of the log.", article(word)), Tone::Alarm));
+        return Some((format!("This looks like {word}{more}. Nobody can take it back out of the log."), Tone::Alarm));
     }
     let ended = || editor.target.as_ref()?.ended.clone().map(|ended| (ended, Tone::Warn));
     editor.notice.clone().map(|notice| (notice, Tone::Alarm)).or_else(ended)
-}
-
-fn article(word: &str) -> &'static str {
-    if word.starts_with('a') { "an" } else { "a" }
 }
 
 fn tone_of_priority(word: &str) -> Tone {

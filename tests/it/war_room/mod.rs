@@ -19,6 +19,7 @@ pub mod room;
 mod screens;
 mod states;
 mod timeline;
+mod writing;
 
 use crate::story::Story;
 use crate::story::person;
