@@ -46,7 +46,7 @@ fn the_editor_has_the_keys_while_it_runs_and_the_words_come_back() {
     screen.press("\r");
     screen.wait_for(&["again", "second line", "Write to"]);
     screen.press("\r");
-    screen.wait("the entry recorded", |text| text.contains("not sent") || text.contains("note"));
+    screen.wait("the entry recorded", |text| text.lines().any(|line| line.contains("note  ") && line.contains("again")));
     assert!(home.ok(&["show"]).contains("again"));
 }
 
@@ -77,4 +77,74 @@ fn a_megabyte_from_the_editor_is_kept_and_told_to_be_too_long() {
     screen.wait_for(&["too long for one entry", "0000001023"]);
     screen.type_words(" goes on");
     screen.wait_for(&["0000001023 goes on"]);
+}
+
+#[test]
+fn a_half_written_form_outlives_the_program() {
+    let home = Home::new();
+    home.ok(&["declare", "one"]);
+    let mut screen = Screen::open(&home, &[]);
+    screen.wait_for(&["NEW-", "one"]);
+    screen.press("E");
+    screen.wait_for(&["Edit NEW-", "Summary"]);
+    screen.press("\t");
+    screen.type_words("it began with a stolen");
+    screen.wait_for(&["it began with a stolen"]);
+    std::thread::sleep(std::time::Duration::from_millis(1_000));
+    screen.kill();
+
+    let mut screen = Screen::open(&home, &[]);
+    screen.wait_for(&["NEW-", "one"]);
+    screen.press("E");
+    screen.wait_for(&["Edit NEW-", "it began with a stolen", "Your words of an earlier time"]);
+    screen.press("\t");
+    screen.type_words(" laptop");
+    screen.press("\r\r");
+    screen.wait("the form done", |text| !text.contains("Edit NEW-"));
+    assert!(home.ok(&["show"]).contains("it began with a stolen laptop"));
+    screen.press("E");
+    screen.wait_for(&["Edit NEW-", "it began with a stolen laptop"]);
+    assert!(!screen.text().contains("Your words of an earlier time"), "what is recorded is no draft\n{}", screen.text());
+}
+
+#[test]
+fn words_are_kept_however_the_terminal_goes() {
+    let home = Home::new();
+    home.ok(&["declare", "one"]);
+    for (round, signal) in ["HUP", "TERM", "KILL"].into_iter().enumerate() {
+        let mut screen = Screen::open(&home, &[]);
+        screen.wait_for(&["NEW-", "one"]);
+        if !screen.text().contains("Write to") {
+            screen.press("i");
+        }
+        screen.wait_for(&["Write to"]);
+        screen.type_words(&format!("word{round} "));
+        screen.wait_for(&[&format!("word{round}")]);
+        if signal == "KILL" {
+            std::thread::sleep(std::time::Duration::from_millis(1_000));
+        }
+        screen.signal(signal);
+        screen.ended();
+    }
+    let screen = Screen::open(&home, &[]);
+    screen.wait_for(&["Write to", "word0 word1 word2"]);
+}
+
+#[test]
+fn a_megabyte_is_pasted_in_one_step() {
+    let home = Home::new();
+    home.ok(&["declare", "one"]);
+    let mut screen = Screen::open(&home, &[]);
+    screen.wait_for(&["NEW-", "one"]);
+    // Outside of a box: none of it is a command.
+    let long = "q! D a line of a log, pasted\r".repeat(36_000);
+    screen.press(&format!("\u{1b}[200~{long}the end of it\u{1b}[201~"));
+    screen.wait_for(&["Write to", "the end of it"]);
+    screen.type_words(" and more");
+    screen.wait_for(&["the end of it and more"]);
+    screen.press("\r");
+    screen.wait_for(&["too long for one entry", "the end of it and more"]);
+    // The blank, each of the two words, then the whole of the paste.
+    screen.press("\u{1a}\u{1a}\u{1a}\u{1a}");
+    screen.wait("an empty box", |text| text.contains("Write to") && !text.contains("the end of it"));
 }

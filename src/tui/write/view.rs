@@ -25,11 +25,16 @@ use crate::tui::write::model::Kept;
 /// Cells of the box's width that are not text: two borders, a blank, and the cell of a cursor behind a full row.
 pub(super) const SIDES: usize = 4;
 
+/// From this width on there is room for the time in full.
+const ROOMY: u16 = 60;
+/// Rows of a sentence under the text.
+const SAID_ROWS_MAX: usize = 3;
+
 /// The height the box wants at this width, borders included: at least two rows of text, at most what is offered.
 pub fn height(editor: &WriteBox, width: u16, most: u16) -> u16 {
     let columns = usize::from(width).saturating_sub(SIDES).max(1);
     let offered = usize::from(most.saturating_sub(2)).max(1);
-    let rows = layout::rows_up_to(editor.text(), columns, offered) + usize::from(said(editor).is_some());
+    let rows = layout::rows_up_to(editor.text(), columns, offered) + said(editor, columns).0.len();
     let rows = rows.max(2).min(offered);
     u16::try_from(rows).unwrap_or(most).saturating_add(2)
 }
@@ -38,13 +43,13 @@ pub fn height(editor: &WriteBox, width: u16, most: u16) -> u16 {
 pub fn view(editor: &WriteBox, area: Rect, buffer: &mut Buffer, theme: &Theme, here: &Here<'_>) -> Option<Position> {
     let style = |tone| theme.style(tone);
     let border = match &editor.purpose {
-        _ if matches!(said(editor), Some((_, Tone::Alarm))) => Tone::Alarm,
+        _ if said(editor, usize::MAX).1 == Tone::Alarm => Tone::Alarm,
         // Words that stand already are about to be changed: that is not to be missed.
         Purpose::Amend { .. } => Tone::Loud,
         Purpose::Entry | Purpose::Reply { .. } => Tone::BorderFocus,
     };
     paint::clear(buffer, area, style(Tone::Text));
-    let when = when(editor, here);
+    let when = when(editor, here, area.width >= ROOMY);
     let inside = paint::frame(buffer, area, &title(editor, theme), (&when, style(Tone::Dim)), style(border));
     let (hint, kept) = hint(editor, here);
     paint::write_edge(buffer, area, area.height.saturating_sub(1), &[(hint, style(Tone::Dim))], (&kept, style(Tone::Dim)));
@@ -52,11 +57,18 @@ pub fn view(editor: &WriteBox, area: Rect, buffer: &mut Buffer, theme: &Theme, h
         return None;
     }
     let mut text = Rect { x: inside.x + 1, width: inside.width - 1, ..inside };
-    if let Some((words, tone)) = said(editor).filter(|_| text.height > 1) {
-        Pen::new(buffer, text, text.height - 1).put(words, style(tone));
-        text.height -= 1;
-    }
     let columns = usize::from(area.width).saturating_sub(SIDES).max(1);
+    let (lines, tone) = said(editor, columns);
+    // The words themselves keep what they need, up to half of the box.
+    let needed = layout::rows_up_to(editor.text(), columns, usize::from(text.height / 2).max(1));
+    let told = lines.len().min(usize::from(text.height).saturating_sub(needed));
+    let below = text;
+    text.height -= u16::try_from(told).unwrap_or(0);
+    for (at, row) in (0..told).zip(text.height..) {
+        // What does not fit ends the last line, clipped.
+        let line = if at + 1 == told { lines[at..].join(" ") } else { lines[at].clone() };
+        Pen::new(buffer, below, row).put(line, style(tone));
+    }
     let cursor = editor.buffer.cursor();
     let page = layout::page(editor.text(), cursor, columns, usize::from(text.height));
     let ink = if editor.is_recording() { style(Tone::Dim) } else { style(Tone::Text) };
@@ -79,8 +91,8 @@ fn title(editor: &WriteBox, theme: &Theme) -> Vec<(String, Style)> {
     let mut put = |words: String, style| parts.push((words, style));
     match &editor.purpose {
         Purpose::Entry => put("Write to ".to_owned(), strong),
-        Purpose::Reply { to, .. } => put(format!("Reply to {to} in "), strong),
-        Purpose::Amend { what, .. } => put(format!("Amend {what} in "), theme.style(Tone::Loud)),
+        Purpose::Reply { .. } => put("Reply in ".to_owned(), strong),
+        Purpose::Amend { .. } => put("Amend in ".to_owned(), theme.style(Tone::Loud)),
     }
     if let Some(target) = &editor.target {
         for (mark, tone) in &target.marks {
@@ -95,12 +107,23 @@ fn title(editor: &WriteBox, theme: &Theme) -> Vec<(String, Style)> {
         Some(word) => put(format!("command /{word}"), theme.style(Tone::Loud)),
         None => put(editor.buffer.stamp.words(), theme.style(words::kind_tone(editor.kind()))),
     }
+    let about = match &editor.purpose {
+        Purpose::Entry => return parts,
+        Purpose::Reply { to, .. } => format!("to the line of {to}"),
+        Purpose::Amend { what, .. } => what.clone(),
+    };
+    parts.push((" ─ ".to_owned(), theme.style(Tone::Border)));
+    parts.push((about, if matches!(editor.purpose, Purpose::Amend { .. }) { theme.style(Tone::Loud) } else { strong }));
     parts
 }
 
 /// `at 14:03:27 UTC, now` or `at 14:02:00 UTC, 12 min ago`; the day too where it is another.
-fn when(editor: &WriteBox, here: &Here<'_>) -> String {
+fn when(editor: &WriteBox, here: &Here<'_>, is_roomy: bool) -> String {
     let (now_ms, zone) = (here.now_ms, here.zone);
+    if !is_roomy {
+        // Where there is little room, the time is worth it only if it is not now.
+        return editor.buffer.stamp.at.map(|at| span::ago(at.millis(), now_ms)).unwrap_or_default();
+    }
     let is_amended = matches!(editor.purpose, Purpose::Amend { .. });
     if is_amended && editor.buffer.stamp.at.is_none() {
         return "keeps its time".to_owned();
@@ -121,7 +144,7 @@ fn hint(editor: &WriteBox, here: &Here<'_>) -> (String, String) {
     let does = if editor.command_word().is_some() { "do it" } else { "record" };
     let keys = match &editor.phase {
         Phase::Recording(_) => return ("recording…".to_owned(), String::new()),
-        Phase::Asking(_) => return ("Enter or m mask it  r record as it is  Esc back to the text".to_owned(), String::new()),
+        Phase::Asking(_) => return ("Enter mask it  r record it  Esc back".to_owned(), String::new()),
         Phase::Typing if editor.offer.is_some() => format!("{enter} {does}  {tab} takes the word  Up Down another  {esc} none"),
         Phase::Typing => format!("{enter} {does}  \\ {enter} new line  {tab} kind  {esc} keep draft"),
     };
@@ -134,16 +157,24 @@ fn hint(editor: &WriteBox, here: &Here<'_>) -> (String, String) {
     (keys, kept)
 }
 
-/// One sentence under the text that must be seen.
-fn said(editor: &WriteBox) -> Option<(String, Tone)> {
-    if let Phase::Asking(finds) = &editor.phase {
-        let word = finds.first().map_or("a secret", |find| find.secret.words());
-        let others = finds.len().saturating_sub(1);
-        let more = if others > 0 { format!(" (and {others} more)") } else { String::new() };
-        return Some((format!("This looks like {word}{more}. Nobody can take it back out of the log."), Tone::Alarm));
-    }
-    let ended = || editor.target.as_ref()?.ended.clone().map(|ended| (ended, Tone::Warn));
-    editor.notice.clone().map(|notice| (notice, Tone::Alarm)).or_else(ended)
+/// What must be seen under the text, as lines of so many columns.
+fn said(editor: &WriteBox, columns: usize) -> (Vec<String>, Tone) {
+    let (words, tone) = match (&editor.phase, &editor.notice) {
+        (Phase::Asking(finds), _) => {
+            let word = finds.first().map_or("a secret", |find| find.secret.words());
+            let others = finds.len().saturating_sub(1);
+            let more = if others > 0 { format!(" (and {others} more)") } else { String::new() };
+            (format!("This looks like {word}{more}. Nobody can take it back out of the log."), Tone::Alarm)
+        }
+        (_, Some(notice)) => (notice.clone(), Tone::Alarm),
+        (_, None) => match editor.target.as_ref().and_then(|target| target.ended.clone()) {
+            Some(ended) => (ended, Tone::Warn),
+            None => return (Vec::new(), Tone::Text),
+        },
+    };
+    let mut lines = paint::wrapped(&words, columns);
+    lines.truncate(SAID_ROWS_MAX);
+    (lines, tone)
 }
 
 fn tone_of_priority(word: &str) -> Tone {

@@ -30,6 +30,10 @@ pub const ALL: [(&str, &[&str]); 19] = [
 
 fn check(name: &str) {
     let (_, keys) = ALL.into_iter().find(|(known, _)| *known == name).expect("a screen of the table");
+    check_keys(name, keys);
+}
+
+fn check_keys(name: &str, keys: &[&str]) {
     for (columns, rows) in SIZES {
         let (story, _) = withdrawals();
         let mut room = Room::new(story, "ana", (columns, rows));
@@ -58,6 +62,23 @@ fn the_war_room() {
 #[test]
 fn the_write_box() {
     check("write");
+}
+
+#[test]
+fn the_words_on_offer() {
+    check_keys("write_people", &["i", "! ", "ask @"]);
+    check_keys("write_commands", &["i", "/"]);
+    check_keys("write_arguments", &["i", "/assign sc"]);
+}
+
+#[test]
+fn amending_replying_and_what_stops_a_line() {
+    check_keys("write_amend", &["i", "Balances agre", "Enter", "Up"]);
+    check_keys("write_reply", &["2", "k", "k", "r", "+ok ", "seen on all five nodes"]);
+    check_keys("write_secret", &["i", "leaked: c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00c0ffee00", "Enter"]);
+    check_keys("write_error", &["i", "/assign captain bo", "Enter"]);
+    check_keys("write_retimed", &["i", "@-12m ", ">customers ", "取引所の出金を止めました 👩‍🚒 e\u{301}te\u{301}"]);
+    check_keys("drafts", &["i", "half a thought", "Esc", "D", "Validators at risk", "Esc", ":", "drafts", "Enter"]);
 }
 
 #[test]

@@ -170,7 +170,7 @@ fn an_entry_in_the_wrong_incident_moves() {
 fn up_on_an_empty_box_amends_and_replies_have_drafts_of_their_own() {
     let (mut room, id) = room((120, 36));
     room.press(&["i", "first", "Enter", "secnd", "Enter", "Up"]);
-    room.shows(&["Amend my note of", "keeps its time"]);
+    room.shows(&["Amend in P1 INC-3 ─ note ─ my note of", "keeps its time"]);
     room.press(&["Esc"]);
     assert!(room.drafts.keys().all(|key| !key.starts_with("amend:")), "words that stand already are no draft");
     room.press(&["i", "Up", "Ctrl-u", "second", "Enter"]);
@@ -179,7 +179,7 @@ fn up_on_an_empty_box_amends_and_replies_have_drafts_of_their_own() {
     room.shows(&["my own half"]);
     room.shows_not("an answer, half");
     room.press(&["Esc", "2", "G", "r"]);
-    room.shows(&["an answer, half", "Reply to"]);
+    room.shows(&["an answer, half", "Reply in P1 INC-3 ─ note ─ to the line of"]);
     room.press(&["Enter"]);
     assert!(find(&room, id, "an answer, half").is_some_and(|entry| entry.reply_to.is_some()));
 }
@@ -291,7 +291,7 @@ fn secrets_are_stopped_however_they_came() {
             _ => room.press(&[&format!("/task chi rotate {key}")]),
         }
         room.press(&["Enter"]);
-        room.shows(&["This looks like a private key.", "Enter or m mask it"]);
+        room.shows(&["This looks like a private key.", "Enter mask it"]);
         room.press(&["Enter", "Esc"]);
     }
     let written = format!("{:?}", room.story.incident(id));
