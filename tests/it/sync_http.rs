@@ -105,6 +105,48 @@ fn two_people_write_while_the_server_is_gone_and_agree_when_it_is_back() {
 }
 
 #[test]
+fn an_entry_amended_by_two_offline_shows_both_versions_until_one_merges_them() {
+    let field = Field::open();
+    let (ana_desk, bo_desk) = (Desk::new(), Desk::new());
+    let (ana, bo) = (field.join(&ana_desk, "ana"), field.join(&bo_desk, "bo"));
+    let incident = ana_desk.declare(&ana, "Withdrawals suspended");
+    let entry = ana_desk.log(&ana, incident, "Key leaked through the cache");
+    ana_desk.until(&ana, settled);
+    let held = |now: &Snapshot| now.board.get(incident).and_then(|held| held.timeline.find(entry)).cloned();
+    bo_desk.until(&bo, |now| held(now).is_some());
+    let amend = |text: &str| Command::AmendEntry {
+        entry,
+        text: Some(text.into()),
+        kind: None,
+        outcome: None,
+        audience: None,
+        happened_at: None,
+        reason: "corrected".into(),
+    };
+    field.line.turn(Weather::Cut);
+    for (desk, replica, text) in
+        [(&ana_desk, &ana, "Key leaked through the CI cache"), (&bo_desk, &bo, "Key leaked through the cache, not proven")]
+    {
+        desk.until(replica, |now| matches!(now.link, Link::Offline { .. }));
+        desk.done(replica, incident, amend(text));
+    }
+    field.line.turn(Weather::Fair);
+    let crossed = |now: &Snapshot| held(now).is_some_and(|entry| entry.conflict);
+    for (desk, replica) in [(&ana_desk, &ana), (&bo_desk, &bo)] {
+        replica.ask(Request::SyncNow);
+        let snapshot = desk.until(replica, |now| settled(now) && crossed(now));
+        assert_eq!(snapshot.board.get(incident).unwrap().conflicts.len(), 1);
+    }
+    assert_eq!(seen(&ana, incident), seen(&bo, incident));
+    let merged = "Key leaked through the CI cache, not proven";
+    bo_desk.done(&bo, incident, amend(merged));
+    for (desk, replica) in [(&ana_desk, &ana), (&bo_desk, &bo)] {
+        let snapshot = desk.until(replica, |now| settled(now) && held(now).is_some_and(|entry| &*entry.text == merged) && !crossed(now));
+        assert!(snapshot.board.get(incident).unwrap().conflicts.is_empty());
+    }
+}
+
+#[test]
 fn a_lost_answer_records_nothing_twice() {
     let field = Field::open();
     let desk = Desk::new();

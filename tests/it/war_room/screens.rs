@@ -6,7 +6,7 @@ use super::withdrawals;
 const SIZES: [(u16, u16); 3] = [(120, 36), (80, 24), (40, 12)];
 
 /// Screens by name and the keys that lead to them.
-pub const ALL: [(&str, &[&str]); 19] = [
+pub const ALL: [(&str, &[&str]); 20] = [
     ("war_room", &["2"]),
     ("write", &["i", "= ", "Resume BTC withdrawals at 25 % after a second validation"]),
     ("assess", &["p", "Tab", "Tab"]),
@@ -23,6 +23,7 @@ pub const ALL: [(&str, &[&str]); 19] = [
     ("attention", &["!"]),
     ("help", &["2", "?"]),
     ("detail", &["2", "k", "k", "Enter"]),
+    ("filter", &["2", "/", "kind:decision,hypothesis,validation", "Enter"]),
     ("offer", &["o", "bo", "Enter"]),
     ("declare", &["D", "Validators at risk of double signing"]),
     ("palette", &[":", "com"]),
@@ -164,6 +165,37 @@ fn a_declaration_half_written() {
 #[test]
 fn the_palette() {
     check("palette");
+}
+
+#[test]
+fn what_came_while_one_was_away() {
+    for (columns, rows) in SIZES {
+        let (story, id) = withdrawals();
+        let mut room = Room::new(story, "ana", (columns, rows));
+        room.press(&["2"]);
+        room.story.wait(7);
+        let bo = crate::story::person("bo", warroom::domain::Scope::Commander);
+        room.story.does(&bo, id, warroom::domain::Command::TakeCommand { reason: "ana is away".into() }).expect("command");
+        room.story.writes(&bo, id, warroom::domain::EntryKind::Action, "Signer-3 is cut off");
+        room.wait(14);
+        insta::assert_snapshot!(format!("away_{columns}x{rows}"), room.screen());
+        dump(&mut room, &format!("away_{columns}x{rows}"));
+    }
+}
+
+#[test]
+fn a_filter_of_the_timeline() {
+    check("filter");
+}
+
+#[test]
+fn two_versions_of_an_entry() {
+    for size in SIZES {
+        let (mut room, ..) = super::timeline::crossed(size);
+        room.press(&["Enter"]);
+        insta::assert_snapshot!(format!("versions_{}x{}", size.0, size.1), room.screen());
+        dump(&mut room, &format!("versions_{}x{}", size.0, size.1));
+    }
 }
 
 /// A new P1 while one reads: one line, no keys taken, nothing else moved.

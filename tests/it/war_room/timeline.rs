@@ -232,7 +232,7 @@ fn the_history_of_an_entry_shows_what_changed_by_the_word() {
 }
 
 /// Two people amend the same entry, neither having seen the other's words.
-fn crossed(size: (u16, u16)) -> (Room, IncidentId, EventId) {
+pub fn crossed(size: (u16, u16)) -> (Room, IncidentId, EventId) {
     let (story, id) = withdrawals();
     let mut room = Room::new(story, "ana", size);
     let dee = person("dee", Scope::Commander);

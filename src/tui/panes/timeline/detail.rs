@@ -78,12 +78,12 @@ pub fn page(subject: &Subject<'_>) -> Vec<Para> {
 /// The words of an entry: what people write is Markdown, what machines say stays as it is.
 fn text(entry: &Entry) -> Vec<Para> {
     let shown = &entry.text[..entry.text.floor_char_boundary(TEXT_MAX_BYTES)];
-    let is_exact = !entry.kind.is_written() || matches!(entry.kind, EntryKind::Command | EntryKind::Evidence);
-    let mut paras = if is_exact {
-        let tone = if entry.kind.is_written() { Tone::KindCommand } else { Tone::Text };
-        vec![Para::Exact { lead: Vec::new(), text: Safe::lines(shown).into(), tone }]
-    } else {
-        prose::markdown(shown)
+    let mut paras = match entry.kind {
+        EntryKind::Command | EntryKind::Evidence => {
+            vec![Para::Exact { lead: Vec::new(), text: Safe::lines(shown).into(), tone: Tone::KindCommand }]
+        }
+        kind if kind.is_written() => prose::markdown(shown),
+        _ => vec![Para::words(shown, Tone::Text)],
     };
     let rest = entry.text.len() - shown.len();
     if rest > 0 {

@@ -35,8 +35,14 @@ pub fn draw(model: &Model, scene: &Scene<'_>, buffer: &mut Buffer, area: Rect, w
     let key = |intent| scene.look.keymap.key(Place::Timeline, intent);
     let (fresh, dim) = (scene.look.style(Tone::Fresh), scene.look.style(Tone::Dim));
     if let Some(news) = model.news.as_ref().filter(|news| news.is_greeting()) {
-        pen.right(format!("{} reads from there", key(Intent::Open)), dim);
-        pen.put(" ", fresh).put(news.words(scene.now), fresh);
+        let (words, open) = (news.words(scene.now), key(Intent::Open));
+        let hints = [format!("{open} reads from there"), format!("{open} reads")];
+        // What happened comes before the hint where there is no room for both.
+        let room = pen.room().saturating_sub(width::cells(&words) + 2);
+        if let Some(hint) = hints.iter().find(|hint| width::cells(hint) < room) {
+            pen.right(hint, dim);
+        }
+        pen.put(" ", fresh).put(words, fresh);
         return None;
     }
     if !model.follows() && window.shown > 0 {

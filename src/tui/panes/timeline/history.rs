@@ -72,6 +72,8 @@ pub fn paras(subject: &Subject<'_>) -> Vec<Para> {
         let text = next.map_or(&entry.text, |next| &next.text);
         if *text != revision.text {
             paras.push(Para::led("  ", Tone::Text, changes(&revision.text, text)));
+        } else if kind == revision.kind && moment == revision.at {
+            paras.push(Para::words("  the words stand as they were", Tone::Dim));
         }
     }
     if let Some(first) = entry.history.first() {

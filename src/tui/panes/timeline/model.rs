@@ -13,6 +13,7 @@ use crate::tui::panes::timeline::row::Columns;
 use crate::tui::panes::timeline::sieve::Sieve;
 use crate::tui::panes::timeline::update::Ground;
 use crate::tui::panes::timeline::window::Anchor;
+use crate::tui::panes::timeline::window::Line;
 use crate::tui::panes::timeline::window::Measure;
 use crate::tui::panes::timeline::window::Shown;
 
@@ -66,12 +67,24 @@ impl Model {
         }
     }
 
-    /// What is held in place: the top, moved as little as brings the selected entry onto the screen.
+    /// What is held in place, as it was left.
     pub fn anchor(&self, measure: &Measure<'_>) -> Anchor {
         let top = self.top.and_then(|(pin, skip)| Some((place(&measure.shown, pin)?, skip)));
-        let anchor = top.map_or(Anchor::Bottom, |(at, skip)| Anchor::Top { at, skip });
+        top.map_or(Anchor::Bottom, |(at, skip)| Anchor::Top { at, skip })
+    }
+
+    /// What is on screen: what is held in place, moved as little as brings the selected entry onto it, and its lines.
+    pub fn window(&self, measure: &Measure<'_>) -> (Anchor, Vec<Line>) {
+        let anchor = self.anchor(measure);
+        let lines = measure.window(anchor);
         let selected = self.selected.and_then(|pin| place(&measure.shown, pin));
-        selected.map_or(anchor, |at| measure.reveal(anchor, at))
+        match selected.filter(|at| !measure.is_whole(&lines, *at)) {
+            Some(at) => {
+                let anchor = measure.reveal(anchor, at);
+                (anchor, measure.window(anchor))
+            }
+            None => (anchor, lines),
+        }
     }
 
     /// Whether new entries pull the screen along.

@@ -15,6 +15,7 @@ use crate::tui::panes::timeline::model::Pin;
 use crate::tui::panes::timeline::sieve::Sieve;
 use crate::tui::panes::timeline::window::Anchor;
 use crate::tui::panes::timeline::window::Line;
+use crate::tui::panes::timeline::window::Measure;
 
 /// Rows of the pane that entries do not get: the line that names the day.
 pub const HEAD_ROWS: u16 = 1;
@@ -81,12 +82,11 @@ pub fn moved(model: &mut Model, intent: Intent, ground: &Ground<'_>) -> bool {
 pub fn select_row(model: &mut Model, ground: &Ground<'_>, row: u16) -> bool {
     let (at, anchor) = {
         let measure = model.measure(ground);
-        let anchor = model.anchor(&measure);
-        let lines = measure.window(anchor);
+        let (anchor, lines) = model.window(&measure);
         let line = row.checked_sub(HEAD_ROWS).and_then(|row| lines.get(usize::from(row)).copied());
         let Some(Line::Entry { at, .. }) = line else { return false };
         let is_at_end = at + 1 == measure.shown.len() && anchor == Anchor::Bottom;
-        let held = measure.above(anchor, at).map_or(anchor, |above| measure.below(above, at));
+        let held = Measure::above(&lines, at).map_or(anchor, |above| measure.below(above, at));
         (at, if is_at_end { Anchor::Bottom } else { held })
     };
     let is_again = model.selected_place(ground.incident) == Some(at);
@@ -209,7 +209,7 @@ pub fn pin(model: &mut Model, id: EventId, ground: &Ground<'_>) {
 pub fn hold(model: &mut Model, ground: &Ground<'_>) {
     model.held = model.selected.and_then(|pin| {
         let measure = model.measure(ground);
-        measure.above(model.anchor(&measure), model::place(&measure.shown, pin)?)
+        Measure::above(&model.window(&measure).1, model::place(&measure.shown, pin)?)
     });
 }
 

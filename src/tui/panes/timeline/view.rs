@@ -52,8 +52,7 @@ pub fn view(model: &Model, scene: &Scene<'_>, buffer: &mut Buffer) -> Option<(u1
         return None;
     }
     let measure = model.measure(&scene.ground);
-    let anchor = model.anchor(&measure);
-    let lines = measure.window(anchor);
+    let (_, lines) = model.window(&measure);
     let selected = model.selected_place(scene.ground.incident).filter(|_| scene.has_focus);
     let marked = model.sieve.as_ref().map(|sieve| &sieve.query).filter(|query| !query.is_empty());
     let mut last: Option<(usize, EntryRows)> = None;

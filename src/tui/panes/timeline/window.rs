@@ -126,16 +126,11 @@ impl Measure<'_> {
     /// The anchor that shows the entry at `at` whole, moving as little as it can from `anchor`; its first row where not all fit.
     pub fn reveal(&self, anchor: Anchor, at: usize) -> Anchor {
         let (lines, height) = (self.window(anchor), self.ground.height());
-        let shown: Vec<usize> = lines
-            .iter()
-            .filter_map(|line| if let Line::Entry { at: other, row } = line { (*other == at).then_some(*row) } else { None })
-            .collect();
-        let rows = self.rows(at);
-        if shown.len() >= rows.min(height) && shown.first() == Some(&0) {
+        if self.is_whole(&lines, at) {
             return anchor;
         }
         let first = lines.iter().find_map(|line| if let Line::Entry { at, .. } = line { Some(*at) } else { None });
-        if first.is_none_or(|first| at <= first) || rows >= height {
+        if first.is_none_or(|first| at <= first) || self.rows(at) >= height {
             return self.top(at);
         }
         // The entry becomes the last one: the top is the first entry that is whole above it.
@@ -144,9 +139,15 @@ impl Measure<'_> {
         self.top(whole.unwrap_or(at))
     }
 
+    /// Whether lines show an entry from its first row on, as far as the screen reaches.
+    pub fn is_whole(&self, lines: &[Line], at: usize) -> bool {
+        let row = |line: &Line| if let Line::Entry { at: other, row } = line { (*other == at).then_some(*row) } else { None };
+        let mut shown = lines.iter().filter_map(row);
+        shown.next() == Some(0) && 1 + shown.count() >= self.rows(at).min(self.ground.height())
+    }
+
     /// How many lines of the screen are above the first row of an entry; negative where that is above the screen.
-    pub fn above(&self, anchor: Anchor, at: usize) -> Option<isize> {
-        let lines = self.window(anchor);
+    pub fn above(lines: &[Line], at: usize) -> Option<isize> {
         lines.iter().zip(0_isize..).find_map(|(line, above)| match line {
             Line::Entry { at: other, row } if *other == at => Some(above - row.cast_signed()),
             _ => None,
