@@ -57,6 +57,8 @@ pub fn incident(snapshot: &Snapshot, typed: Option<&str>, current: Option<&str>)
 /// When there is none, or several.
 pub fn incident_named(snapshot: &Snapshot, typed: &str) -> Result<Arc<Header>, Failure> {
     let typed = typed.trim();
+    // A link as `y` in the war room copies it: `warroom://INC-42/ENTRY`.
+    let typed = typed.strip_prefix("warroom://").map_or(typed, |link| link.split('/').next().unwrap_or(link));
     let found: Vec<&Arc<Header>> = if let Ok(code) = typed.parse::<Code>() {
         snapshot.headers.values().filter(|header| header.code == Some(code)).collect()
     } else {

@@ -63,6 +63,8 @@ fn an_incident_is_run_from_the_command_line_without_a_server() {
     assert!(home.fails(2, &["list", "svc:x"]).contains("svc: is nothing to filter by; use one of p, status"));
     home.ok(&["-i", declared.out.split(' ').next().unwrap(), "reopen", "--reason", "it came back"]);
 
+    let link = format!("warroom://{}/any-entry", declared.out.split(' ').next().unwrap());
+    assert!(home.ok(&["show", &link]).contains("Withdrawals suspended"), "a link as the war room copies it");
     let shown = home.ok(&["show", "--lines", "0"]);
     assert!(shown.contains("IC ana") && shown.contains("Suspend all") && shown.contains("STRUCK: wrong incident"), "{shown}");
     assert!(home.ok(&["brief"]).contains("Decisions"));

@@ -108,7 +108,7 @@ fn room(words: &[String], size: (u16, u16)) -> Room {
         let _ = story.does(&if at % 2 == 0 { ana.clone() } else { named(at) }, id, Command::AddEntry(entry));
     }
     let _ = story.does(&ana, id, Command::GiveTask { person: Person::new(word(2)), text: word(1), due_at: None });
-    let _ = story.does(&ana, id, Command::AssignRole { role: RoleId::new(&word(3)), person: Person::new(word(4)) });
+    let _ = story.does(&ana, id, Command::AssignRole { role: RoleId::new(word(3)), person: Person::new(word(4)) });
     let _ = story.does(&ana, id, Command::SetStatus { status: Status::Mitigating, reason: word(5) });
     let labels = BTreeMap::from([(word(0), word(1)), ("service".into(), word(2))]);
     let fired = AlertFired {
