@@ -240,6 +240,7 @@ fn alarm(model: &mut Model) -> Vec<Effect> {
 fn dressed(model: &mut Model, dress: Result<Dress, String>) -> Vec<Effect> {
     match dress {
         Ok(Dress::Theme(theme)) => Arc::make_mut(&mut model.look).theme = theme,
+        Ok(Dress::Keymap(keymap)) if keymap.bindings() == model.look.keymap.bindings() => {}
         Ok(Dress::Keymap(keymap)) => {
             Arc::make_mut(&mut model.look).keymap = keymap;
             model.say("keys read anew", Tone::Info);

@@ -85,7 +85,8 @@ impl Wardrobe {
 
     /// Reads what is wished for and what changed, until nobody wishes any more or `tell` answers that nobody listens.
     pub fn serve(mut self, wishes: &Receiver<String>, tell: impl Fn(Result<Dress, String>) -> bool) {
-        let (mut theme, mut keymap) = self.stamps();
+        // Nothing is known of what changed since the start read the files: they are read once more.
+        let (mut theme, mut keymap): (Stamp, Stamp) = (None, None);
         loop {
             // Where nothing can change, nothing is looked at.
             let has_files = self.keymap.is_some() || self.theme_file().is_some();

@@ -106,6 +106,8 @@ fn a_long_text_that_is_copied_is_in_a_file_that_only_its_owner_reads() {
     home.ok(&["declare", "Signer is offline"]);
     home.ok(&["log", &"long words ".repeat(600)]);
     let mut tty = Tty::open(&home, &[PROGRAM], "Signer is offline");
+    tty.press("2");
+    tty.wait_for("long words");
     for keys in ["y", "3"] {
         tty.press(keys);
         std::thread::sleep(Duration::from_millis(100));

@@ -31,13 +31,11 @@ pub fn open(model: &mut Model) -> Vec<Effect> {
     let selected = model.current().and_then(|incident| model.timeline.selected_entry(incident)).filter(|_| model.focus == Pane::Timeline);
     let entry = selected.map(|entry| entry.id);
     let words = selected.map_or_else(|| model.name_of(id), |entry| format!("{} {}", entry.kind, entry.text));
-    let mut rows = vec![
+    let rows = vec![
         Row::new(Pick::Copy(Copied::Words), if entry.is_some() { "the entry" } else { "code and title" }).note(words),
         Row::new(Pick::Copy(Copied::Link), "a link to it").note(link(model, entry)),
+        Row::new(Pick::Copy(Copied::Document), "the incident as a document").note("Markdown, as `warroom export` writes it"),
     ];
-    if model.current().is_some() {
-        rows.push(Row::new(Pick::Copy(Copied::Document), "the incident as a document").note("Markdown, as `warroom export` writes it"));
-    }
     model.overlays.push(Overlay::List(List::choices(ListOf::Copy(id, entry), "Copy", rows)));
     Vec::new()
 }
@@ -52,7 +50,10 @@ pub fn chosen(model: &mut Model, (incident, entry): (crate::domain::IncidentId, 
         },
         (Copied::Link, _) => link(model, entry),
         (Copied::Document, Some(held)) => document(model, held),
-        (Copied::Document, None) => return Vec::new(),
+        (Copied::Document, None) => {
+            model.say("this incident is not loaded yet; its document can be copied in a moment", Tone::Warn);
+            return Vec::new();
+        }
     };
     send(model, text)
 }
