@@ -11,6 +11,7 @@ use crate::report::Subject;
 use crate::report::document::moment;
 use crate::report::escape::inline;
 use crate::report::lines::state;
+use crate::text::money;
 
 /// Adds what was scored and what follows from it.
 pub fn add_impact(document: &mut String, subject: &Subject<'_>, rating: &Rating) {
@@ -18,7 +19,7 @@ pub fn add_impact(document: &mut String, subject: &Subject<'_>, rating: &Rating)
     document.push_str(&format!("{}\n", inline(&rating.reason)));
     if let Some(loss) = rating.loss_usd {
         let until = subject.incident.assessment.settled_at.map_or("by now", |_| "until it was over");
-        document.push_str(&format!("\nMoney lost {until}, from what was scored: {}.\n", dollars(loss)));
+        document.push_str(&format!("\nMoney lost {until}, by the lower bounds of what was scored: at least {}.\n", money::words(loss)));
     }
     let scores = &subject.incident.assessment.scores;
     if scores.is_empty() {

@@ -11,8 +11,8 @@ pub enum Effect {
     Ask(Ticket, Request),
     /// Send text to the terminal's clipboard.
     Copy(String),
-    /// Write text to a file in the home that only its owner reads; `Msg::Saved` tells where.
-    Keep(String),
+    /// Write text to a file of this name in the home, which only its owner reads; `Msg::Saved` tells where.
+    Keep { name: String, text: String },
     /// Ring the terminal's bell.
     Bell,
     /// Show words as a notification of the desktop.

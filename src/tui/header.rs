@@ -57,7 +57,7 @@ pub fn header(model: &Model, buffer: &mut Buffer, area: Rect) {
         }
     }
     in_hand(model, &mut pen, !is_wide);
-    if is_wide && pen.room() > 24 {
+    if is_wide && pen.room() > 12 {
         pen.put("   ", ground);
         for (words, tone) in counts(model) {
             if pen.room() > width::cells(&words) + 1 {
@@ -263,7 +263,11 @@ fn wrong(model: &Model) -> Vec<Piece> {
         wrong.push((format!("stale {}", span::words(silent_ms)), Tone::Stale));
     }
     if snapshot.unsent_total > 0 {
-        wrong.push((format!("{} unsent", snapshot.unsent_total), Tone::Local));
+        // Without a server there is nobody to send to, and nothing is wrong.
+        match snapshot.link {
+            Link::Alone => wrong.push((format!("{} kept here", snapshot.unsent_total), Tone::Dim)),
+            _ => wrong.push((format!("{} unsent", snapshot.unsent_total), Tone::Local)),
+        }
     }
     if let Link::Live { skew_ms, .. } = snapshot.link
         && skew_ms.abs() > SKEW_SHOWN_MS

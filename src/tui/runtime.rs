@@ -45,8 +45,6 @@ use crate::tui::watchdog;
 const BATCH_MAX: usize = 256;
 /// What arrives in the background is drawn at most this often.
 const FRAME_EVERY: Duration = Duration::from_millis(16);
-/// The file in the home for what was copied last.
-const KEPT: &str = "copied.md";
 /// How long the end waits for a draft to reach the disk.
 const LAST_WORDS: Duration = Duration::from_millis(200);
 
@@ -238,7 +236,7 @@ impl Desk {
             }
             Effect::Copy(text) => screen.send(&clipboard::escape(&text, self.route))?,
             Effect::Notify(words) => screen.send(&clipboard::notification(&words, self.route))?,
-            Effect::Keep(text) => self.keep(text)?,
+            Effect::Keep { name, text } => self.keep(&name, text)?,
             Effect::Wear(name) => {
                 // Whoever reads themes lives as long as the screen.
                 let _ = self.wishes.send(name);
@@ -257,9 +255,9 @@ impl Desk {
         Ok(())
     }
 
-    /// Writes a text that may be too long for a clipboard into one file of the home, beside the screen's thread.
-    fn keep(&self, text: String) -> io::Result<()> {
-        let (path, sender) = (self.folder.join(KEPT), self.sender.clone());
+    /// Writes a text into a file of the home, beside the screen's thread.
+    fn keep(&self, name: &str, text: String) -> io::Result<()> {
+        let (path, sender) = (self.folder.join(name), self.sender.clone());
         let write = move || {
             let open = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path);
             let written = open.and_then(|mut file| file.write_all(text.as_bytes()));

@@ -106,6 +106,7 @@ intents! {
     Theme = "theme",
     Mouse = "mouse",
     Copy = "copy",
+    Export = "export",
     Redraw = "redraw",
     Suspend = "suspend",
     Quit = "quit",

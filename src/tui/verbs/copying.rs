@@ -20,7 +20,11 @@ use crate::tui::overlays::pick::Copied;
 use crate::tui::overlays::pick::ListOf;
 use crate::tui::overlays::pick::Pick;
 use crate::tui::theme::Tone;
+use crate::tui::verbs;
 use crate::tui::words;
+
+/// The file in the home for what was copied last.
+const KEPT: &str = "copied.md";
 
 /// What of the selection is copied: the words, a link, or the whole incident as a document.
 pub fn open(model: &mut Model) -> Vec<Effect> {
@@ -58,6 +62,14 @@ pub fn chosen(model: &mut Model, (incident, entry): (crate::domain::IncidentId, 
     send(model, text)
 }
 
+/// Writes the incident in hand as a document to a file.
+pub fn export(model: &mut Model) -> Vec<Effect> {
+    let Some(incident) = verbs::in_hand(model) else {
+        return Vec::new();
+    };
+    vec![Effect::Keep { name: format!("{}.md", incident.code_text()), text: document(model, &incident) }]
+}
+
 /// `warroom://INC-42`, or `warroom://INC-42/ENTRY`.
 fn link(model: &Model, entry: Option<EventId>) -> String {
     let code = model.in_hand.map(|id| model.code_of(id)).unwrap_or_default();
@@ -85,7 +97,7 @@ pub fn send(model: &mut Model, text: String) -> Vec<Effect> {
     if !sent.is_empty() {
         model.say(sent, Tone::Info);
     }
-    let keep = is_kept.then(|| Effect::Keep(text.clone()));
+    let keep = is_kept.then(|| Effect::Keep { name: KEPT.into(), text: text.clone() });
     let copy = (route != Route::Nowhere).then_some(Effect::Copy(text));
     copy.into_iter().chain(keep).collect()
 }

@@ -113,6 +113,7 @@ pub fn perform(model: &mut Model, intent: Intent) -> Vec<Effect> {
         Copy => copying::open(model),
         Theme => themes::open(model),
         Mouse => mouse::toggle(model),
+        Export => copying::export(model),
         Search => lists::search(model),
         Views => views::open(model),
         SaveView => views::save_form(model),

@@ -4,7 +4,9 @@ use crate::domain::Command;
 use crate::domain::IncidentId;
 use crate::domain::Person;
 use crate::replica::request::Request;
+use crate::text::clock;
 use crate::text::moment;
+use crate::text::span;
 use crate::tui::asked;
 use crate::tui::asked::Asked;
 use crate::tui::effect::Effect;
@@ -165,7 +167,10 @@ fn command(model: &Model, form: &Form) -> Result<(IncidentId, Command, String), 
                 happened_at,
                 reason: "the time was wrong".into(),
             };
-            (*id, command, format!("{}: re-timed", code(*id)))
+            let (day, time) = (clock::day(at_ms, zone), clock::clock_s(at_ms, zone));
+            // The day is said: a time of day that is still to come is yesterday's.
+            let says = format!("{}: re-timed to {day} {time}, {}", code(*id), span::ago(at_ms, model.now().millis()));
+            (*id, command, says)
         }
         FormOf::Time(_) => return Err("a time is gone to, not recorded".into()),
         // Taken before.

@@ -102,7 +102,7 @@ fn a_new_p1_calls_by_the_ways_that_are_wanted() {
 
 fn copied(room: &mut Room) -> Vec<Effect> {
     let done = std::mem::take(&mut room.done);
-    done.into_iter().filter(|effect| matches!(effect, Effect::Copy(_) | Effect::Keep(_))).collect()
+    done.into_iter().filter(|effect| matches!(effect, Effect::Copy(_) | Effect::Keep { .. })).collect()
 }
 
 #[test]
@@ -132,14 +132,14 @@ fn what_is_long_or_has_no_clipboard_also_goes_to_a_file() {
     writes(&mut room, "bo", id, &"long ".repeat(2_000));
     room.press(&["2", "G", "y", "y"]);
     room.shows(&["set-clipboard on"]);
-    assert!(matches!(&copied(&mut room)[..], [Effect::Copy(sent), Effect::Keep(kept)] if sent == kept));
+    assert!(matches!(&copied(&mut room)[..], [Effect::Copy(sent), Effect::Keep { text, .. }] if sent == text));
     room.tell(Msg::Saved(Ok("/home/ana/copied.md".into())));
     room.shows(&["all of it is in /home/ana/copied.md"]);
 
     let (story, _) = withdrawals();
     let mut room = Room::with(story, "ana", (120, 36), |setup| setup.custom.route = Route::Nowhere);
     room.press(&["y", "y"]);
-    assert!(matches!(&copied(&mut room)[..], [Effect::Keep(_)]), "a console has no clipboard");
+    assert!(matches!(&copied(&mut room)[..], [Effect::Keep { .. }]), "a console has no clipboard");
 }
 
 #[test]
