@@ -31,6 +31,7 @@ use crate::tui::overlays::pick::ListOf;
 use crate::tui::overlays::pick::Many;
 use crate::tui::overlays::pick::Pick;
 use crate::tui::paint;
+use crate::tui::panes::matrix::model::SEVERITY_WORDS;
 use crate::tui::theme::Tone;
 use crate::tui::verbs;
 use crate::tui::verbs::command;
@@ -69,7 +70,8 @@ pub fn perform(model: &mut Model, intent: Intent) -> Option<Vec<Effect>> {
             choose(model, ids, Many::Status, "Status of", rows);
         }
         Intent::Assess => {
-            let rows = (1..=5).filter_map(Severity::new).map(|severity| Row::new(Pick::Severity(severity), format!("severity {severity}")));
+            let rows =
+                (1..=5).filter_map(Severity::new).zip(SEVERITY_WORDS).map(|(severity, words)| Row::new(Pick::Severity(severity), words));
             choose(model, ids, Many::Severity, "Severity of", rows.collect());
         }
         Intent::Assign => {

@@ -104,10 +104,11 @@ fn what_changed_is_marked_in_words_until_it_is_seen() {
     let status = Command::SetStatus { status: Status::Identified, reason: String::new() };
     room.story.does(&bo, new, status).expect("status");
     rate(&mut room.story, feed, 5);
+    rate(&mut room.story, new, 4);
     room.publish();
-    room.shows(&["triage → identified", "down from P2"]);
+    room.shows(&["rated, triage → identified, +2 entries", "down from P2"]);
     room.resize(40, 12);
-    room.shows(&["◆ status +1", "◆ down +1"]);
+    room.shows(&["◆ rated status +2", "◆ down +1"]);
 }
 
 #[test]

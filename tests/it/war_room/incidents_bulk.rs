@@ -60,7 +60,7 @@ fn a_refusal_is_shown_beside_what_was_recorded() {
     let (mut room, [first, second, third]) = room((120, 36));
     // bo sends the feed into the withdrawals while ana still has all three marked.
     room.press(&["1", "*", "p"]);
-    room.shows(&["Severity of 3 incidents"]);
+    room.shows(&["Severity of 3 incidents", "2 major: a team, now"]);
     room.is_full = true;
     room.press(&["2"]);
     room.shows(&["0 of 3 recorded", "NOT SAVED: the disk is full", "INC-1 price feed stale refused"]);

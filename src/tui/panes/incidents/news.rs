@@ -56,7 +56,12 @@ impl News {
         if let Some((was, now)) = priority {
             let rank = |priority: &Option<Priority>| priority.map_or(15, |priority| priority.level() * 10);
             let way = if rank(now) < rank(was) { "up" } else { "down" };
-            said.push(if is_short { way.to_owned() } else { format!("{way} from {}", words::priority(*was)) });
+            said.push(match was {
+                // What nobody had rated moves neither up nor down.
+                None => "rated".to_owned(),
+                Some(_) if is_short => way.to_owned(),
+                Some(_) => format!("{way} from {}", words::priority(*was)),
+            });
         }
         if let Some((was, now)) = status {
             said.push(if is_short { "status".to_owned() } else { format!("{was} → {now}") });
