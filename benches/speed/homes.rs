@@ -10,7 +10,14 @@ use warroom::replica::snapshot::Answer;
 
 /// A replica of its own in a folder.
 pub fn config(home: &Path) -> Config {
-    Config { home: home.to_owned(), person: "ana".into(), read_only: false, closed_later: false, org: warroom::wire::builtin_org() }
+    Config {
+        home: home.to_owned(),
+        person: "ana".into(),
+        read_only: false,
+        unwritable: None,
+        closed_later: false,
+        org: warroom::wire::builtin_org(),
+    }
 }
 
 /// Asks and waits for the answer alone, as the war room does; the snapshot follows within a frame.

@@ -48,7 +48,7 @@ pub fn run() {
     let custom = Custom::default();
     let (views, quiet_p1_ms) = (Vec::new(), 15 * 60_000);
     let (is_read_only, is_presenting, incident, pane) = (false, false, None, Pane::Incidents);
-    let setup = Setup { look, is_read_only, is_presenting, banner: String::new(), incident, pane, custom, views, quiet_p1_ms };
+    let setup = Setup { look, is_read_only, is_in_memory: false, is_presenting, banner: String::new(), incident, pane, custom, views, quiet_p1_ms };
     let started = Instant::now();
     let mut model = Model::new(setup, snapshot, Moment { wall, mono_ms: 10_000 }, SIZE);
     update::begin(&mut model);
@@ -190,6 +190,7 @@ fn snapshot(wall: Timestamp) -> Snapshot {
         headers: Arc::new(headers),
         unsent: Arc::default(),
         unsent_total: 0,
+        unsaved: 0,
         unsent_since: None,
         parked: Arc::default(),
         drafts: Arc::default(),

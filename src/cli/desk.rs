@@ -36,6 +36,8 @@ pub struct Desk<'a> {
     pub connection: Connection,
     /// The replica.
     pub here: Here,
+    /// The folder cannot be written: what is done here is on no disk.
+    pub is_in_memory: bool,
 }
 
 /// What a command recorded, and how far it got.
@@ -90,10 +92,14 @@ impl<'a> Desk<'a> {
     /// # Errors
     /// As `open`.
     pub fn open_at(session: &'a Session, home: Home, connection: Connection, opening: Opening) -> Result<Self, Failure> {
-        home.prepare()?;
+        let unwritable = if opening.in_memory && !session.read_only() { home.unwritable() } else { None };
+        if unwritable.is_none() && !session.read_only() {
+            home.prepare()?;
+        }
+        let is_in_memory = unwritable.is_some();
         let person = session.person(&home, connection.stored.as_ref());
-        let here = Here::open(session, &home, person, &connection, opening)?;
-        Ok(Self { session, home, connection, here })
+        let here = Here::open(session, &home, person, &connection, opening, unwritable)?;
+        Ok(Self { session, home, connection, here, is_in_memory })
     }
 
     /// What the replica holds now.
@@ -181,10 +187,7 @@ impl<'a> Desk<'a> {
     }
 
     fn record(&self, incident: IncidentId, command: Command) -> Result<(Vec<EventId>, IncidentId), Failure> {
-        if self.session.read_only() {
-            let reason = "nothing is written with --read-only (or `read_only = true` in the configuration)";
-            return Err(Failure::Refused { code: "read_only".into(), reason: reason.into() });
-        }
+        self.session.may_write()?;
         match self.here.ask(Request::Command { incident, command, draft: None })? {
             Answer::Recorded { events, incident } => Ok((events, incident)),
             other => Err(Failure::Failed(format!("the store gave an answer that does not fit: {other:?}"))),

@@ -35,11 +35,13 @@ pub struct Opening {
     pub mend: Mend,
     /// Closed incidents may come a moment later than the first snapshot.
     pub closed_later: bool,
+    /// A folder that cannot be written is read into memory instead.
+    pub in_memory: bool,
 }
 
 impl From<Mend> for Opening {
     fn from(mend: Mend) -> Self {
-        Self { mend, closed_later: false }
+        Self { mend, closed_later: false, in_memory: false }
     }
 }
 
@@ -54,13 +56,21 @@ impl Here {
     ///
     /// # Errors
     /// Damage (6), a newer format or a folder that cannot be used (1).
-    pub fn open(session: &Session, home: &Home, person: Person, connection: &Connection, opening: Opening) -> Result<Self, Failure> {
+    pub fn open(
+        session: &Session,
+        home: &Home,
+        person: Person,
+        connection: &Connection,
+        opening: Opening,
+        unwritable: Option<String>,
+    ) -> Result<Self, Failure> {
         let remote = match (&connection.remote, &connection.token) {
             (Some(address), Some(token)) => Some(Remote::new(address, token.secret()).map_err(Failure::Usage)?),
             _ => None,
         };
         let (home, read_only) = (home.folder().to_owned(), session.read_only());
-        let config = replica::Config { home, person, read_only, closed_later: opening.closed_later, org: builtin_org() };
+        let (closed_later, org) = (opening.closed_later, builtin_org());
+        let config = replica::Config { home, person, read_only, unwritable, closed_later, org };
         Ok(Self { replica: replica::open_mending(config, opening.mend).map_err(failure)?, remote })
     }
 

@@ -92,6 +92,17 @@ impl Home {
         make_private(&self.folder)
     }
 
+    /// Why nothing can be written here, if so. A folder of another user is not looked at: it is refused, whatever it permits.
+    pub fn unwritable(&self) -> Option<String> {
+        if fs::metadata(&self.folder).is_ok_and(|meta| own_uid().is_some_and(|uid| uid != meta.uid())) {
+            return None;
+        }
+        let probe = self.folder.join(format!(".probe-{}", std::process::id()));
+        let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.folder);
+        let tried = made.and_then(|()| fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&probe));
+        tried.and_then(|_| fs::remove_file(&probe)).err().map(|why| io_words(&why))
+    }
+
     /// The file system's name if it is one that databases do not survive on (`nfs4`, `cifs`), where that can be told.
     pub fn network_file_system(&self) -> Option<String> {
         let folder = self.folder.canonicalize().ok()?;

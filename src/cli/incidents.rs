@@ -179,6 +179,7 @@ pub struct Use {
 
 impl Use {
     pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
+        session.may_write()?;
         let desk = Desk::open(session)?;
         let mut found = find::incident_named(&desk.snapshot(), &self.named);
         if found.is_err() {

@@ -31,6 +31,7 @@ pub struct Connect {
 
 impl Connect {
     pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
+        session.may_write()?;
         let address = check_remote(&self.url)?;
         let home = session.home()?;
         let before = Stored::load(&home)?;

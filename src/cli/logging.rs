@@ -28,22 +28,25 @@ pub fn to_stderr(verbose: u8) {
     drop(started);
 }
 
-/// Logs to a file in the home, and answers the lines as they come.
+/// Logs to a file in the home, if there is one to write in, and answers the lines as they come.
 ///
 /// # Errors
 /// When the file cannot be written.
-pub fn to_file(home: &Home, verbose: u8) -> Result<Receiver<String>, Failure> {
+pub fn to_file(home: Option<&Home>, verbose: u8) -> Result<Receiver<String>, Failure> {
+    let file = home.map(open).transpose()?;
+    let (lines, shown) = sync_channel(LINES_MAX);
+    let log = Log(Arc::new(Mutex::new(Ends { file, lines, begun: Vec::new() })));
+    drop(tracing_subscriber::fmt().with_env_filter(filter(verbose)).with_writer(log).with_ansi(false).with_target(false).try_init());
+    Ok(shown)
+}
+
+fn open(home: &Home) -> Result<File, Failure> {
     let path = home.folder().join(FILE);
     if std::fs::metadata(&path).is_ok_and(|meta| meta.len() > FILE_MAX_BYTES) {
         // If it cannot be set aside, it grows on.
         let _ = std::fs::rename(&path, path.with_extension("log.old"));
     }
-    let file =
-        OpenOptions::new().append(true).create(true).mode(0o600).open(&path).map_err(|why| Failure::of_file(&path, "written", &why))?;
-    let (lines, shown) = sync_channel(LINES_MAX);
-    let log = Log(Arc::new(Mutex::new(Ends { file, lines, begun: Vec::new() })));
-    drop(tracing_subscriber::fmt().with_env_filter(filter(verbose)).with_writer(log).with_ansi(false).with_target(false).try_init());
-    Ok(shown)
+    OpenOptions::new().append(true).create(true).mode(0o600).open(&path).map_err(|why| Failure::of_file(&path, "written", &why))
 }
 
 fn filter(verbose: u8) -> EnvFilter {
@@ -58,7 +61,7 @@ fn filter(verbose: u8) -> EnvFilter {
 struct Log(Arc<Mutex<Ends>>);
 
 struct Ends {
-    file: File,
+    file: Option<File>,
     lines: SyncSender<String>,
     /// The beginning of a line that has not ended yet.
     begun: Vec<u8>,
@@ -68,7 +71,9 @@ impl Write for Log {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         // A thread that panicked while it logged leaves nothing half done that matters here.
         let mut ends = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        ends.file.write_all(bytes)?;
+        if let Some(file) = &mut ends.file {
+            file.write_all(bytes)?;
+        }
         ends.begun.extend_from_slice(bytes);
         while let Some(end) = ends.begun.iter().position(|byte| *byte == b'\n') {
             let line: Vec<u8> = ends.begun.drain(..=end).collect();

@@ -91,6 +91,18 @@ impl Session {
         self.global.read_only || self.config.read_only.unwrap_or(false)
     }
 
+    /// Lets only those go on who may write.
+    ///
+    /// # Errors
+    /// With `--read-only`, in a sentence.
+    pub fn may_write(&self) -> Result<(), Failure> {
+        if !self.read_only() {
+            return Ok(());
+        }
+        let reason = "nothing is written with --read-only (or `read_only = true` in the configuration)";
+        Err(Failure::Refused { code: "read_only".into(), reason: reason.into() })
+    }
+
     /// A time as typed.
     ///
     /// # Errors

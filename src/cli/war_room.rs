@@ -42,7 +42,7 @@ pub fn open(session: &Session) -> Result<(), Failure> {
     let connection = session.connection(&home)?;
     let named = session.global.incident.as_deref();
     // The first frame shows open incidents; one that is named may be a closed one.
-    let opening = Opening { mend: Mend::WhatDoesNotOpen, closed_later: named.is_none() };
+    let opening = Opening { mend: Mend::WhatDoesNotOpen, closed_later: named.is_none(), in_memory: true };
     let mut desk = Desk::open_at(session, home, connection, opening)?;
     let incident = named.map(|typed| find::incident_named(&desk.snapshot(), typed)).transpose()?.map(|header| header.id);
     show(&mut desk, look, "", incident).map(drop)
@@ -59,7 +59,8 @@ pub fn on_terminal() -> bool {
 /// When the terminal or the log file cannot be used.
 pub fn show(desk: &mut Desk<'_>, look: Look, banner: &str, incident: Option<IncidentId>) -> Result<Ending, Failure> {
     let session = desk.session;
-    let log = logging::to_file(&desk.home, session.global.verbose)?;
+    let keeps_files = !session.read_only() && !desk.is_in_memory;
+    let log = logging::to_file(keeps_files.then_some(&desk.home), session.global.verbose)?;
     desk.here.start_sync()?;
     let (snapshots, requests) = desk.here.readers();
     let wardrobe = wardrobe(session);
@@ -71,7 +72,7 @@ pub fn show(desk: &mut Desk<'_>, look: Look, banner: &str, incident: Option<Inci
     let (is_read_only, is_presenting) = (session.read_only(), session.global.present);
     let views = session.config.views.iter().map(|(name, query)| View { name: name.clone(), query: query.clone() }).collect();
     let (banner, quiet_p1_ms) = (banner.to_owned(), session.config.quiet_p1_ms()?);
-    let setup = Setup { look, is_read_only, is_presenting, banner, incident, pane, custom, views, quiet_p1_ms };
+    let setup = Setup { look, is_read_only, is_in_memory: desk.is_in_memory, is_presenting, banner, incident, pane, custom, views, quiet_p1_ms };
     let ended = tui::run(setup, wiring);
     let ended = ended.map_err(|why| Failure::Failed(format!("the terminal cannot be used: {}", io_words(&why))))?;
     if matches!(ended, Ending::Wanted) {
@@ -82,8 +83,11 @@ pub fn show(desk: &mut Desk<'_>, look: Look, banner: &str, incident: Option<Inci
 
 /// Says how many entries wait, and that they are safe.
 fn say_unsent(desk: &Desk<'_>) {
-    let waiting = desk.snapshot().unsent_total;
-    if waiting > 0 && desk.connection.remote.is_some() {
+    let (waiting, unsaved) = (desk.snapshot().unsent_total, desk.snapshot().unsaved);
+    if unsaved > 0 {
+        return desk.session.output.note(&format!("{unsaved} not sent, and on no disk: they ended with this session"));
+    }
+    if waiting > 0 && !desk.session.read_only() && desk.connection.remote.is_some() {
         desk.session.output.note(&format!("{waiting} not sent yet, safe on this disk; `warroom sync` or the next start sends them"));
     }
 }

@@ -3,14 +3,18 @@
 use crate::replica::fault::Fault;
 use crate::replica::home::Home;
 use rusqlite::Connection;
+use rusqlite::OpenFlags;
 use rusqlite::OptionalExtension;
 use rusqlite::ToSql;
+use rusqlite::backup::Backup;
+use rusqlite::backup::StepResult;
 use rusqlite::params;
 use rusqlite::types::FromSql;
 use rusqlite::types::FromSqlError;
 use rusqlite::types::FromSqlResult;
 use rusqlite::types::ToSqlOutput;
 use rusqlite::types::ValueRef;
+use std::path::Path;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -42,6 +46,22 @@ impl FromSql for Key {
     }
 }
 
+/// Opens a database to read it as it is. Where its -wal cannot be read beside it, what was last moved into the file itself is read.
+fn reading(file: &Path) -> Result<Connection, Fault> {
+    // The signs that mean something in an SQLite URI.
+    let path = file.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23");
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let open = |how: &str| -> rusqlite::Result<Connection> {
+        let connection = Connection::open_with_flags(format!("file:{path}?{how}"), flags)?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        connection.query_row("SELECT count(*) FROM sqlite_master", [], |_| Ok(()))?;
+        Ok(connection)
+    };
+    let has_wal = file.with_extension("db-wal").exists();
+    let beside = has_wal.then(|| open("mode=ro").ok()).flatten();
+    Ok(beside.map_or_else(|| open("immutable=1"), Ok)?)
+}
+
 impl Database {
     /// Opens the database of a home, made or brought to the newest format first.
     ///
@@ -63,13 +83,32 @@ impl Database {
         Ok(database)
     }
 
+    /// What the database of a home holds, in memory: nothing is written to a disk, and what is changed here ends with this process.
+    ///
+    /// # Errors
+    /// A newer format or damage.
+    pub fn in_memory(home: &Home) -> Result<Self, Fault> {
+        let mut connection = Connection::open_in_memory()?;
+        if home.database().exists() {
+            let source = reading(&home.database())?;
+            // Every page at once: whoever writes there meanwhile is seen by the server's news, or at the next start.
+            if Backup::new(&source, &mut connection)?.step(-1)? != StepResult::Done {
+                return Err(Fault::Busy);
+            }
+        }
+        connection.set_prepared_statement_cache_capacity(64);
+        let mut database = Self { connection, unconfirmed: None };
+        database.migrate(home)?;
+        Ok(database)
+    }
+
     fn migrate(&mut self, home: &Home) -> Result<(), Fault> {
         let known = MIGRATIONS.len() as u32;
         let found = self.format()?;
         if found > known {
             return Err(Fault::Newer { path: home.database(), found, known });
         }
-        if found > 0 && found < known {
+        if found > 0 && found < known && home.is_written() {
             let backup = home.path(&format!("replica.before-format-{known}.db"));
             if !backup.exists() {
                 self.connection.execute("VACUUM INTO ?1", [backup.to_string_lossy()])?;

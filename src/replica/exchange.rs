@@ -153,10 +153,18 @@ pub(super) fn once(requests: &Requests, remote: &Remote, home: &Home, limit: Dur
     Ok(done)
 }
 
-/// The lock of the one process of a home that does the exchange; `None` while another holds it.
-fn lock(home: &Home) -> Result<Option<File>, Fault> {
+/// The right of one process of a home to do the exchange.
+struct Turn {
+    _lock: Option<File>,
+}
+
+/// The right to do the exchange; `None` while another process of the home has it. What is held in memory is nobody else's.
+fn lock(home: &Home) -> Result<Option<Turn>, Fault> {
+    if !home.is_written() {
+        return Ok(Some(Turn { _lock: None }));
+    }
     let file = home.file("sync.lock")?;
-    Ok(file.try_lock().is_ok().then_some(file))
+    Ok(file.try_lock().is_ok().then_some(Turn { _lock: Some(file) }))
 }
 
 async fn stay(requests: &Requests, remote: Remote, home: &Home) {

@@ -14,7 +14,10 @@ use std::path::PathBuf;
 
 /// The folder that holds a replica.
 #[derive(Clone, Debug)]
-pub struct Home(PathBuf);
+pub struct Home {
+    folder: PathBuf,
+    is_written: bool,
+}
 
 impl Home {
     /// Makes the folder if it is missing, and closes it to others (0700).
@@ -28,17 +31,27 @@ impl Home {
         if mode & 0o077 != 0 {
             std::fs::set_permissions(folder, Permissions::from_mode(0o700)).map_err(told)?;
         }
-        Ok(Self(folder.to_owned()))
+        Ok(Self { folder: folder.to_owned(), is_written: true })
+    }
+
+    /// A folder that is read, if it is there, and stays as it is.
+    pub fn untouched(folder: &Path) -> Self {
+        Self { folder: folder.to_owned(), is_written: false }
+    }
+
+    /// Whether anything is written here; else the replica is held in memory.
+    pub fn is_written(&self) -> bool {
+        self.is_written
     }
 
     /// The database.
     pub fn database(&self) -> PathBuf {
-        self.0.join("replica.db")
+        self.folder.join("replica.db")
     }
 
     /// A file or folder in it.
     pub fn path(&self, name: &str) -> PathBuf {
-        self.0.join(name)
+        self.folder.join(name)
     }
 
     /// Opens a file that only this person may read (0600), made if it is missing.

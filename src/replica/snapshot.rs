@@ -31,6 +31,8 @@ pub struct Snapshot {
     pub unsent: Arc<BTreeMap<IncidentId, usize>>,
     /// How many events wait in all.
     pub unsent_total: usize,
+    /// How many of them are on no disk, because the folder cannot be written: they end with this process.
+    pub unsaved: usize,
     /// When the oldest of them was written.
     pub unsent_since: Option<Timestamp>,
     /// What the server refused, with what waits behind it, oldest first.

@@ -125,7 +125,7 @@ pub fn open_mending(config: Config, mend: Mend) -> Result<Replica, Fault> {
 }
 
 fn start(config: Config, mut local: Local) -> Result<Replica, Fault> {
-    let home = Home::prepare(&config.home)?;
+    let home = local.home().clone();
     let (publish, snapshots) = watch::channel(Arc::new(local.snapshot()));
     let (requests, wakes) = mpsc::channel();
     let thread = std::thread::Builder::new().name("replica".into()).spawn(move || run(&mut local, &wakes, &publish));

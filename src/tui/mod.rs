@@ -21,6 +21,7 @@ pub mod effect;
 pub mod filter;
 mod fuzzy;
 pub mod glyphs;
+mod guard;
 pub mod header;
 pub mod ink;
 pub mod input;

@@ -73,6 +73,8 @@ pub struct Setup {
     pub look: Look,
     /// Nothing is written, whoever asks.
     pub is_read_only: bool,
+    /// What is written here is on no disk, and gone when the program ends unless a server has it.
+    pub is_in_memory: bool,
     /// Hides what is not for everyone's eyes from the first frame on.
     pub is_presenting: bool,
     /// A word in every header and window title, such as `DEMO`; empty for none.
@@ -95,6 +97,9 @@ pub struct Model {
     pub look: Arc<Look>,
     pub custom: Custom,
     pub is_read_only: bool,
+    pub is_in_memory: bool,
+    /// The person was told that leaving now loses what no server has.
+    pub leaves_anyway: bool,
     pub banner: String,
     /// What is shown: all that is held here, or what of it may be seen while presenting.
     pub snapshot: Arc<Snapshot>,
@@ -166,6 +171,8 @@ impl Model {
             look: Arc::new(setup.look),
             custom: setup.custom,
             is_read_only: setup.is_read_only,
+            is_in_memory: setup.is_in_memory,
+            leaves_anyway: false,
             banner: setup.banner,
             snapshot,
             presented: None,
@@ -219,6 +226,7 @@ impl Model {
     pub fn marks(&self, is_drill: bool) -> Vec<(&str, Tone)> {
         let marks = [
             (self.banner.as_str(), Tone::Drill, !self.banner.is_empty()),
+            ("NOT ON DISK", Tone::Alarm, self.is_in_memory),
             ("READ-ONLY", Tone::Warn, self.is_read_only),
             ("PRESENTING", Tone::Warn, self.presented.is_some()),
             ("DRILL", Tone::Drill, is_drill),

@@ -1,7 +1,7 @@
 //! Presenting: what commands printed and what evidence says is hidden from whoever looks over the shoulder.
 //!
 //! Hiding happens once, where a snapshot comes in: views, lists, searches, copies and notices read what is left and cannot forget it. The
-//! log is untouched, and what would write hidden words back is refused at the one door that all commands pass.
+//! log is untouched, and what would write hidden words back is refused at the one door that all commands pass (`guard`).
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -12,14 +12,10 @@ use crate::domain::EventId;
 use crate::domain::Incident;
 use crate::domain::IncidentId;
 use crate::domain::More;
-use crate::domain::Refusal;
 use crate::domain::Revision;
-use crate::replica::request::Request;
-use crate::replica::snapshot::Answer;
 use crate::replica::snapshot::Hit;
 use crate::replica::snapshot::Parked;
 use crate::replica::snapshot::Snapshot;
-use crate::tui::answers;
 use crate::tui::effect::Effect;
 use crate::tui::model::Model;
 use crate::tui::reopen;
@@ -83,25 +79,6 @@ pub fn hits(model: &Model, hits: Vec<Hit>) -> Vec<Hit> {
     let is_open =
         |hit: &Hit| hit.entry.0 == hit.incident.0 || entry_of(whole, hit.incident, hit.entry).is_some_and(|entry| !is_hidden(entry));
     hits.into_iter().map(|hit| if is_open(&hit) { hit } else { Hit { excerpt: HIDDEN.into(), ..hit } }).collect()
-}
-
-/// Lets only those commands out whose words are really theirs: hidden ones would be recorded as what stands in their place.
-pub fn guard(model: &mut Model, effects: Vec<Effect>) -> Vec<Effect> {
-    if model.presented.is_none() {
-        return effects;
-    }
-    let mut passed = Vec::with_capacity(effects.len());
-    for effect in effects {
-        match effect {
-            Effect::Ask(ticket, Request::Command { command, .. }) if format!("{command:?}").contains(HIDDEN) => {
-                let refusal =
-                    Refusal::never("hidden", "its words are hidden while presenting; `present` shows them, then it can be changed");
-                passed.extend(answers::answered(model, ticket, Answer::Refused(refusal)));
-            }
-            effect => passed.push(effect),
-        }
-    }
-    passed
 }
 
 /// The snapshot with every hidden word replaced; what did not change since `before` (as it came, and as it was shown) is the same `Arc`.

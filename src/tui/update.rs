@@ -14,6 +14,7 @@ use crate::tui::callouts;
 use crate::tui::calls;
 use crate::tui::effect::Effect;
 use crate::tui::effect::Ending;
+use crate::tui::guard;
 use crate::tui::input::Input;
 use crate::tui::model::Model;
 use crate::tui::model::Moment;
@@ -69,7 +70,7 @@ pub fn update(model: &mut Model, msg: Msg, moment: Moment) -> Vec<Effect> {
         }
     };
     effects.extend(ahead::resume(model));
-    effects = presenting::guard(model, effects);
+    effects = guard::pass(model, effects);
     effects.extend(presence::tell(model));
     verbs::drafts::attend(model);
     effects.extend(timers::rearm(model));

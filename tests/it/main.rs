@@ -33,6 +33,7 @@ mod terminal_keys;
 mod terminal_manners;
 mod terminal_places;
 mod text_cells;
+mod unwritable;
 mod war_room;
 mod war_room_pty;
 mod write_pty;

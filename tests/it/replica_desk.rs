@@ -30,7 +30,14 @@ impl Desk {
     }
 
     pub fn config(&self, person: &str) -> Config {
-        Config { home: self.home().to_owned(), person: Person::new(person), read_only: false, closed_later: false, org: builtin_org() }
+        Config {
+            home: self.home().to_owned(),
+            person: Person::new(person),
+            read_only: false,
+            unwritable: None,
+            closed_later: false,
+            org: builtin_org(),
+        }
     }
 
     pub fn open(&self, person: &str) -> Replica {

@@ -33,6 +33,8 @@ impl Local {
             match row.state {
                 State::Later | State::Final => parked += 1,
                 _ if self.is_held_back(row, any_parked) => parked += 1,
+                // Whoever only looks sends nothing, not even what waited.
+                _ if self.read_only => {}
                 State::Sent => sent += 1,
                 State::Waiting => sendable += 1,
             }

@@ -58,8 +58,10 @@ pub struct Config {
     pub home: PathBuf,
     /// Who works here, until a server has said who the token is.
     pub person: Person,
-    /// Nothing is written.
+    /// Nothing is recorded, sent, or written to a disk: what is held here is read into memory.
     pub read_only: bool,
+    /// Why the folder cannot be written, in words. Then everything is held in memory, and the snapshot says so for as long as it lives.
+    pub unwritable: Option<String>,
     /// Incidents that are not open may come in later snapshots than the first, which is there sooner.
     pub closed_later: bool,
     /// The settings to start from, until the log says otherwise.
@@ -81,12 +83,13 @@ pub enum Mend {
 pub struct Local {
     home: Home,
     /// Shared by all who have the database open; whoever sets it aside needs it alone.
-    _in_use: File,
+    _in_use: Option<File>,
     /// Where the database stood, kept beside it.
     head_file: Option<File>,
     database: Database,
     lease: Lease,
     read_only: bool,
+    unwritable: Option<String>,
     me: Principal,
     device: DeviceId,
     mint: Mint,
@@ -147,11 +150,14 @@ impl Local {
     /// # Errors
     /// A folder that cannot be used, a newer format, damage while another process has it open.
     pub fn open_mending(config: &Config, now: Timestamp, mend: Mend) -> Result<Self, Fault> {
+        if config.read_only || config.unwritable.is_some() {
+            return Self::open_sound(config, &Home::untouched(&config.home), None, now);
+        }
         let home = Home::prepare(&config.home)?;
         let in_use = home.file("use.lock")?;
         let told = |why: std::io::Error| Fault::Home { path: home.path("use.lock"), why: why.to_string() };
         in_use.lock_shared().map_err(told)?;
-        let opened = Self::open_sound(config, &home, in_use.try_clone().map_err(told)?, now);
+        let opened = Self::open_sound(config, &home, Some(in_use.try_clone().map_err(told)?), now);
         let walked = opened.and_then(|local| match mend {
             Mend::WhatIsNotAsWritten => local.verify().map(|_| local),
             _ => Ok(local),
@@ -168,23 +174,27 @@ impl Local {
         let alarm = repair(&home, now)?.words(&why);
         in_use.unlock().map_err(told)?;
         in_use.lock_shared().map_err(told)?;
-        let mut local = Self::open_sound(config, &home, in_use, now)?;
+        let mut local = Self::open_sound(config, &home, Some(in_use), now)?;
         local.alarm = Some(alarm.clone());
         local.small_write(now, |database| database.keep_fact("alarm", alarm))?;
         Ok(local)
     }
 
-    fn open_sound(config: &Config, home: &Home, in_use: File, now: Timestamp) -> Result<Self, Fault> {
-        let database = Database::open(home)?;
+    fn open_sound(config: &Config, home: &Home, in_use: Option<File>, now: Timestamp) -> Result<Self, Fault> {
+        let database = if home.is_written() { Database::open(home)? } else { Database::in_memory(home)? };
         let org = Arc::new(config.org.clone());
         let alone = Principal { person: config.person.clone(), scope: Scope::Admin };
         let mut local = Self {
             home: home.clone(),
             _in_use: in_use,
-            head_file: home.file("head").ok(),
+            head_file: if home.is_written() { home.file("head").ok() } else { None },
             database,
             lease: Lease::own(),
             read_only: config.read_only,
+            unwritable: config.unwritable.as_ref().map(|why| {
+                let folder = config.home.display();
+format!("everything is held in memory only, as {folder} cannot be written ({why}): what the server does not have when this ends is lost; --home DIR names another folder")
+            }),
             me: alone,
             device: DeviceId(Uuid::nil()),
             mint: Mint::after(None, 0),
@@ -229,16 +239,17 @@ impl Local {
         Ok(local)
     }
 
-    /// A new home gets its device id once.
+    /// A new home gets its device id once; what is held in memory is a device of its own each time.
     fn begin_device(&mut self, now: Timestamp) -> Result<(), Fault> {
-        if self.database.fact::<Key>("device")?.is_some() {
+        if self.home.is_written() && self.database.fact::<Key>("device")?.is_some() {
             return Ok(());
         }
         let made = Mint::after(None, 0).stamp(now).id.0;
         self.database.begin()?;
         let done = match self.database.fact::<Key>("device") {
-            Ok(None) => self.database.keep_fact("device", Key(made)),
-            other => other.map(drop),
+            Ok(Some(_)) if self.home.is_written() => Ok(()),
+            Ok(_) => self.database.keep_fact("device", Key(made)),
+            Err(fault) => Err(fault),
         };
         self.database.finish(done)
     }
@@ -291,6 +302,11 @@ impl Local {
         let ids = query.query_map([], |row| Ok(EventId(row.get::<_, Key>(0)?.0)))?;
         self.dismissed = Arc::new(ids.collect::<Result<_, _>>()?);
         Ok(())
+    }
+
+    /// The folder it is of.
+    pub fn home(&self) -> &Home {
+        &self.home
     }
 
     /// The last seq held here.

@@ -43,6 +43,8 @@ impl Local {
             headers: self.headers.clone(),
             unsent: Arc::new(unsent),
             unsent_total: total,
+            // What is held in memory is a device of its own; what it read from the disk is still there.
+            unsaved: if self.unwritable.is_some() { self.outbox.iter().filter(|row| row.event.device == self.device).count() } else { 0 },
             unsent_since: since,
             parked: Arc::new(parked),
             drafts: self.drafts.clone(),
@@ -50,7 +52,7 @@ impl Local {
             link: self.link.clone(),
             presence: self.presence.clone(),
             position: self.position(),
-            trouble: self.trouble.clone(),
+            trouble: self.trouble.clone().or_else(|| self.unwritable.clone()),
             alarm: self.alarm.clone(),
         }
     }

@@ -111,8 +111,14 @@ mod tests {
     use crate::wire::builtin_org;
 
     fn open(home: &tempfile::TempDir) -> Local {
-        let config =
-            Config { home: home.path().to_owned(), person: Person::new("ana"), read_only: false, closed_later: false, org: builtin_org() };
+        let config = Config {
+            home: home.path().to_owned(),
+            person: Person::new("ana"),
+            read_only: false,
+            unwritable: None,
+            closed_later: false,
+            org: builtin_org(),
+        };
         Local::open(&config, Timestamp::from_millis(1)).unwrap()
     }
 

@@ -123,7 +123,14 @@ fn folder() -> TempDir {
 }
 
 fn open(home: &TempDir, person: &Person, now: Timestamp) -> Local {
-    let config = Config { home: home.path().to_owned(), person: person.clone(), read_only: false, closed_later: false, org: builtin_org() };
+    let config = Config {
+        home: home.path().to_owned(),
+        person: person.clone(),
+        read_only: false,
+        unwritable: None,
+        closed_later: false,
+        org: builtin_org(),
+    };
     Local::open(&config, now).expect("a copy that was left in order")
 }
 

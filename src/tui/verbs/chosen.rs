@@ -14,6 +14,8 @@ use crate::tui::overlays::form::Field;
 use crate::tui::overlays::form::Form;
 use crate::tui::overlays::list::List;
 use crate::tui::overlays::list::Row;
+use crate::tui::overlays::page::Page;
+use crate::tui::overlays::page::PageOf;
 use crate::tui::overlays::pick::FormOf;
 use crate::tui::overlays::pick::ListOf;
 use crate::tui::overlays::pick::Pick;
@@ -35,6 +37,10 @@ pub fn chosen(model: &mut Model, pick: Pick) -> Vec<Effect> {
     };
     let (of, is_untouched) = (list.of.clone(), list.is_untouched());
     if matches!((&of, &pick), (ListOf::Log, _) | (_, Pick::Line(_))) {
+        // A line that only says something is read in full.
+        let lines = vec![(list.selected_text(), Tone::Text)];
+        let page = Page::new(PageOf::Words, list.title.clone(), lines);
+        model.overlays.push(Overlay::Page(page));
         return Vec::new();
     }
     model.overlays.pop();

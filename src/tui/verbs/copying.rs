@@ -86,8 +86,11 @@ fn document(model: &Model, incident: &Incident) -> String {
 pub fn send(model: &mut Model, text: String) -> Vec<Effect> {
     let size = words::count(text.chars().count(), "character", "characters");
     let route = model.custom.route;
-    let is_kept = text.len() > LONG_BYTES || route == Route::Nowhere;
+    // A session that leaves its folder as it is keeps no file there.
+    let may_keep = !model.is_read_only && !model.is_in_memory;
+    let is_kept = may_keep && (text.len() > LONG_BYTES || route == Route::Nowhere);
     let sent = match route {
+        Route::Nowhere if !may_keep => "not copied: this terminal has no clipboard, and this session writes no file".into(),
         Route::Nowhere => String::new(),
         _ if text.len() > BYTES_MAX => format!("{size} are too many for a clipboard: the first {BYTES_MAX} bytes sent to your terminal"),
         Route::Tmux => format!("{size} sent to your terminal; tmux passes them on with `set -g set-clipboard on`"),

@@ -11,6 +11,7 @@ use crate::domain::Incident;
 use crate::domain::IncidentId;
 use crate::text::clock;
 use crate::tui::effect::Effect;
+use crate::tui::guard;
 use crate::tui::keymap::Intent;
 use crate::tui::keymap::Place;
 use crate::tui::model::Model;
@@ -56,7 +57,7 @@ pub fn perform(model: &mut Model, intent: Intent, id: IncidentId, entry: EventId
     let is_merging = matches!(intent, Intent::MergeVersions | Intent::KeepVersion | Intent::TakeVersion);
     let is_changing = is_merging || matches!(intent, Intent::Amend | Intent::Strike | Intent::Retime);
     if model.is_read_only && (is_changing || intent == Intent::Reply) {
-        model.say_no("this is a read-only session; start without --read-only to write");
+        model.say_no(guard::READ_ONLY);
         return Vec::new();
     }
     if is_changing && !found.kind.is_written() {

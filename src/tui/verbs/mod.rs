@@ -35,6 +35,7 @@ use crate::tui::ahead;
 use crate::tui::asked;
 use crate::tui::effect::Effect;
 use crate::tui::effect::Ending;
+use crate::tui::guard;
 use crate::tui::keymap::Intent;
 use crate::tui::layout::Pane;
 use crate::tui::model::Model;
@@ -50,7 +51,7 @@ use crate::tui::update;
 pub fn perform(model: &mut Model, intent: Intent) -> Vec<Effect> {
     use Intent::*;
     if is_writing(intent) && model.is_read_only {
-        model.say_no("this is a read-only session; start without --read-only to write");
+        model.say_no(guard::READ_ONLY);
         return Vec::new();
     }
     if let Some(effects) = bulk::perform(model, intent) {
@@ -124,9 +125,20 @@ pub fn perform(model: &mut Model, intent: Intent) -> Vec<Effect> {
         Log => lists::log(model),
         Redraw => vec![Effect::Redraw],
         Suspend => vec![Effect::Suspend],
-        Quit => update::quit(model, Ending::Wanted),
+        Quit => leave(model),
         Yes | No | Choose | NextField | PreviousField | Submit | NewLine | Redo | Editor | Earlier | Later => Vec::new(),
     }
+}
+
+/// Ends. What is on no disk and on no server is lost then, so that is said once before.
+fn leave(model: &mut Model) -> Vec<Effect> {
+    let unsaved = model.snapshot.unsaved;
+    if unsaved > 0 && !std::mem::replace(&mut model.leaves_anyway, true) {
+        let key = model.look.keymap.key(model.place(), Intent::Quit);
+        model.say_no(format!("{unsaved} written here are in memory only and not sent: leaving loses them. {key} leaves all the same"));
+        return Vec::new();
+    }
+    update::quit(model, Ending::Wanted)
 }
 
 /// Whether it changes what is recorded.

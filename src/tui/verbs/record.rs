@@ -29,7 +29,7 @@ pub fn submit(model: &mut Model, submission: Submission) -> Vec<Effect> {
         return refuse(model, "this incident is not held here; the words are kept");
     };
     if model.is_read_only {
-        return refuse(model, "this is a read-only session");
+        return refuse(model, crate::tui::guard::READ_ONLY);
     }
     let (entry, version) = match &submission.purpose {
         Purpose::Amend { entry, version, .. } => (*entry, *version),

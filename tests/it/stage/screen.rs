@@ -25,10 +25,15 @@ pub struct Screen {
 impl Screen {
     /// Runs the program with these arguments on a terminal of 120 × 36.
     pub fn open(home: &Home, arguments: &[&str]) -> Self {
+        Self::run(home, env!("CARGO_BIN_EXE_warroom"), arguments)
+    }
+
+    /// Runs whatever leads to the program.
+    pub fn run(home: &Home, program: &str, arguments: &[&str]) -> Self {
         let (columns, rows) = (120, 36);
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).expect("a pseudo-terminal");
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_warroom"));
+        let mut command = CommandBuilder::new(program);
         command.args(arguments);
         command.env_clear();
         command.env("TERM", "xterm-256color");

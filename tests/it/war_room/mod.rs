@@ -15,6 +15,7 @@ mod palette;
 mod presence;
 mod presenting;
 mod rating;
+mod read_only;
 pub mod room;
 mod screens;
 mod states;

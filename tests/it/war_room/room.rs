@@ -89,6 +89,7 @@ impl Room {
         let mut setup = Setup {
             look,
             is_read_only: false,
+            is_in_memory: false,
             is_presenting: false,
             banner: String::new(),
             incident: None,
@@ -172,6 +173,7 @@ impl Room {
         let drafts = &self.drafts;
         let mut snapshot = snapshot(&self.story, &self.me, self.revision, &self.link, drafts, &self.unsent);
         snapshot.unsent_total = self.unsent.values().sum();
+        snapshot.unsaved = if self.model.is_in_memory { snapshot.unsent_total } else { 0 };
         snapshot.parked = Arc::new(self.parked.clone());
         snapshot.dismissed = Arc::new(self.dismissed.clone());
         snapshot.presence = Arc::new(self.presence.clone());
@@ -325,6 +327,7 @@ fn snapshot(
         headers: Arc::new(headers),
         unsent: Arc::new(unsent.clone()),
         unsent_total: 0,
+        unsaved: 0,
         unsent_since: None,
         parked: Arc::default(),
         drafts: Arc::new(drafts.values().cloned().collect()),

@@ -1,0 +1,45 @@
+//! The one door between this screen and what is recorded: whatever asks, what may not be written does not get out.
+
+use crate::domain::Refusal;
+use crate::replica::request::Request;
+use crate::replica::snapshot::Answer;
+use crate::tui::answers;
+use crate::tui::effect::Effect;
+use crate::tui::model::Model;
+use crate::tui::presenting::HIDDEN;
+
+/// Why nothing is written, in a sentence.
+pub const READ_ONLY: &str = "this is a read-only session: nothing is recorded or kept; start without --read-only to write";
+const WORDS_HIDDEN: &str = "its words are hidden while presenting; `present` shows them, then it can be changed";
+
+/// Lets out what may be asked for, and answers the rest with why not.
+pub fn pass(model: &mut Model, effects: Vec<Effect>) -> Vec<Effect> {
+    let mut passed = Vec::with_capacity(effects.len());
+    for effect in effects {
+        match effect {
+            Effect::Ask(ticket, request) => match refusal(model, &request) {
+                Some(refusal) => passed.extend(answers::answered(model, ticket, Answer::Refused(refusal))),
+                None => passed.push(Effect::Ask(ticket, request)),
+            },
+            effect => passed.push(effect),
+        }
+    }
+    passed
+}
+
+fn refusal(model: &Model, request: &Request) -> Option<Refusal> {
+    let writes = match request {
+        Request::Command { .. } | Request::RetryParked(_) | Request::MoveParked { .. } | Request::DiscardParked(_) => true,
+        Request::Dismiss(_) | Request::DismissAlarm => true,
+        // Drafts and the last view go to memory, and end there.
+        Request::KeepDraft { .. } | Request::DropDraft { .. } => false,
+        Request::Open(_) | Request::Search { .. } | Request::Present { .. } | Request::SyncNow => false,
+    };
+    if writes && model.is_read_only {
+        return Some(Refusal::never("read_only", READ_ONLY));
+    }
+    // What stands in the place of hidden words must not be recorded as if it were them.
+    let is_hidden = |command| format!("{command:?}").contains(HIDDEN);
+    matches!(request, Request::Command { command, .. } if model.presented.is_some() && is_hidden(command))
+        .then(|| Refusal::never("hidden", WORDS_HIDDEN))
+}
