@@ -185,7 +185,7 @@ async fn stay(requests: &Requests, remote: Remote, home: &Home) {
 }
 
 fn show(requests: &Requests, link: Link) {
-    requests.visit(move |local| local.set_link(link));
+    requests.visit(move |local| local.set_link(link, now()));
 }
 
 fn words(fail: Fail) -> String {

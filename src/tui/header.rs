@@ -28,6 +28,8 @@ use crate::tui::words;
 
 /// A clock that is off by more is said.
 const SKEW_SHOWN_MS: i64 = 2_000;
+/// Narrower, what waits to be sent is worth more than when the next try is.
+const RETRY_SHOWN_COLUMNS: u16 = 120;
 /// Below this only the tab on screen has its name.
 const TIGHT_COLUMNS: u16 = 70;
 
@@ -290,9 +292,21 @@ fn link(model: &Model) -> Piece {
         Link::Connecting { .. } => (format!("{PENDING} connecting"), Tone::Warn),
         Link::Live { .. } if model.stale_ms().is_some() => (format!("{PENDING} link silent"), Tone::Stale),
         Link::Live { round_trip_ms, .. } => (format!("{LIVE} live {round_trip_ms} ms"), Tone::Live),
-        Link::Offline { since, .. } => (format!("{DOWN} offline {}", span::words(model.moment.wall.since_ms(*since))), Tone::Stale),
+        Link::Offline { since, retry_at, .. } => {
+            let next =
+                if model.shows_seconds() && model.size.0 >= RETRY_SHOWN_COLUMNS { next_try(model, *retry_at) } else { String::new() };
+            (format!("{DOWN} offline {}{next}", span::words(model.moment.wall.since_ms(*since))), Tone::Stale)
+        }
         Link::Refused { .. } => (format!("{DOWN} refused"), Tone::Loud),
         Link::Elsewhere => (format!("{LIVE} shared link"), Tone::Live),
+    }
+}
+
+/// `, retry in 8 s`: only where the clock beside it counts seconds anyway.
+fn next_try(model: &Model, retry_at: crate::domain::Timestamp) -> String {
+    match retry_at.since_ms(model.moment.wall) {
+        left_ms @ 1.. => format!(", retry in {}", span::words(left_ms + 999)),
+        _ => ", trying".into(),
     }
 }
 

@@ -16,6 +16,7 @@ use warroom::domain::Person;
 use warroom::domain::Scope;
 use warroom::replica::Remote;
 use warroom::replica::request::Request;
+use warroom::replica::snapshot::Link;
 use warroom::replica::snapshot::Presence;
 use warroom::replica::snapshot::Snapshot;
 use warroom::wire::PresenceNews;
@@ -120,4 +121,26 @@ fn two_war_rooms_show_each_other() {
     first.wait("bo gone", |text| !text.contains("with bo"));
     first.press("q");
     assert_eq!(first.ended(), 0);
+}
+
+#[test]
+fn how_long_the_server_was_not_heard_is_known_after_a_restart() {
+    let runtime = Runtime::new().expect("a runtime");
+    let house = runtime.block_on(House::open());
+    let line = Outage::before(house.running.as_ref().expect("a server").addr);
+    let remote = || Remote::new(&line.url(), &house.token("ana", Scope::Viewer)).expect("a remote");
+    let desk = Desk::new();
+    let mut replica = desk.open("ana");
+    replica.exchange(remote()).expect("an exchange");
+    desk.until(&replica, |now| matches!(now.link, Link::Live { .. }));
+    line.turn(Weather::Cut);
+    desk.until(&replica, |now| matches!(now.link, Link::Offline { .. }));
+    drop(replica);
+    std::thread::sleep(Duration::from_millis(1_500));
+    let opened: warroom::domain::Timestamp = chrono::Utc::now().into();
+    let mut replica = desk.open("ana");
+    replica.exchange(remote()).expect("an exchange");
+    let snapshot = desk.until(&replica, |now| matches!(now.link, Link::Offline { .. }));
+    let Link::Offline { since, .. } = snapshot.link else { panic!("offline") };
+    assert!(opened.since_ms(since) >= 1_500, "offline since it was last heard, not since this start: {}", opened.since_ms(since));
 }

@@ -116,6 +116,9 @@ pub struct Local {
     /// How often the log was cut back; another process may have done it.
     cuts: i64,
     link: Link,
+    /// When the server was last heard, and what of that is kept.
+    heard_at: Option<Timestamp>,
+    heard_kept_at: Option<Timestamp>,
     presence: Arc<BTreeMap<Person, Presence>>,
     /// What the person here did last, and when that was.
     here: Option<(Here, Instant)>,
@@ -215,6 +218,8 @@ format!("everything is held in memory only, as {folder} cannot be written ({why}
             frontier: Frontier::default(),
             cuts: 0,
             link: Link::Alone,
+            heard_at: None,
+            heard_kept_at: None,
             presence: Arc::default(),
             here: None,
             trouble: None,
@@ -291,6 +296,8 @@ format!("everything is held in memory only, as {folder} cannot be written ({why}
         self.frontier = Frontier::from_bytes(database.number("seq")?, &peaks).map_err(Fault::Damaged)?;
         self.cuts = database.fact("cuts")?.unwrap_or(0);
         self.alarm = database.fact("alarm")?;
+        self.heard_kept_at = database.fact::<i64>("heard_at")?.map(Timestamp::from_millis);
+        self.heard_at = self.heard_at.max(self.heard_kept_at);
         if let Some(person) = database.fact::<String>("person")? {
             let scope = database.fact::<String>("scope")?.and_then(|word| word.parse().ok()).unwrap_or(Scope::Viewer);
             self.me = Principal { person: Person::new(person), scope };

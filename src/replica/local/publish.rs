@@ -4,6 +4,7 @@ use crate::domain::Event;
 use crate::domain::EventId;
 use crate::domain::IncidentId;
 use crate::domain::Retry;
+use crate::domain::Timestamp;
 use crate::replica::local::Local;
 use crate::replica::outbox::State;
 use crate::replica::outbox::Waiting;
@@ -13,6 +14,9 @@ use crate::replica::snapshot::Snapshot;
 use crate::replica::words::words_of;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// How often it is kept when the server was last heard.
+const HEARD_KEPT_EVERY_MS: i64 = 60_000;
 
 impl Local {
     /// Whether something changed since the last snapshot.
@@ -115,8 +119,24 @@ impl Local {
         }
     }
 
-    /// Sets how the link to the server stands. What others do is known only while it is live.
-    pub fn set_link(&mut self, link: Link) {
+    /// Sets how the link to the server stands. What others do is known only while it is live; who was heard before is offline since then,
+    /// in this run or an earlier one.
+    pub fn set_link(&mut self, link: Link, now: Timestamp) {
+        let link = match link {
+            Link::Offline { since, why, retry_at } => {
+                Link::Offline { since: self.heard_at.map_or(since, |heard_at| heard_at.min(since)), why, retry_at }
+            }
+            other => other,
+        };
+        if let Link::Live { heard_at, .. } = link {
+            self.heard_at = Some(heard_at);
+        }
+        let is_over = matches!(self.link, Link::Live { .. }) && !matches!(link, Link::Live { .. });
+        if is_over
+            || self.heard_at.is_some_and(|heard_at| self.heard_kept_at.is_none_or(|kept| heard_at.since_ms(kept) >= HEARD_KEPT_EVERY_MS))
+        {
+            self.keep_heard(now);
+        }
         if self.link != link {
             if !matches!(link, Link::Live { .. }) {
                 self.presence = Arc::default();
@@ -124,5 +144,13 @@ impl Local {
             self.link = link;
             self.dirty = true;
         }
+    }
+
+    /// Keeps when the server was last heard, for the next run to say how old what it shows is.
+    fn keep_heard(&mut self, now: Timestamp) {
+        let Some(heard_at) = self.heard_at.filter(|_| !self.read_only) else { return };
+        self.heard_kept_at = Some(heard_at);
+        // What cannot be kept is said by whatever else is to be saved.
+        let _ = self.small_write(now, |database| database.keep_fact("heard_at", heard_at.millis()));
     }
 }

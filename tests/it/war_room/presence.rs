@@ -4,6 +4,7 @@ use crate::war_room::room::Room;
 use crate::war_room::withdrawals;
 use warroom::domain::*;
 use warroom::replica::request::Request;
+use warroom::replica::snapshot::Link;
 use warroom::replica::snapshot::Presence;
 use warroom::tui::effect::Effect;
 use warroom::tui::msg::Msg;
@@ -88,4 +89,25 @@ fn the_server_is_told_of_keys_four_times_a_minute_at_most_and_not_while_the_hand
     room.press(&["x"]);
     assert_eq!(told(&room).len(), before + 2, "the first key after is told at once");
     assert_eq!(told(&room)[before + 1].1, 0);
+}
+
+#[test]
+fn an_offline_header_says_since_when_and_when_it_is_tried_again() {
+    for (size, retry) in [
+        ((200, 60), "offline 2 min, retry in 5 s"),
+        ((120, 36), "offline 2 min, retry in 5 s"),
+        ((100, 30), "offline 2 min"),
+        ((80, 24), "offline 2 min"),
+    ] {
+        let (story, id) = withdrawals();
+        let mut room = Room::new(story, "ana", size);
+        let now = room.story.now;
+        let (why, retry_at) = ("connection refused".to_owned(), now.plus_ms(4_800));
+        room.link = Link::Offline { since: now.plus_ms(-120_000), why, retry_at };
+        room.unsent.insert(id, 2);
+        room.publish();
+        room.shows(&[retry, "2 unsent"]);
+        room.press(&["!"]);
+        room.shows(&["out of reach: connection refused"]);
+    }
 }
