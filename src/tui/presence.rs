@@ -44,7 +44,7 @@ pub fn words(
 }
 
 /// Who else has this incident in hand with their hands on the keys, by name.
-pub fn others<'a>(snapshot: &'a Snapshot, incident: IncidentId, now: Timestamp) -> impl Iterator<Item = (&'a Person, &'a Presence)> {
+pub fn others(snapshot: &Snapshot, incident: IncidentId, now: Timestamp) -> impl Iterator<Item = (&Person, &Presence)> {
     let is_here =
         move |seen: &Presence| seen.left_at.is_none() && seen.incident == Some(incident) && now.since_ms(seen.last_key_at) < QUIET_MS;
     snapshot.presence.iter().filter(move |(person, seen)| **person != snapshot.me.person && is_here(seen))
