@@ -61,8 +61,9 @@ fn program(model: &Model, items: &mut Vec<Item>) {
     if let Link::Refused { why } = &snapshot.link {
         say("server", why.clone(), "", Tone::Loud, Pick::Line(1));
     }
-    if let Link::Offline { why, .. } = &snapshot.link {
-        say("server", format!("out of reach: {why}; it is tried again by itself"), "", Tone::Warn, Pick::Line(1));
+    if let Link::Offline { since, why, .. } = &snapshot.link {
+        let silent = span::words(model.moment.wall.since_ms(*since));
+        say("server", format!("out of reach for {silent}: {why}; it is tried again by itself"), "", Tone::Warn, Pick::Line(1));
     }
     for parked in snapshot.parked.iter().filter(|parked| parked.behind.is_none()) {
         let behind = snapshot.parked.iter().filter(|other| other.behind == Some(parked.event)).count();

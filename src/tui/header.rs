@@ -91,6 +91,9 @@ pub fn tabs(model: &Model, buffer: &mut Buffer, area: Rect) {
     for (words, tone) in right {
         if pen.room() > least + width::cells(&words) + 1 {
             pen.right(format!("{words} "), over(model, tone));
+        } else if matches!(model.snapshot.link, Link::Offline { .. }) && tone == Tone::Stale && pen.room() > least + 11 {
+            // Where it stands counts more than since when, which `!` tells.
+            pen.right(format!("{DOWN} offline "), over(model, tone));
         }
     }
     for (pane, digit) in Pane::ALL.into_iter().zip(1..) {
