@@ -48,7 +48,8 @@ pub fn run() {
     let custom = Custom::default();
     let (views, quiet_p1_ms) = (Vec::new(), 15 * 60_000);
     let (is_read_only, is_presenting, incident, pane) = (false, false, None, Pane::Incidents);
-    let setup = Setup { look, is_read_only, is_in_memory: false, is_presenting, banner: String::new(), incident, pane, custom, views, quiet_p1_ms };
+    let setup =
+        Setup { look, is_read_only, is_in_memory: false, is_presenting, banner: String::new(), incident, pane, custom, views, quiet_p1_ms };
     let started = Instant::now();
     let mut model = Model::new(setup, snapshot, Moment { wall, mono_ms: 10_000 }, SIZE);
     update::begin(&mut model);

@@ -72,7 +72,8 @@ pub fn show(desk: &mut Desk<'_>, look: Look, banner: &str, incident: Option<Inci
     let (is_read_only, is_presenting) = (session.read_only(), session.global.present);
     let views = session.config.views.iter().map(|(name, query)| View { name: name.clone(), query: query.clone() }).collect();
     let (banner, quiet_p1_ms) = (banner.to_owned(), session.config.quiet_p1_ms()?);
-    let setup = Setup { look, is_read_only, is_in_memory: desk.is_in_memory, is_presenting, banner, incident, pane, custom, views, quiet_p1_ms };
+    let setup =
+        Setup { look, is_read_only, is_in_memory: desk.is_in_memory, is_presenting, banner, incident, pane, custom, views, quiet_p1_ms };
     let ended = tui::run(setup, wiring);
     let ended = ended.map_err(|why| Failure::Failed(format!("the terminal cannot be used: {}", io_words(&why))))?;
     if matches!(ended, Ending::Wanted) {
