@@ -21,6 +21,9 @@ pub fn pass(model: &mut Model, effects: Vec<Effect>) -> Vec<Effect> {
                 Some(refusal) => passed.extend(answers::answered(model, ticket, Answer::Refused(refusal))),
                 None => passed.push(Effect::Ask(ticket, request)),
             },
+            Effect::Keep { .. } if model.is_read_only || model.is_in_memory => {
+                model.say_no("this session writes no file: its folder stays as it is; `warroom export` prints the document");
+            }
             effect => passed.push(effect),
         }
     }
