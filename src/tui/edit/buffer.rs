@@ -1,8 +1,7 @@
 //! The text being written and its cursor, with undo. Every position is between two grapheme clusters; every change is
 //! one splice that costs its own length and a memory move, so that a megabyte is pasted in one go.
 
-use unicode_segmentation::GraphemeCursor;
-use unicode_segmentation::UnicodeSegmentation;
+use crate::tui::edit::readline::Editable;
 
 /// Undo keeps this many bytes of replaced and inserted text; older changes are forgotten first.
 const UNDO_BYTES_MAX: usize = 8 * 1024 * 1024;
@@ -50,16 +49,6 @@ impl<S: Clone + Default> Buffer<S> {
         let mut buffer = Self { text, stamp, ..Self::default() };
         buffer.move_to(cursor);
         buffer
-    }
-
-    /// The text.
-    pub fn text(&self) -> &str {
-        &self.text
-    }
-
-    /// The cursor as a byte offset.
-    pub fn cursor(&self) -> usize {
-        self.cursor
     }
 
     /// How often it changed: two equal counts mean the same text and the same stamp.
@@ -110,11 +99,6 @@ impl<S: Clone + Default> Buffer<S> {
         self.typed_head = head;
     }
 
-    /// Replaces `from..to`, as one change; the cursor stands behind the new text.
-    pub fn replace(&mut self, from: usize, to: usize, text: &str) {
-        self.splice(from, to, text, Origin::Other);
-    }
-
     /// Puts `text` in place of the word from `from` to the cursor, as one change; it counts as typed where the word did.
     pub fn complete(&mut self, from: usize, text: &str) {
         let was_typed = self.typed_head >= self.cursor;
@@ -139,113 +123,6 @@ impl<S: Clone + Default> Buffer<S> {
         self.set_stamp_of_last(stamp);
     }
 
-    /// Erases the cluster before the cursor.
-    pub fn erase_before(&mut self) {
-        self.splice(self.before(self.cursor), self.cursor, "", Origin::Erased);
-    }
-
-    /// Erases the cluster under the cursor.
-    pub fn erase_after(&mut self) {
-        self.splice(self.cursor, self.after(self.cursor), "", Origin::Erased);
-    }
-
-    /// Cuts from the cursor to `to`, whichever comes first, for a later yank; cuts in a row are put back together.
-    pub fn kill_to(&mut self, to: usize) {
-        let is_ahead = to > self.cursor;
-        let (from, to) = (self.cursor.min(to), self.cursor.max(to));
-        if from == to {
-            return;
-        }
-        let cut = self.text[from..to].to_owned();
-        self.killed = match (self.last == Some(Origin::Killed), is_ahead) {
-            (false, _) => cut,
-            (true, true) => std::mem::take(&mut self.killed) + &cut,
-            (true, false) => cut + &self.killed,
-        };
-        self.splice(from, to, "", Origin::Killed);
-    }
-
-    /// Puts back what was cut last.
-    pub fn yank(&mut self) {
-        let killed = self.killed.clone();
-        self.insert(&killed);
-    }
-
-    /// Changes the places of the clusters before and under the cursor; at the end of a line, of the two before it.
-    pub fn transpose(&mut self) {
-        let is_at_end = self.cursor == self.line_end();
-        let here = if is_at_end { self.before(self.cursor) } else { self.cursor };
-        if here <= self.line_start() || self.text.is_empty() {
-            return;
-        }
-        let (from, to) = (self.before(here), self.after(here));
-        let swapped = format!("{}{}", &self.text[here..to], &self.text[from..here]);
-        self.replace(from, to, &swapped);
-    }
-
-    /// Moves the cursor to the cluster boundary at or before `to`.
-    pub fn move_to(&mut self, to: usize) {
-        let near = self.text.floor_char_boundary(to);
-        self.cursor = if self.is_boundary(near) { near } else { self.before(near) };
-        self.last = None;
-    }
-
-    /// The boundary before `at`.
-    pub fn before(&self, at: usize) -> usize {
-        let mut finder = GraphemeCursor::new(at, self.text.len(), true);
-        finder.prev_boundary(&self.text, 0).ok().flatten().unwrap_or(0)
-    }
-
-    /// The boundary after `at`.
-    pub fn after(&self, at: usize) -> usize {
-        let mut finder = GraphemeCursor::new(at, self.text.len(), true);
-        finder.next_boundary(&self.text, 0).ok().flatten().unwrap_or(self.text.len())
-    }
-
-    /// Where the line of the cursor starts.
-    pub fn line_start(&self) -> usize {
-        self.text[..self.cursor].rfind('\n').map_or(0, |newline| newline + 1)
-    }
-
-    /// Where the line of the cursor ends.
-    pub fn line_end(&self) -> usize {
-        self.text[self.cursor..].find('\n').map_or(self.text.len(), |newline| self.cursor + newline)
-    }
-
-    /// Where the word before the cursor starts, words being parted by clusters that begin with such a character.
-    pub fn word_start(&self, parts: impl Fn(char) -> bool) -> usize {
-        let mut before = self.text[..self.cursor].grapheme_indices(true).rev().skip_while(|(_, cluster)| cluster.starts_with(&parts));
-        before.find(|(_, cluster)| cluster.starts_with(&parts)).map_or(0, |(at, cluster)| at + cluster.len())
-    }
-
-    /// Where the word after the cursor ends.
-    pub fn word_end(&self, parts: impl Fn(char) -> bool) -> usize {
-        let mut ahead = self.text[self.cursor..].grapheme_indices(true).skip_while(|(_, cluster)| cluster.starts_with(&parts));
-        ahead.find(|(_, cluster)| cluster.starts_with(&parts)).map_or(self.text.len(), |(at, _)| self.cursor + at)
-    }
-
-    /// Takes the last change back. Answers whether there was one.
-    pub fn undo(&mut self) -> bool {
-        let Some(change) = self.past.pop() else { return false };
-        self.text.replace_range(change.at..change.at + change.inserted.len(), &change.removed);
-        self.cursor = change.cursor_before;
-        self.stamp = change.stamp_before.clone();
-        self.future.push(change);
-        self.settle();
-        true
-    }
-
-    /// Makes the change taken back last again. Answers whether there was one.
-    pub fn redo(&mut self) -> bool {
-        let Some(change) = self.future.pop() else { return false };
-        self.text.replace_range(change.at..change.at + change.removed.len(), &change.inserted);
-        self.cursor = change.at + change.inserted.len();
-        self.stamp = change.stamp_after.clone();
-        self.past.push(change);
-        self.settle();
-        true
-    }
-
     /// Nothing of what stands here now is a mark any more, and the next key begins a change of its own.
     fn settle(&mut self) {
         self.changes += 1;
@@ -259,10 +136,6 @@ impl<S: Clone + Default> Buffer<S> {
         if !self.is_boundary(self.cursor) {
             self.cursor = self.after(self.cursor);
         }
-    }
-
-    fn is_boundary(&self, at: usize) -> bool {
-        GraphemeCursor::new(at, self.text.len(), true).is_boundary(&self.text, 0).unwrap_or(true)
     }
 
     fn splice(&mut self, from: usize, to: usize, insert: &str, origin: Origin) {
@@ -322,5 +195,68 @@ impl<S: Clone + Default> Buffer<S> {
             change.stamp_after = stamp;
         }
         self.last = None;
+    }
+}
+
+impl<S: Clone + Default> Editable for Buffer<S> {
+    fn text(&self) -> &str {
+        &self.text
+    }
+
+    fn cursor(&self) -> usize {
+        self.cursor
+    }
+
+    fn move_to(&mut self, to: usize) {
+        self.cursor = self.boundary_at(to);
+        self.last = None;
+    }
+
+    fn erase(&mut self, from: usize, to: usize) {
+        self.splice(from, to, "", Origin::Erased);
+    }
+
+    fn kill_to(&mut self, to: usize) {
+        let is_ahead = to > self.cursor;
+        let (from, to) = (self.cursor.min(to), self.cursor.max(to));
+        if from == to {
+            return;
+        }
+        let cut = self.text[from..to].to_owned();
+        self.killed = match (self.last == Some(Origin::Killed), is_ahead) {
+            (false, _) => cut,
+            (true, true) => std::mem::take(&mut self.killed) + &cut,
+            (true, false) => cut + &self.killed,
+        };
+        self.splice(from, to, "", Origin::Killed);
+    }
+
+    fn yank(&mut self) {
+        let killed = self.killed.clone();
+        self.insert(&killed);
+    }
+
+    fn replace(&mut self, from: usize, to: usize, text: &str) {
+        self.splice(from, to, text, Origin::Other);
+    }
+
+    fn undo(&mut self) -> bool {
+        let Some(change) = self.past.pop() else { return false };
+        self.text.replace_range(change.at..change.at + change.inserted.len(), &change.removed);
+        self.cursor = change.cursor_before;
+        self.stamp = change.stamp_before.clone();
+        self.future.push(change);
+        self.settle();
+        true
+    }
+
+    fn redo(&mut self) -> bool {
+        let Some(change) = self.future.pop() else { return false };
+        self.text.replace_range(change.at..change.at + change.removed.len(), &change.inserted);
+        self.cursor = change.at + change.inserted.len();
+        self.stamp = change.stamp_after.clone();
+        self.past.push(change);
+        self.settle();
+        true
     }
 }

@@ -1,115 +1,14 @@
-//! Text being typed. [`LineEdit`] is one line: filters, form fields, the palette's query. The write box stands on the same
-//! [`Buffer`](buffer::Buffer) and the same keys.
+//! Text being typed. [`LineEdit`] is one line, on the text area widget; the write box, which may hold a megabyte, stands on a
+//! [`Buffer`](buffer::Buffer) of its own. Both take the same keys.
 
 pub mod buffer;
+mod line;
 pub mod readline;
 
-use std::ops::Range;
-
-use unicode_segmentation::UnicodeSegmentation;
+pub use crate::tui::edit::line::LineEdit;
 
 use crate::text::Safe;
 use crate::text::width;
-use crate::tui::chord::Chord;
-use crate::tui::edit::buffer::Buffer;
-
-/// More than any field takes; a paste beyond it is cut, which `insert` tells.
-const BYTES_MAX: usize = 64 * 1024;
-
-/// A line with its cursor, always between two grapheme clusters, and its undo.
-#[derive(Debug, Clone, Default)]
-pub struct LineEdit {
-    buffer: Buffer,
-}
-
-impl PartialEq for LineEdit {
-    fn eq(&self, other: &Self) -> bool {
-        (self.text(), self.buffer.cursor()) == (other.text(), other.buffer.cursor())
-    }
-}
-
-impl Eq for LineEdit {}
-
-impl LineEdit {
-    /// A line that holds `text`, the cursor behind it.
-    pub fn with(text: impl Into<String>) -> Self {
-        let text = text.into().replace(is_break, " ");
-        let cursor = text.len();
-        Self { buffer: Buffer::with(text, cursor, ()) }
-    }
-
-    /// What was typed.
-    pub fn text(&self) -> &str {
-        self.buffer.text()
-    }
-
-    /// Whether nothing was typed.
-    pub fn is_empty(&self) -> bool {
-        self.text().is_empty()
-    }
-
-    /// Takes a key the way readline does. Answers whether it was one of its own.
-    pub fn key(&mut self, chord: Chord) -> bool {
-        match chord.typed() {
-            Some(c) if self.text().len() + c.len_utf8() <= BYTES_MAX => self.buffer.type_char(c),
-            Some(_) => {}
-            None => return readline::edit(&mut self.buffer, chord),
-        }
-        true
-    }
-
-    /// Puts text in at the cursor as one change; line ends and tabs become blanks. Answers whether all of it fitted.
-    pub fn insert(&mut self, text: &str) -> bool {
-        let room = BYTES_MAX.saturating_sub(self.text().len());
-        let fits = &text[..text.floor_char_boundary(room)];
-        self.buffer.insert(&fits.replace("\r\n", " ").replace(is_break, " "));
-        fits.len() == text.len()
-    }
-
-    /// The part that fits into `cells` with the cursor in it, and the cursor's column.
-    pub fn window(&self, cells: usize) -> (&str, usize) {
-        let (part, column) = self.part(cells);
-        (&self.text()[part], column)
-    }
-
-    /// Moves the cursor to the cluster in a column of [`window`](Self::window), or behind its last one.
-    pub fn click(&mut self, cells: usize, column: usize) {
-        let (part, _) = self.part(cells);
-        let mut used = 0;
-        let under = self.text()[part.clone()].grapheme_indices(true).find(|(_, cluster)| {
-            used += cells_of(cluster);
-            used > column
-        });
-        let to = under.map_or(part.end, |(offset, _)| part.start + offset);
-        self.buffer.move_to(to);
-    }
-
-    fn part(&self, cells: usize) -> (Range<usize>, usize) {
-        let (text, at, room) = (self.text(), self.buffer.cursor(), cells.saturating_sub(1));
-        let (mut start, mut column) = (at, 0);
-        for (before, cluster) in text[..at].grapheme_indices(true).rev() {
-            let wider = column + cells_of(cluster);
-            if wider > room {
-                break;
-            }
-            (start, column) = (before, wider);
-        }
-        let (mut end, mut used) = (at, column);
-        for (after, cluster) in text[at..].grapheme_indices(true) {
-            used += cells_of(cluster);
-            if used > cells {
-                break;
-            }
-            end = at + after + cluster.len();
-        }
-        (start..end, column)
-    }
-}
-
-/// What would end a line, or be of no fixed width in it.
-fn is_break(c: char) -> bool {
-    matches!(c, '\n' | '\r' | '\t')
-}
 
 /// The cells of a cluster as it is drawn.
 pub fn cells_of(cluster: &str) -> usize {
@@ -122,7 +21,10 @@ pub fn cells_of(cluster: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tui::chord::Chord;
+    use crate::tui::edit::readline::Editable;
     use proptest::prelude::*;
+    use unicode_segmentation::UnicodeSegmentation;
 
     fn check(keys: &[&str], text: &str, column: usize) {
         let mut line = LineEdit::default();
@@ -153,7 +55,7 @@ mod tests {
         assert_eq!(line.text(), "xone two three");
         line.key(Chord::ctrl('z'));
         assert_eq!(line.text(), "x");
-        assert!(!line.insert(&"é".repeat(BYTES_MAX)));
+        assert!(!line.insert(&"é".repeat(64 * 1024)));
         assert_eq!(line.window(10).1, 9);
     }
 
@@ -178,7 +80,7 @@ mod tests {
                 line.key(Chord::parse(known[key]).unwrap());
                 line.insert("é");
                 let clusters = line.text().grapheme_indices(true).map(|(at, _)| at);
-                prop_assert!(clusters.chain([line.text().len()]).any(|boundary| boundary == line.buffer.cursor()));
+                prop_assert!(clusters.chain([line.text().len()]).any(|boundary| boundary == line.cursor()));
                 prop_assert!(line.window(7).1 < 7);
             }
         }

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::tui::edit::cells_of;
+use crate::tui::edit::readline::Editable;
 use crate::tui::write::WriteBox;
 use crate::tui::write::layout;
 use crate::tui::write::view::SIDES;

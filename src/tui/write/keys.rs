@@ -4,6 +4,7 @@ use crate::domain::EntryKind;
 use crate::tui::chord::Chord;
 use crate::tui::chord::Key;
 use crate::tui::edit::readline;
+use crate::tui::edit::readline::Editable;
 use crate::tui::keymap::Intent;
 use crate::tui::write::Here;
 use crate::tui::write::Stamp;

@@ -13,6 +13,7 @@ use crate::domain::IncidentId;
 use crate::domain::Outcome;
 use crate::domain::Timestamp;
 use crate::tui::edit::buffer::Buffer;
+use crate::tui::edit::readline::Editable;
 use crate::tui::keymap::Keymap;
 use crate::tui::theme::Tone;
 use crate::tui::write::Find;

@@ -3,6 +3,7 @@
 use crate::domain::EntryKind;
 use crate::tui::chord::Chord;
 use crate::tui::chord::Key;
+use crate::tui::edit::readline::Editable;
 use crate::tui::keymap::Intent;
 use crate::tui::keymap::Place;
 use crate::tui::write::Here;

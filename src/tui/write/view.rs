@@ -8,6 +8,7 @@ use ratatui::style::Style;
 use crate::text::Safe;
 use crate::text::clock;
 use crate::text::span;
+use crate::tui::edit::readline::Editable;
 use crate::tui::keymap::Intent;
 use crate::tui::keymap::Place;
 use crate::tui::paint;
