@@ -20,10 +20,13 @@ mod tty;
 
 use stage::Stage;
 
+/// A name to call it by, and what it measures.
+type Bench = (&'static str, fn(&Stage));
+
 fn main() {
     warroom::install_crypto();
     let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
-    let all: &[(&str, fn(&Stage))] = &[
+    let all: [Bench; 7] = [
         ("first-frame", first_frame::run),
         ("quiet", latency::quiet),
         ("rest", rest::run),

@@ -2,7 +2,6 @@
 
 use crate::domain::Acceptance;
 use crate::domain::Body;
-use crate::domain::Code;
 use crate::domain::Event;
 use crate::domain::Incident;
 use crate::domain::IncidentId;
@@ -83,11 +82,6 @@ impl Board {
     /// Lets go of an incident that is no longer looked at.
     pub fn forget(&mut self, id: IncidentId) {
         self.incidents.remove(&id);
-    }
-
-    /// The incident with a code.
-    pub fn by_code(&self, code: Code) -> Option<&Arc<Incident>> {
-        self.incidents.values().find(|incident| incident.code == Some(code))
     }
 
     /// The newest incident that came from an alert source.

@@ -265,9 +265,4 @@ impl Incident {
         }
         false
     }
-
-    /// The newest entry of a kind that stands.
-    pub fn last_of(&self, kind: EntryKind) -> Option<&Entry> {
-        self.timeline.iter().rev().find(|entry| entry.kind == kind && entry.stands()).map(|entry| &**entry)
-    }
 }

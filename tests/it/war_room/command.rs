@@ -181,8 +181,8 @@ fn overdue_tasks_are_called_out_once_to_whose_they_are_and_to_the_commander() {
 #[test]
 fn the_clock_rings_when_the_next_task_is_due_even_on_a_narrow_screen() {
     let (mut room, id) = room("ana", (80, 24));
-    let due_at = Some(room.story.now.plus_ms(7_000));
-    let task = Command::GiveTask { person: "ana".into(), text: "call back".into(), due_at };
+    let due_at = room.story.now.plus_ms(7_000);
+    let task = Command::GiveTask { person: "ana".into(), text: "call back".into(), due_at: Some(due_at) };
     room.story.does(&author("ana"), id, task).expect("given");
     room.done.clear();
     room.publish();
@@ -191,7 +191,7 @@ fn the_clock_rings_when_the_next_task_is_due_even_on_a_narrow_screen() {
         _ => None,
     });
     let (moment, now) = (room.model.moment, room.model.now());
-    assert_eq!(armed, Some(moment.mono_ms + due_at.expect("due").since_ms(now) as u64));
+    assert_eq!(armed, Some(moment.mono_ms + due_at.since_ms(now) as u64));
 }
 
 #[test]
