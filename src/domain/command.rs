@@ -3,9 +3,11 @@
 use crate::domain::EntryKind;
 use crate::domain::EventId;
 use crate::domain::IncidentId;
+use crate::domain::Matrix;
 use crate::domain::Outcome;
 use crate::domain::Person;
 use crate::domain::Priority;
+use crate::domain::RoleDefinition;
 use crate::domain::RoleId;
 use crate::domain::Score;
 use crate::domain::Severity;
@@ -186,10 +188,18 @@ pub enum Command {
     /// Publish the organisation's matrix or roles.
     PublishSettings {
         /// The matrix.
-        matrix: Option<Box<crate::domain::Matrix>>,
+        matrix: Option<Box<Matrix>>,
         /// The roles.
-        roles: Option<Vec<crate::domain::RoleDefinition>>,
+        roles: Option<Vec<RoleDefinition>>,
     },
+}
+
+impl Command {
+    /// Other words for an entry, and nothing else of it changed.
+    pub fn reword(entry: EventId, text: impl Into<String>, reason: impl Into<String>) -> Self {
+        let (text, reason) = (Some(text.into()), reason.into());
+        Self::AmendEntry { entry, text, kind: None, outcome: None, audience: None, happened_at: None, reason }
+    }
 }
 
 /// A line as its author writes it.

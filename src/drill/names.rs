@@ -79,15 +79,7 @@ impl Names {
             }
             Act::Edit { title, summary, services } => Command::Edit { title, summary, services },
             Act::Entry(entry) => Command::AddEntry(entry),
-            Act::Amend { entry, text, reason } => Command::AmendEntry {
-                entry: self.event(&entry)?,
-                text: Some(text),
-                kind: None,
-                outcome: None,
-                audience: None,
-                happened_at: None,
-                reason,
-            },
+            Act::Amend { entry, text, reason } => Command::reword(self.event(&entry)?, text, reason),
             Act::Strike { entry, reason } => Command::StrikeEntry { entry: self.event(&entry)?, reason },
             Act::Status { status, reason } => Command::SetStatus { status, reason },
             Act::Severity { severity, reason } => Command::SetSeverity { severity, reason },

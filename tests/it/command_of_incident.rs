@@ -155,15 +155,7 @@ fn corrections_keep_history_and_crossed_ones_tell_the_loser() {
     let (mut story, ana, bo) = (Story::new(), person("ana", Scope::Commander), person("bo", Scope::Responder));
     let id = story.declares(&ana, "Bridge paused");
     let entry = story.writes(&ana, id, EntryKind::Note, "block 21 934 877");
-    let amend = |text: &str, reason: &str| Command::AmendEntry {
-        entry,
-        text: Some(text.into()),
-        kind: None,
-        outcome: None,
-        audience: None,
-        happened_at: None,
-        reason: reason.into(),
-    };
+    let amend = |text: &str, reason: &str| Command::reword(entry, text, reason);
     assert_eq!(refused(story.does(&bo, id, amend("block 21 934 878", ""))), "reason_needed");
     let mine = story.decide(&ana, id, amend("block 21 934 879", "")).expect("mine");
     let theirs = story.decide(&bo, id, amend("block 21 934 878", "misread")).expect("theirs");

@@ -121,15 +121,7 @@ fn words_are_found_at_once_and_an_amended_entry_once() {
     let replica = desk.open("ana");
     let incident = desk.declare(&replica, "Hot wallet drain");
     let entry = desk.log(&replica, incident, "Outflow of 12.4 ETH/s through the \"build\" cache");
-    let amend = Command::AmendEntry {
-        entry,
-        text: Some("Outflow of 12.4 ETH/s through the old cache".into()),
-        kind: None,
-        outcome: None,
-        audience: None,
-        happened_at: None,
-        reason: String::new(),
-    };
+    let amend = Command::reword(entry, "Outflow of 12.4 ETH/s through the old cache", "");
     desk.done(&replica, incident, amend);
     for (query, hits) in [("outfl", 1), ("cache eth", 1), ("\"build\" through (", 1), ("drain", 1), ("nothing", 0), ("*", 0)] {
         let Answer::Found(found) = replica.ask(Request::Search { query: query.into(), limit: 20 }) else { panic!("{query}") };

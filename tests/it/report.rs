@@ -35,15 +35,7 @@ fn eventful(words: &str) -> (Story, IncidentId) {
     story.does(&bo, id, Command::UnderstandTask { task }).expect("understood");
     story.does(&bo, id, Command::FinishTask { task, result: format!("rotated {words}") }).expect("done");
     let entry = story.writes(&bo, id, EntryKind::Action, &format!("paused the withdrawer {words}"));
-    let amend = Command::AmendEntry {
-        entry,
-        text: Some(format!("paused both withdrawers {words}")),
-        kind: None,
-        outcome: None,
-        audience: None,
-        happened_at: None,
-        reason: format!("there are two {words}"),
-    };
+    let amend = Command::reword(entry, format!("paused both withdrawers {words}"), format!("there are two {words}"));
     story.does(&bo, id, amend).expect("amended");
     let wrong = story.writes(&bo, id, EntryKind::Note, &format!("wrong incident {words}"));
     story.does(&bo, id, Command::StrikeEntry { entry: wrong, reason: format!("mistake {words}") }).expect("struck");

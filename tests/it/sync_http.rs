@@ -114,15 +114,7 @@ fn an_entry_amended_by_two_offline_shows_both_versions_until_one_merges_them() {
     ana_desk.until(&ana, settled);
     let held = |now: &Snapshot| now.board.get(incident).and_then(|held| held.timeline.find(entry)).cloned();
     bo_desk.until(&bo, |now| held(now).is_some());
-    let amend = |text: &str| Command::AmendEntry {
-        entry,
-        text: Some(text.into()),
-        kind: None,
-        outcome: None,
-        audience: None,
-        happened_at: None,
-        reason: "corrected".into(),
-    };
+    let amend = |text: &str| Command::reword(entry, text, "corrected");
     field.line.turn(Weather::Cut);
     for (desk, replica, text) in
         [(&ana_desk, &ana, "Key leaked through the CI cache"), (&bo_desk, &bo, "Key leaked through the cache, not proven")]

@@ -3,6 +3,7 @@
 use crate::domain::Command;
 use crate::domain::EntryKind;
 use crate::domain::EventId;
+use crate::domain::Incident;
 use crate::domain::IncidentId;
 use crate::domain::NewEntry;
 use crate::domain::Outcome;
@@ -98,15 +99,7 @@ impl World {
             8 => Command::GiveTask { person, text: format!("task {count}"), due_at: None },
             9 => Command::UnderstandTask { task },
             10 => Command::FinishTask { task, result: "done".into() },
-            11 | 12 => Command::AmendEntry {
-                entry,
-                text: Some(format!("amended {count}")),
-                kind: None,
-                outcome: None,
-                audience: None,
-                happened_at: None,
-                reason,
-            },
+            11 | 12 => Command::reword(entry, format!("amended {count}"), reason),
             13 => Command::StrikeEntry { entry, reason },
             14 | 15 => Command::MoveEntry { entry, to: other },
             16 => Command::Merge { into: other },
@@ -140,7 +133,7 @@ impl crate::replica::local::Local {
     }
 
     /// An incident as the log says, and as it is shown.
-    pub(super) fn both(&self, id: IncidentId) -> (Option<Arc<crate::domain::Incident>>, Option<Arc<crate::domain::Incident>>) {
+    pub(super) fn both(&self, id: IncidentId) -> (Option<Arc<Incident>>, Option<Arc<Incident>>) {
         let (base, view) = self.boards();
         (base.get(id).cloned(), view.get(id).cloned())
     }

@@ -34,14 +34,6 @@ pub fn perform(model: &mut Model, intent: Intent, incident: &Arc<Incident>, entr
         Intent::KeepVersion => (stands, winner),
         _ => (lost, loser),
     };
-    let command = Command::AmendEntry {
-        entry: entry.id,
-        text: Some(text.to_owned()),
-        kind: None,
-        outcome: None,
-        audience: None,
-        happened_at: None,
-        reason: format!("{whose}'s version was chosen"),
-    };
+    let command = Command::reword(entry.id, text, format!("{whose}'s version was chosen"));
     verbs::give(model, incident, command, format!("{}: {whose}'s version stands", incident.code_text()))
 }

@@ -1,5 +1,10 @@
 //! A person's home folder, and the program run in it.
 
+use portable_pty::Child;
+use portable_pty::CommandBuilder;
+use portable_pty::MasterPty;
+use portable_pty::PtySize;
+use portable_pty::native_pty_system;
 use std::io::Write;
 use std::path::Path;
 use std::process::Command;
@@ -50,6 +55,21 @@ impl Home {
         let path = self.folder.path().join(name);
         std::fs::write(&path, text).expect("a file");
         path
+    }
+
+    /// Starts a program of this home on a terminal of its own.
+    pub fn on_terminal(&self, program: &[&str], (columns, rows): (u16, u16)) -> (Box<dyn MasterPty + Send>, Box<dyn Child + Send + Sync>) {
+        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
+        let pair = native_pty_system().openpty(size).expect("a pseudo-terminal");
+        let mut command = CommandBuilder::new(program[0]);
+        command.args(&program[1..]);
+        command.env_clear();
+        command.env("TERM", "xterm-256color");
+        for (name, value) in self.environment() {
+            command.env(name, value);
+        }
+        let child = pair.slave.spawn_command(command).expect("the program starts");
+        (pair.master, child)
     }
 
     /// The environment the program sees: nothing of the machine's own.

@@ -3,10 +3,7 @@
 use crate::stage::DEADLINE;
 use crate::stage::Home;
 use portable_pty::Child;
-use portable_pty::CommandBuilder;
 use portable_pty::MasterPty;
-use portable_pty::PtySize;
-use portable_pty::native_pty_system;
 use std::io::Read;
 use std::io::Write;
 use std::sync::Arc;
@@ -31,19 +28,9 @@ impl Screen {
     /// Runs whatever leads to the program.
     pub fn run(home: &Home, program: &str, arguments: &[&str]) -> Self {
         let (columns, rows) = (120, 36);
-        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
-        let pair = native_pty_system().openpty(size).expect("a pseudo-terminal");
-        let mut command = CommandBuilder::new(program);
-        command.args(arguments);
-        command.env_clear();
-        command.env("TERM", "xterm-256color");
-        for (name, value) in home.environment() {
-            command.env(name, value);
-        }
-        let child = pair.slave.spawn_command(command).expect("the program starts");
-        drop(pair.slave);
+        let (master, child) = home.on_terminal(&[&[program], arguments].concat(), (columns, rows));
         let seen = Arc::new(Mutex::new(vt100::Parser::new(rows, columns, 0)));
-        let mut output = pair.master.try_clone_reader().expect("its output");
+        let mut output = master.try_clone_reader().expect("its output");
         let drawn = Arc::clone(&seen);
         std::thread::spawn(move || {
             let mut bytes = [0; 4096];
@@ -51,8 +38,8 @@ impl Screen {
                 drawn.lock().expect("a parser").process(&bytes[..count]);
             }
         });
-        let keys = pair.master.take_writer().expect("its input");
-        Self { seen, keys, child, _terminal: pair.master }
+        let keys = master.take_writer().expect("its input");
+        Self { seen, keys, child, _terminal: master }
     }
 
     /// Presses keys, given as the bytes a terminal sends.

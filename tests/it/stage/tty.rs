@@ -2,10 +2,8 @@
 
 use crate::stage::Home;
 use portable_pty::Child;
-use portable_pty::CommandBuilder;
 use portable_pty::MasterPty;
 use portable_pty::PtySize;
-use portable_pty::native_pty_system;
 use std::io::Read;
 use std::io::Write;
 use std::process::Command;
@@ -32,19 +30,9 @@ pub struct Tty {
 impl Tty {
     /// Starts a program on a terminal of 80 × 24 and waits for the first words.
     pub fn open(home: &Home, program: &[&str], first: &str) -> Self {
-        let size = PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 };
-        let pair = native_pty_system().openpty(size).expect("a pseudo-terminal");
-        let mut command = CommandBuilder::new(program[0]);
-        command.args(&program[1..]);
-        command.env_clear();
-        command.env("TERM", "xterm-256color");
-        for (name, value) in home.environment() {
-            command.env(name, value);
-        }
-        let child = pair.slave.spawn_command(command).expect("the program starts");
-        drop(pair.slave);
+        let (master, child) = home.on_terminal(program, (80, 24));
         let bytes = Arc::new(Mutex::new(Vec::new()));
-        let mut output = pair.master.try_clone_reader().expect("its output");
+        let mut output = master.try_clone_reader().expect("its output");
         let (kept, is_leaving) = (Arc::clone(&bytes), Arc::new(AtomicBool::new(false)));
         let leaves = Arc::clone(&is_leaving);
         let reader = std::thread::spawn(move || {
@@ -56,9 +44,9 @@ impl Tty {
                 }
             }
         });
-        let keys = Some(pair.master.take_writer().expect("its input"));
+        let keys = Some(master.take_writer().expect("its input"));
         let parser = vt100::Parser::new(24, 80, 0);
-        let tty = Self { master: Some(pair.master), keys, child, bytes, reader: Some(reader), is_leaving, parser };
+        let tty = Self { master: Some(master), keys, child, bytes, reader: Some(reader), is_leaving, parser };
         tty.wait_for(first);
         tty
     }

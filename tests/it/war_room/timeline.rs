@@ -237,15 +237,7 @@ pub fn crossed(size: (u16, u16)) -> (Room, IncidentId, EventId) {
     let mut room = Room::new(story, "ana", size);
     let dee = person("dee", Scope::Commander);
     let entry = room.story.writes(&dee, id, EntryKind::Hypothesis, "Key of signer-3 leaked through the build cache");
-    let amended = |text: &str| Command::AmendEntry {
-        entry,
-        text: Some(text.into()),
-        kind: None,
-        outcome: None,
-        audience: None,
-        happened_at: None,
-        reason: "corrected".into(),
-    };
+    let amended = |text: &str| Command::reword(entry, text, "corrected");
     let me = room.me.clone();
     let mine = room.story.decide(&me, id, amended("Key of signer-3 leaked through the CI build cache")).unwrap();
     let theirs = room.story.decide(&bo(), id, amended("Keys of signer-3 leaked through the build cache, not proven")).unwrap();
@@ -297,15 +289,7 @@ fn one_of_two_versions_is_taken_by_one_key() {
 fn two_merges_that_cross_are_told_again() {
     let (mut room, id, entry) = crossed((120, 36));
     let dee = person("dee", Scope::Commander);
-    let text = |text: &str| Command::AmendEntry {
-        entry,
-        text: Some(text.into()),
-        kind: None,
-        outcome: None,
-        audience: None,
-        happened_at: None,
-        reason: "merged".into(),
-    };
+    let text = |text: &str| Command::reword(entry, text, "merged");
     let one = room.story.decide(&dee, id, text("one")).unwrap();
     let other = room.story.decide(&bo(), id, text("other")).unwrap();
     one.into_iter().for_each(|event| room.story.accept(&dee, event).unwrap());

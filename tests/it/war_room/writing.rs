@@ -195,15 +195,7 @@ fn another_s_words_are_changed_with_a_reason_and_never_unseen() {
     room.shows(&["Outflow back to baseline, all five nodes"]);
     // Meanwhile bo changes it.
     let entry = find(&room, id, "Outflow back to baseline").unwrap().id;
-    let amend = Command::AmendEntry {
-        entry,
-        text: Some("Outflow is zero".into()),
-        kind: None,
-        outcome: None,
-        audience: None,
-        happened_at: None,
-        reason: String::new(),
-    };
+    let amend = Command::reword(entry, "Outflow is zero", "");
     room.story.does(&person("bo", Scope::Commander), id, amend).unwrap();
     room.publish();
     room.press(&["Enter"]);
