@@ -2,6 +2,7 @@
 
 use crate::domain::DeviceId;
 use crate::domain::Timestamp;
+use crate::ledger::Position;
 use crate::replica::fault::Fault;
 use crate::replica::home::Home;
 use crate::replica::local::Local;
@@ -275,7 +276,7 @@ impl Run {
             Output::Report(here) => {
                 let (http, Here { incident, key_age_ms, is_writing: writing }) = (self.http.clone(), here);
                 let report = PresenceReport { device: self.device, incident, key_age_ms, writing };
-                tokio::spawn(async move { http.present(&report).await });
+                tokio::spawn(async move { http.report(&report).await });
             }
             Output::See(news) => drop(self.requests.visit(move |local| local.see(news))),
             Output::Join { ticket, me } => {
@@ -348,7 +349,7 @@ impl Run {
         });
     }
 
-    fn open_stream(&mut self, ticket: u64, position: crate::ledger::Position) {
+    fn open_stream(&mut self, ticket: u64, position: Position) {
         self.close_stream();
         let (http, tell, device) = (self.http.clone(), self.tell.clone(), self.device);
         let task = tokio::spawn(async move {

@@ -3,6 +3,7 @@
 use crate::domain::EventId;
 use crate::domain::Stamp;
 use crate::domain::Timestamp;
+use crate::ledger;
 use std::fmt::Write;
 use uuid::Uuid;
 
@@ -19,7 +20,7 @@ pub(super) fn random<const N: usize>() -> [u8; N] {
     if getrandom::fill(&mut bytes).is_err() {
         // Without the system's randomness, a hash of the clock and of an address still tells events of this machine apart.
         let mixed = format!("{:?} {:p}", std::time::SystemTime::now(), &bytes);
-        let hash = crate::ledger::sha256_hex(mixed.as_bytes());
+        let hash = ledger::sha256_hex(mixed.as_bytes());
         bytes.iter_mut().zip(hash.bytes()).for_each(|(to, from)| *to = from);
     }
     bytes

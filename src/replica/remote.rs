@@ -167,7 +167,7 @@ impl Http {
     }
 
     /// `POST /v1/presence`. A server that does not know the route is an older one; nobody is told then.
-    pub async fn present(&self, report: &PresenceReport) {
+    pub async fn report(&self, report: &PresenceReport) {
         let request = self.client.post(self.remote.at("/v1/presence")).bearer_auth(&self.remote.token).json(report);
         // What became of it changes nothing here: the next report comes in its time.
         let _ = self.send(request.timeout(SHORT_TIMEOUT)).await;

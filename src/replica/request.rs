@@ -56,7 +56,7 @@ pub enum Request {
     /// The alarm was read.
     DismissAlarm,
     /// What this person does now, told to the server if one is listening, and kept nowhere.
-    Present {
+    Here {
         /// The incident in hand.
         incident: Option<IncidentId>,
         /// How long ago the last key was pressed, in milliseconds.

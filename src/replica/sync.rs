@@ -2,7 +2,7 @@
 
 mod input;
 mod listen;
-mod present;
+mod presence;
 mod pull;
 mod push;
 #[cfg(test)]
@@ -22,7 +22,7 @@ use crate::ledger::Position;
 use crate::replica::standing::Standing;
 use crate::wire::EventsPage;
 use crate::wire::Pair;
-use present::Presenting;
+use presence::Reporting;
 use push::Pushing;
 
 /// A stream that was silent for so long is shown as stale …
@@ -85,7 +85,7 @@ pub struct Machine {
     standing: Standing,
     met: Option<Met>,
     push: Pushing,
-    presenting: Presenting,
+    reporting: Reporting,
     failures: u32,
     offline_since_ms: Option<u64>,
     /// State of the jitter, seeded from outside.
@@ -118,7 +118,7 @@ impl Machine {
             standing,
             met: None,
             push: Pushing::default(),
-            presenting: Presenting::default(),
+            reporting: Reporting::default(),
             failures: 0,
             offline_since_ms: None,
             jitter: seed | 1,
@@ -174,7 +174,7 @@ impl Machine {
                 }
             }
             Input::Standing(standing) => self.stand(standing, now_ms),
-            Input::Present(here) => self.presenting.take(here, now_ms),
+            Input::Here(here) => self.reporting.take(here, now_ms),
             Input::Met { ticket, answer } if ticket == self.ticket => self.meet(answer, now_ms),
             Input::Joined { ticket, answer } => match answer {
                 Ok(standing) => {

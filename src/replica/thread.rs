@@ -319,7 +319,7 @@ fn answer(local: &mut Local, envelope: Envelope) {
         Request::DiscardParked(event) => local.discard_parked(event, now()),
         Request::Dismiss(event) => local.dismiss(event, now()),
         Request::DismissAlarm => local.dismiss_alarm(now()),
-        Request::Present { incident, key_age_ms, is_writing } => local.present(Here { incident, key_age_ms, is_writing }),
+        Request::Here { incident, key_age_ms, is_writing } => local.here(Here { incident, key_age_ms, is_writing }),
         Request::SyncNow => local.sync_now(now()),
     };
     (envelope.answer)(answer);

@@ -72,7 +72,7 @@ pub fn tell(model: &mut Model) -> Option<Effect> {
     let told = current(model);
     model.told = Some(told);
     let key_age_ms = now_ms.saturating_sub(told.key_ms);
-    let request = Request::Present { incident: told.incident, key_age_ms, is_writing: told.is_writing };
+    let request = Request::Here { incident: told.incident, key_age_ms, is_writing: told.is_writing };
     Some(asked::ask(model, request, Asked::Quiet))
 }
 

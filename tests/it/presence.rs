@@ -35,7 +35,7 @@ fn one_client_sees_the_other_come_write_and_leave_and_knows_nothing_without_a_li
     let (ana_desk, bo_desk) = (Desk::new(), Desk::new());
     let (mut ana, mut bo) = (ana_desk.open("ana"), bo_desk.open("bo"));
     let incident = ana_desk.declare(&ana, "Withdrawals suspended");
-    let present = |key_age_ms, is_writing| Request::Present { incident: Some(incident), key_age_ms, is_writing };
+    let present = |key_age_ms, is_writing| Request::Here { incident: Some(incident), key_age_ms, is_writing };
     // Told before there is a link: it is said once there is one.
     ana.ask(present(60_000, false));
     ana.exchange(remote("ana", Scope::Commander, &direct)).expect("an exchange");

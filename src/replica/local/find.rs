@@ -2,6 +2,7 @@
 
 use crate::domain::EventId;
 use crate::domain::IncidentId;
+use crate::domain::Refusal;
 use crate::ledger::EventBytes;
 use crate::replica::database::Key;
 use crate::replica::fault::Fault;
@@ -30,7 +31,7 @@ impl Local {
         }
         match self.database.search_words(typed, limit) {
             Ok(places) => Answer::Found(places.into_iter().filter_map(|place| self.hit(place, typed)).collect()),
-            Err(fault) => Answer::Refused(crate::domain::Refusal::later("unreadable", fault.to_string())),
+            Err(fault) => Answer::Refused(Refusal::later("unreadable", fault.to_string())),
         }
     }
 

@@ -11,7 +11,7 @@ use std::time::Instant;
 
 impl Local {
     /// What the person here does; an exchange that begins later is told then.
-    pub fn present(&mut self, here: Here) -> Answer {
+    pub fn here(&mut self, here: Here) -> Answer {
         self.here = Some((here, Instant::now()));
         self.tell_presence();
         Answer::Done
@@ -21,7 +21,7 @@ impl Local {
         if let (Some(exchange), Some((here, since))) = (&self.exchange, &self.here) {
             let key_age_ms = here.key_age_ms.saturating_add(since.elapsed().as_millis() as u64);
             // An error says that the exchange has ended; the next one asks again.
-            let _ = exchange.send(Input::Present(Here { key_age_ms, ..*here }));
+            let _ = exchange.send(Input::Here(Here { key_age_ms, ..*here }));
         }
     }
 

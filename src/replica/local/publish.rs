@@ -62,9 +62,9 @@ impl Local {
     }
 
     /// When an event was written: its id says so, while `at` may have been set back by its author.
-    fn written_at(&self, event: &Event) -> Option<crate::domain::Timestamp> {
+    fn written_at(&self, event: &Event) -> Option<Timestamp> {
         let millis = (event.id.0.as_u128() >> 80) as i64;
-        Some(if event.id.0.get_version_num() == 7 { crate::domain::Timestamp::from_millis(millis) } else { event.at })
+        Some(if event.id.0.get_version_num() == 7 { Timestamp::from_millis(millis) } else { event.at })
     }
 
     /// Why a row is not on its way, if it is not.

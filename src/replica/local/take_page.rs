@@ -6,6 +6,7 @@ use crate::domain::EventId;
 use crate::domain::Header;
 use crate::domain::IncidentId;
 use crate::domain::Timestamp;
+use crate::ledger;
 use crate::ledger::EventBytes;
 use crate::ledger::Frontier;
 use crate::ledger::RecordBytes;
@@ -136,7 +137,7 @@ impl Local {
 fn read(text: &str, sha256: &str) -> Result<(Ids, Option<Event>), Fault> {
     let unfit = |why: String| Fault::Unfit(why);
     let ids: Ids = serde_json::from_str(text).map_err(|why| unfit(format!("an event without ids: {why}")))?;
-    if crate::ledger::sha256_hex(text.as_bytes()) != sha256 {
+    if ledger::sha256_hex(text.as_bytes()) != sha256 {
         return Err(unfit(format!("the bytes of event {} are not those of its record", ids.id)));
     }
     let event = EventBytes::stored(text).read().ok();

@@ -7,6 +7,7 @@ mod world;
 use crate::domain::Header;
 use crate::domain::IncidentId;
 use crate::domain::Scope;
+use crate::replica::sync::Input;
 use std::panic::AssertUnwindSafe;
 use std::panic::catch_unwind;
 use world::World;
@@ -37,7 +38,7 @@ fn play(seed: u64) {
                 world.restart_server();
                 world.server.restore(kept);
             }
-            45 => world.feed(at, crate::replica::sync::Input::Nudged),
+            45 => world.feed(at, Input::Nudged),
             47..50 => world.look(at),
             46 => world.now_ms += world.dice.below(40_000),
             _ => drop(world.pass()),

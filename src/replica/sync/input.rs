@@ -24,7 +24,7 @@ pub enum Input {
     /// The copy changed by itself.
     Standing(Standing),
     /// What the person here does.
-    Present(Here),
+    Here(Here),
     /// The answer to `AskMe`.
     Met { ticket: u64, answer: Result<Met, Fail> },
     /// The answer to `Join`.

@@ -18,7 +18,7 @@ impl Machine {
             StreamItem::Resync => return self.probe_from_the_end(),
             StreamItem::Opened => {
                 *open = true;
-                self.presenting.is_due = true;
+                self.reporting.is_due = true;
             }
             StreamItem::Alive => *open = true,
             StreamItem::Presence(news) => {

@@ -175,16 +175,16 @@ fn presence_is_told_while_somebody_listens_and_again_once_a_minute() {
         out.iter().filter_map(|output| if let Output::Report(here) = output { Some(*here) } else { None }).collect::<Vec<_>>()
     };
     let mut machine = Machine::new(standing(3, 0), false, 1);
-    assert_eq!(told(&machine.step(Input::Present(here), 0)), [], "nobody listens yet");
+    assert_eq!(told(&machine.step(Input::Here(here), 0)), [], "nobody listens yet");
     let (mut machine, ticket) = live(1_000, 0);
-    assert_eq!(told(&machine.step(Input::Present(here), 2_000)), [here]);
+    assert_eq!(told(&machine.step(Input::Here(here), 2_000)), [here]);
     assert_eq!(told(&machine.step(Input::Stream { ticket, item: StreamItem::Alive }, 30_000)), []);
     machine.step(Input::Stream { ticket, item: StreamItem::Alive }, 55_000);
     assert_eq!(machine.next_wake_ms(), Some(62_000));
     assert_eq!(told(&machine.step(Input::Woken, 62_000)), [Here { key_age_ms: 60_500, ..here }], "the hands were still since");
     // The stream breaks, and what it told is told again on the next one.
     machine.step(Input::Stream { ticket, item: StreamItem::Ended(unreachable()) }, 63_000);
-    assert_eq!(told(&machine.step(Input::Present(Here { key_age_ms: 0, ..here }), 63_100)), []);
+    assert_eq!(told(&machine.step(Input::Here(Here { key_age_ms: 0, ..here }), 63_100)), []);
     let out = machine.step(Input::Nudged, 64_000);
     let Some(Output::AskMe { ticket }) = out.first() else { panic!("{out:?}") };
     let ticket = *ticket;

@@ -61,7 +61,7 @@ fn the_header_says_who_else_has_the_incident_in_hand() {
 /// What the server was told: the incident, how long ago the last key was, whether the box is open.
 fn told(room: &Room) -> Vec<(Option<IncidentId>, u64, bool)> {
     let asked = room.asked.iter().filter_map(|request| match request {
-        Request::Present { incident, key_age_ms, is_writing } => Some((*incident, *key_age_ms, *is_writing)),
+        Request::Here { incident, key_age_ms, is_writing } => Some((*incident, *key_age_ms, *is_writing)),
         _ => None,
     });
     asked.collect()
@@ -71,7 +71,7 @@ fn told(room: &Room) -> Vec<(Option<IncidentId>, u64, bool)> {
 fn the_server_is_told_of_keys_four_times_a_minute_at_most_and_not_while_the_hands_are_still() {
     let (story, id) = withdrawals();
     let mut room = Room::new(story, "ana", (120, 36));
-    let begun = room.done.iter().any(|effect| matches!(effect, Effect::Ask(_, Request::Present { incident, .. }) if *incident == Some(id)));
+    let begun = room.done.iter().any(|effect| matches!(effect, Effect::Ask(_, Request::Here { incident, .. }) if *incident == Some(id)));
     assert!(begun, "opening the program says so");
     let before = told(&room).len();
     room.press(&["j", "k", "i"]);
