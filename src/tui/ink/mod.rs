@@ -4,6 +4,8 @@
 //! own ground; with a colour only where the terminal is known to do that. Nothing here relies on repeating a character, or on where the cursor stands
 //! after the last column.
 
+mod pen;
+
 use ratatui::buffer::Buffer;
 use ratatui::buffer::Cell;
 use ratatui::buffer::CellWidth;
@@ -12,26 +14,15 @@ use ratatui::layout::Rect;
 use ratatui::style::Color;
 use ratatui::style::Modifier;
 
+use crate::tui::ink::pen::Look;
+use crate::tui::ink::pen::ON_BLANK;
+use crate::tui::ink::pen::PLAIN;
+use crate::tui::ink::pen::Pen;
+
 /// Unchanged cells between two changed ones up to this many are written again: a move costs as much.
 const GAP_MAX: u16 = 3;
 /// Fewer blanks than these are written; more are erased, where the terminal can.
 const ERASED_FROM: u16 = 9;
-/// Attributes that show on a blank.
-const ON_BLANK: Modifier =
-    Modifier::REVERSED.union(Modifier::UNDERLINED).union(Modifier::SLOW_BLINK).union(Modifier::RAPID_BLINK).union(Modifier::CROSSED_OUT);
-/// Attributes with the code that sets and the code that ends each. Bold and dim end together.
-const ATTRIBUTES: [(Modifier, u8, u8); 9] = [
-    (Modifier::BOLD, 1, 22),
-    (Modifier::DIM, 2, 22),
-    (Modifier::ITALIC, 3, 23),
-    (Modifier::UNDERLINED, 4, 24),
-    (Modifier::SLOW_BLINK, 5, 25),
-    (Modifier::RAPID_BLINK, 6, 25),
-    (Modifier::REVERSED, 7, 27),
-    (Modifier::HIDDEN, 8, 28),
-    (Modifier::CROSSED_OUT, 9, 29),
-];
-
 /// The screen as the terminal shows it, and how to bring it to another.
 pub struct Ink {
     shown: Buffer,
@@ -67,14 +58,6 @@ impl Erases {
     }
 }
 
-/// How a cell looks, its sign aside.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Look {
-    fg: Color,
-    bg: Color,
-    modifier: Modifier,
-}
-
 /// Neighbouring cells of one row that are written in one go.
 #[derive(Debug, Clone, Copy)]
 struct Run {
@@ -86,8 +69,6 @@ struct Run {
     look: Option<Look>,
     ground: Color,
 }
-
-const PLAIN: Look = Look { fg: Color::Reset, bg: Color::Reset, modifier: Modifier::empty() };
 
 impl Ink {
     /// Nothing is known of the screen yet.
@@ -123,7 +104,7 @@ impl Ink {
         out.extend_from_slice(&by_look.filter(|by_look| by_look.len() < as_read.len()).unwrap_or(as_read));
         self.has_wide = has_wide;
         if let Some(at) = cursor.filter(|_| out.len() > before || self.cursor != Some(cursor)) {
-            absolute(out, at.x, at.y);
+            pen::go_to(out, at.x, at.y);
         }
         if self.cursor.is_none_or(|left| left.is_some() != cursor.is_some()) {
             out.extend_from_slice(if cursor.is_some() { b"\x1b[?25h" } else { b"\x1b[?25l" });
@@ -154,7 +135,7 @@ impl Ink {
     }
 
     fn written(&self, next: &Buffer, runs: &[Run]) -> Vec<u8> {
-        let mut pen = Pen { out: Vec::with_capacity(runs.len() * 24), at: None, look: PLAIN, columns: next.area.width };
+        let mut pen = Pen::new(runs.len() * 24, next.area.width);
         for run in runs {
             pen.go(run.x, run.y);
             match run.look {
@@ -270,149 +251,4 @@ fn gathered(runs: &[Run]) -> Vec<Run> {
     }
     placed.sort_by_key(|(place, _)| *place);
     placed.into_iter().map(|(_, run)| run).collect()
-}
-
-/// Where the terminal's own pen is, as far as that is sure.
-struct Pen {
-    out: Vec<u8>,
-    at: Option<(u16, u16)>,
-    look: Look,
-    columns: u16,
-}
-
-impl Pen {
-    fn put(&mut self, cell: &Cell) {
-        self.out.extend_from_slice(cell.symbol().as_bytes());
-        // After the last column some terminals wait there and some went on.
-        self.at = self.at.map(|(x, y)| (x + 1, y)).filter(|(x, _)| *x < self.columns && is_one_column(cell));
-    }
-
-    fn erase(&mut self, end: u16, cells: u16) {
-        match end == self.columns {
-            true => self.out.extend_from_slice(b"\x1b[K"),
-            false => control(&mut self.out, &[cells], b'X'),
-        }
-    }
-
-    fn go(&mut self, x: u16, y: u16) {
-        if self.at == Some((x, y)) {
-            return;
-        }
-        let mut shortest = Vec::with_capacity(12);
-        absolute(&mut shortest, x, y);
-        if let Some((from, row)) = self.at.filter(|(_, row)| *row <= y) {
-            let mut relative = Vec::with_capacity(12);
-            if y > row {
-                control(&mut relative, &[y - row], b'B');
-            }
-            if x < from && from - x <= 3 {
-                relative.resize(relative.len() + usize::from(from - x), b'\x08');
-            } else if x < from {
-                relative.push(b'\r');
-            }
-            let column = if x < from && from - x > 3 { 0 } else { from };
-            if x > column {
-                control(&mut relative, &[x - column], b'C');
-            }
-            if relative.len() < shortest.len() {
-                shortest = relative;
-            }
-        }
-        self.out.append(&mut shortest);
-        self.at = Some((x, y));
-    }
-
-    /// Takes the ground of a blank; of the rest only what shows on a blank has to be right.
-    fn ground(&mut self, ground: Color) {
-        let modifier = self.look.modifier - ON_BLANK;
-        self.look(Look { bg: ground, modifier, ..self.look });
-    }
-
-    fn look(&mut self, look: Look) {
-        if self.look == look {
-            return;
-        }
-        let (from_here, from_plain) = (codes(self.look, look), codes(PLAIN, look));
-        let mut codes = from_here;
-        if look == PLAIN {
-            codes = String::new();
-        } else if from_plain.len() + 2 <= codes.len() {
-            codes = format!("0;{from_plain}");
-        }
-        self.out.extend_from_slice(format!("\x1b[{codes}m").as_bytes());
-        self.look = look;
-    }
-}
-
-/// The codes that lead from one look to another.
-fn codes(from: Look, to: Look) -> String {
-    let mut codes: Vec<String> = Vec::new();
-    let gone = from.modifier - to.modifier;
-    let mut kept = from.modifier & to.modifier;
-    for (attribute, _, end) in ATTRIBUTES.iter().filter(|(attribute, ..)| gone.contains(*attribute)) {
-        let code = end.to_string();
-        if codes.last() != Some(&code) {
-            codes.push(code);
-        }
-        // A code that ends one of a pair ends the other too.
-        for (other, ..) in ATTRIBUTES.iter().filter(|(_, _, ends)| ends == end) {
-            kept -= *other;
-        }
-        kept -= *attribute;
-    }
-    let new = to.modifier - kept;
-    codes.extend(ATTRIBUTES.iter().filter(|(attribute, ..)| new.contains(*attribute)).map(|(_, code, _)| code.to_string()));
-    if from.fg != to.fg {
-        codes.push(colour(to.fg, 3));
-    }
-    if from.bg != to.bg {
-        codes.push(colour(to.bg, 4));
-    }
-    codes.join(";")
-}
-
-/// The codes of a colour; `ground` is 3 for what is written and 4 for what lies behind.
-fn colour(colour: Color, ground: u8) -> String {
-    let plain = |index: u8| format!("{ground}{index}");
-    // The second eight: a terminal of sixteen knows these codes, and need not know those of 256.
-    let bright = |index: u8| format!("{}{index}", ground + 6);
-    match colour {
-        Color::Reset => plain(9),
-        Color::Rgb(red, green, blue) => format!("{ground}8;2;{red};{green};{blue}"),
-        Color::Indexed(index) => format!("{ground}8;5;{index}"),
-        Color::Black => plain(0),
-        Color::Red => plain(1),
-        Color::Green => plain(2),
-        Color::Yellow => plain(3),
-        Color::Blue => plain(4),
-        Color::Magenta => plain(5),
-        Color::Cyan => plain(6),
-        Color::Gray => plain(7),
-        Color::DarkGray => bright(0),
-        Color::LightRed => bright(1),
-        Color::LightGreen => bright(2),
-        Color::LightYellow => bright(3),
-        Color::LightBlue => bright(4),
-        Color::LightMagenta => bright(5),
-        Color::LightCyan => bright(6),
-        Color::White => bright(7),
-    }
-}
-
-fn absolute(out: &mut Vec<u8>, x: u16, y: u16) {
-    match (x, y) {
-        (0, 0) => control(out, &[], b'H'),
-        (0, _) => control(out, &[y + 1], b'H'),
-        _ => control(out, &[y + 1, x + 1], b'H'),
-    }
-}
-
-/// A control sequence; a single number 1 goes without saying.
-fn control(out: &mut Vec<u8>, numbers: &[u16], end: u8) {
-    out.extend_from_slice(b"\x1b[");
-    if numbers != [1] {
-        let numbers: Vec<String> = numbers.iter().map(u16::to_string).collect();
-        out.extend_from_slice(numbers.join(";").as_bytes());
-    }
-    out.push(end);
 }
