@@ -3,7 +3,11 @@
 //! **Everything that happens is an event in one append-only log. All the rest is a view of it.** The board, the matrix, the timeline, the roster,
 //! the exported document and the drill are folds or renderings of the same events. A client holds a replica of the log and an outbox of events
 //! the server has not accepted yet. The server gives accepted events their sequence and keeps a Merkle tree over them. Nothing is updated in
-//! place: a correction is a new event that names the old one. (Presence is the one thing that is not an event.)
+//! place: a correction is a new event that names the old one.
+//!
+//! Presence is the one thing that is not an event: the screen tells the replica which incident is in hand and when a key was pressed, the replica
+//! reports it to the server when something changed and once a minute, the server keeps it in memory only and passes it down the event streams, and each
+//! replica lays it into its snapshot. Files: `tui::presence`, `replica::local`, `replica::sync` (`presence`), `server::presence`, `wire::presence`.
 //!
 //! # The rooms
 //!

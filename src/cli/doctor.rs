@@ -229,7 +229,7 @@ fn check_store(snapshot: &Snapshot, me: Option<&Me>, checks: &mut Vec<Check>) {
         checks.push(Check::new("refused", State::Problem, words));
     }
     // Where the war room was is kept like a draft, but holds no words.
-    let drafts = snapshot.drafts.iter().filter(|draft| ![tui::VIEW_KEY, tui::VIEWS_KEY].contains(&draft.key.as_str())).count();
+    let drafts = snapshot.drafts.iter().filter(|draft| tui::is_words(&draft.key)).count();
     if drafts > 0 {
         checks.push(Check::new("drafts", State::Note, format!("{drafts} kept; the war room opens them where they belong")));
     }

@@ -2,6 +2,7 @@
 
 use crate::cli::answer;
 use crate::cli::desk::Desk;
+use crate::cli::entries;
 use crate::cli::failure::Failure;
 use crate::cli::find;
 use crate::cli::output::Paint;
@@ -12,6 +13,7 @@ use crate::cli::table::Table;
 use crate::domain::Command;
 use crate::domain::Header;
 use crate::domain::IncidentId;
+use crate::domain::Person;
 use crate::domain::Severity;
 use crate::domain::Status;
 use crate::query::About;
@@ -50,7 +52,7 @@ pub struct Declare {
 
 impl Declare {
     pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
-        let title = crate::cli::entries::words(&self.title)?;
+        let title = entries::words(&self.title)?;
         let at = self.at.as_deref().map(|typed| session.time(typed)).transpose()?;
         let desk = Desk::open(session)?;
         let command =
@@ -138,7 +140,7 @@ impl List {
         table.lines(&session.output).iter().try_for_each(|line| session.output.line(line))
     }
 
-    fn wants(&self, header: &Header, me: &crate::domain::Person, wants_all: bool) -> bool {
+    fn wants(&self, header: &Header, me: &Person, wants_all: bool) -> bool {
         let status = self.status.map_or(wants_all || header.status.is_open(), |status| header.status == status);
         let service = self.service.as_ref().is_none_or(|service| header.services.iter().any(|name| name.eq_ignore_ascii_case(service)));
         status && service && (!self.mine || header.people.contains(me))

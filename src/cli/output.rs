@@ -1,5 +1,6 @@
 //! What a command prints: plain words for people, one JSON object a line for programs. Every outside word passes `Safe` on its way.
 
+use crate::cli::failure;
 use crate::cli::failure::Failure;
 use crate::report::json_text;
 use crate::text::Safe;
@@ -134,6 +135,6 @@ impl Output {
 fn unwritten(why: io::Error) -> Failure {
     match why.kind() {
         io::ErrorKind::BrokenPipe => Failure::ReaderGone,
-        _ => Failure::Failed(format!("the answer cannot be written: {}", crate::cli::failure::io_words(&why))),
+        _ => Failure::Failed(format!("the answer cannot be written: {}", failure::io_words(&why))),
     }
 }

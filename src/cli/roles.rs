@@ -12,6 +12,7 @@ use crate::domain::Command;
 use crate::domain::RoleId;
 use crate::report::briefing;
 use crate::report::briefing_text;
+use crate::text::Safe;
 use crate::text::clock;
 use clap::Args;
 use serde_json::json;
@@ -196,6 +197,6 @@ impl Brief {
             );
         }
         session.output.line(answer::head(session, &incident))?;
-        session.output.line(crate::text::Safe::lines(&briefing).as_str().trim_end())
+        session.output.line(Safe::lines(&briefing).as_str().trim_end())
     }
 }

@@ -12,6 +12,7 @@ use crate::domain::Scope;
 use crate::server;
 use crate::server::NewToken;
 use crate::store;
+use crate::text::Safe;
 use crate::text::span;
 use clap::Args;
 use clap::Subcommand;
@@ -155,7 +156,7 @@ impl Revoke {
         if session.output.json {
             return session.output.object(&json!({"name": self.name, "state": "revoked"}));
         }
-        let name = crate::text::Safe::line(&self.name);
+        let name = Safe::line(&self.name);
         session.output.line(format!("{name} is revoked; a running server lets go of it within seconds"))
     }
 }

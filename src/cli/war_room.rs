@@ -12,6 +12,7 @@ use crate::cli::output::Color;
 use crate::cli::session::Session;
 use crate::domain::IncidentId;
 use crate::replica::Mend;
+use crate::text::Safe;
 use crate::tui;
 use crate::tui::calls::Notify;
 use crate::tui::clipboard;
@@ -150,7 +151,7 @@ fn ask_who(session: &Session) -> Result<Home, Failure> {
     let mut ask = || -> std::io::Result<String> {
         writeln!(out, "Who are you?")?;
         for (number, name) in (1..).zip(&names) {
-            writeln!(out, "  {number}  {}", crate::text::Safe::line(name))?;
+            writeln!(out, "  {number}  {}", Safe::line(name))?;
         }
         write!(out, "Number or name (a new name begins a new folder): ")?;
         out.flush()?;

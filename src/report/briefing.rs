@@ -4,6 +4,7 @@ use crate::domain::Entry;
 use crate::domain::EntryKind;
 use crate::domain::Incident;
 use crate::domain::Org;
+use crate::domain::Priority;
 use crate::domain::RoleDefinition;
 use crate::domain::Timestamp;
 use std::collections::BTreeMap;
@@ -80,11 +81,7 @@ pub fn briefing_text(sections: &[Section]) -> String {
 }
 
 /// The roles a priority demands and nobody holds.
-pub fn vacancies<'a>(
-    incident: &'a Incident,
-    org: &'a Org,
-    priority: Option<crate::domain::Priority>,
-) -> impl Iterator<Item = &'a RoleDefinition> {
+pub fn vacancies<'a>(incident: &'a Incident, org: &'a Org, priority: Option<Priority>) -> impl Iterator<Item = &'a RoleDefinition> {
     // An incident nobody has rated is treated as the worst for command alone: somebody must look at it.
     let needed = move |role: &&RoleDefinition| match (role.needed_from, priority) {
         (Some(from), Some(priority)) => priority <= from,

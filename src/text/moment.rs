@@ -9,6 +9,8 @@ use chrono::TimeZone;
 use chrono::Utc;
 use chrono_tz::Tz;
 
+use crate::text::Safe;
+
 /// How far back a time of day is looked for: a day on which the clock skipped it has one before that did not.
 const DAYS_BACK: u64 = 7;
 
@@ -41,7 +43,7 @@ pub fn read_time(typed: &str, now_ms: i64, zone: Tz) -> Result<i64, TimeError> {
     if text == "now" {
         return Ok(now_ms);
     }
-    let named = || crate::text::Safe::clipped(text, 40).to_string();
+    let named = || Safe::clipped(text, 40).to_string();
     if let Some(span) = text.strip_prefix('-') {
         let back_ms = read_span(span).ok_or_else(|| TimeError::NoSuchSpan(named()))?;
         return now_ms.checked_sub(back_ms).filter(|&at| at >= 0).ok_or_else(|| TimeError::TooFar(named()));
@@ -93,7 +95,7 @@ pub fn read_due(typed: &str, now_ms: i64, zone: Tz) -> Result<Option<i64>, Strin
         return Ok(None);
     }
     let unreadable = || {
-        let named = crate::text::Safe::clipped(text, 40);
+        let named = Safe::clipped(text, 40);
         Err(format!("`{named}` is not a time-box: write 10m, 90s, 1h30m, a time of day such as 14:30, or nothing for none"))
     };
     if text.contains(':') {

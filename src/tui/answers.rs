@@ -57,7 +57,7 @@ pub fn answered(model: &mut Model, ticket: Ticket, answer: Answer) -> Vec<Effect
                     Tone::Good,
                 );
                 let form = Assess::new(incident, model.incident(incident).map(|held| &**held));
-                model.overlays.push(Overlay::Assess(form));
+                model.open(Overlay::Assess(form));
                 effects
             }
             other => in_form(model, other, ""),

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::domain::Entry;
 use crate::domain::EventId;
 use crate::domain::Handover;
 use crate::domain::Incident;
@@ -11,9 +12,11 @@ use crate::domain::IncidentId;
 use crate::domain::Person;
 use crate::domain::Turn;
 use crate::replica::snapshot::Snapshot;
+use crate::text::mention;
 use crate::tui::calls;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Intent;
+use crate::tui::keymap::Place;
 use crate::tui::model::Model;
 use crate::tui::theme::Tone;
 
@@ -50,15 +53,17 @@ pub fn expire(model: &mut Model) {
     model.callouts.retain(|line| line.until_ms > now_ms);
 }
 
-/// Calls out what others did with roles and tasks since `before`, as far as it is about me, and command taken from someone in any case.
+/// Calls for entries that came since `before` and speak to me; calls out what others did with roles and tasks, as far as it is about me, and
+/// command taken from someone in any case.
 pub fn changes(model: &mut Model, before: &Snapshot) -> Vec<Effect> {
     let me = model.me().clone();
-    let mut said = Vec::new();
+    let (mut spoken, mut said) = (Vec::new(), Vec::new());
     for incident in model.board().iter() {
         // What was not held before is read for the first time, not new.
         let Some(old) = before.board.get(incident.id).filter(|old| !Arc::ptr_eq(old, incident)) else {
             continue;
         };
+        spoken.extend(speaks_to(incident, old, &me));
         let known: BTreeSet<EventId> = old.handovers.iter().map(|turn| turn.event).collect();
         let new = incident.handovers.iter().filter(|turn| turn.by != me && !known.contains(&turn.event));
         said.extend(new.filter_map(|turn| of_turn(model, incident, turn, &me)).map(|(words, tone)| (incident.id, words, tone)));
@@ -77,14 +82,29 @@ pub fn changes(model: &mut Model, before: &Snapshot) -> Vec<Effect> {
     said.extend(lost.map(|parked| {
         (parked.incident, format!("{}: you do NOT have command: {}", model.code_of(parked.incident), parked.reason), Tone::Alarm)
     }));
-    said.into_iter().flat_map(|(id, words, tone)| call_out(model, id, words, tone)).collect()
+    let mut effects = Vec::new();
+    for words in spoken {
+        model.note(words.clone());
+        effects.extend(calls::call(model, words));
+    }
+    effects.extend(said.into_iter().flat_map(|(id, words, tone)| call_out(model, id, words, tone)));
+    effects
+}
+
+/// The entries that are new since `old` and name this person, in words.
+fn speaks_to(incident: &Incident, old: &Incident, me: &Person) -> Vec<String> {
+    let me = me.as_str().to_lowercase();
+    let is_to_me = |entry: &Entry| mention::mentions(&entry.text).iter().any(|name| name.to_lowercase() == me);
+    let new = incident.timeline.added_since(&old.timeline).into_iter();
+    let to_me = new.filter(|entry| entry.by.as_str().to_lowercase() != me && is_to_me(entry));
+    to_me.map(|entry| format!("{} speaks to you in {}", entry.by, incident.code_text())).collect()
 }
 
 fn of_turn(model: &Model, incident: &Incident, turn: &Handover, me: &Person) -> Option<(String, Tone)> {
     let (code, is_me) = (incident.code_text(), turn.person == *me);
     let offered_by_me =
         || incident.handovers.iter().rev().any(|offer| offer.turn == Turn::Offered && offer.by == *me && offer.person == turn.person);
-    let key = |intent| model.look.keymap.key(crate::tui::keymap::Place::Everywhere, intent);
+    let key = |intent| model.look.keymap.key(Place::Everywhere, intent);
     match turn.turn {
         Turn::Assumed => Some((format!("{code}: {}", turn.words()), if turn.from.as_ref() == Some(me) { Tone::Alarm } else { Tone::Loud })),
         Turn::Offered if is_me => {
@@ -99,4 +119,31 @@ fn of_turn(model: &Model, incident: &Incident, turn: &Handover, me: &Person) -> 
         Turn::Released if is_me => Some((format!("{code}: {} relieved you of {}", turn.by, model.org().role_name(&turn.role)), Tone::Warn)),
         _ => None,
     }
+}
+
+/// Calls out tasks that became overdue: mine, and those of an incident I command. The first look only learns which were.
+pub fn overdue(model: &mut Model, is_first: bool) -> Vec<Effect> {
+    let (me, now) = (model.me().clone(), model.now());
+    let mut late = Vec::new();
+    let mut next = None;
+    for row in model.incidents.open.iter().filter(|row| row.header.next_due_at.is_some()) {
+        let Some(incident) = model.incident(row.header.id) else { continue };
+        let is_commander = incident.commander().is_some_and(|holding| holding.person == me);
+        for task in incident.tasks.iter().filter(|task| task.is_open()) {
+            let code = incident.code_text();
+            match task.due_at {
+                Some(due) if due > now => next = Some(next.map_or(due, |known| due.min(known))),
+                Some(_) if task.person == me => late.push((task.id, incident.id, format!("your task in {code} is overdue"), Tone::Loud)),
+                Some(_) if is_commander => {
+                    let words = format!("{code}: {} is OVERDUE with {}", task.person, task.text);
+                    late.push((task.id, incident.id, words, Tone::Warn));
+                }
+                _ => {}
+            }
+        }
+    }
+    model.next_due = next;
+    let known = std::mem::replace(&mut model.calls.overdue, late.iter().map(|(task, ..)| *task).collect());
+    let new = late.into_iter().filter(|(task, ..)| !is_first && !known.contains(task));
+    new.flat_map(|(_, incident, words, tone)| call_out(model, incident, words, tone)).collect()
 }

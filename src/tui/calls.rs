@@ -3,13 +3,9 @@
 use std::collections::BTreeSet;
 use std::collections::VecDeque;
 
-use crate::domain::Board;
 use crate::domain::EventId;
-use crate::text::mention;
-use crate::tui::callouts;
 use crate::tui::effect::Effect;
 use crate::tui::model::Model;
-use crate::tui::theme::Tone;
 
 /// By which ways a person wants to be called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +39,7 @@ pub struct Calls {
     /// Said in the title until a key is pressed.
     pub unseen: Option<String>,
     /// Tasks that are overdue and were called out: mine, and of incidents I command.
-    overdue: BTreeSet<EventId>,
+    pub(super) overdue: BTreeSet<EventId>,
 }
 
 impl Calls {
@@ -73,56 +69,6 @@ pub fn call(model: &mut Model, words: String) -> Vec<Effect> {
     let bell = notify.bell.then_some(Effect::Bell);
     let shown = notify.osc9.then_some(Effect::Notify(words));
     bell.into_iter().chain(shown).collect()
-}
-
-/// Calls for entries that are new since `before` and speak to me.
-pub fn mentions(model: &mut Model, before: &Board) -> Vec<Effect> {
-    let me = model.me().as_str().to_lowercase();
-    let mut found = Vec::new();
-    for incident in model.board().iter() {
-        // What was not held before is read for the first time, not new.
-        let Some(old) = before.get(incident.id).filter(|old| !std::sync::Arc::ptr_eq(old, incident)) else {
-            continue;
-        };
-        for entry in incident.timeline.added_since(&old.timeline) {
-            let is_mine = entry.by.as_str().to_lowercase() == me;
-            if !is_mine && mention::mentions(&entry.text).iter().any(|name| name.to_lowercase() == me) {
-                found.push(format!("{} speaks to you in {}", entry.by, incident.code_text()));
-            }
-        }
-    }
-    let calls = found.into_iter().flat_map(|words| {
-        model.note(words.clone());
-        call(model, words)
-    });
-    calls.collect()
-}
-
-/// Calls out tasks that became overdue: mine, and those of an incident I command. The first look only learns which were.
-pub fn overdue(model: &mut Model, is_first: bool) -> Vec<Effect> {
-    let (me, now) = (model.me().clone(), model.now());
-    let mut late = Vec::new();
-    let mut next = None;
-    for row in model.incidents.open.iter().filter(|row| row.header.next_due_at.is_some()) {
-        let Some(incident) = model.incident(row.header.id) else { continue };
-        let is_commander = incident.commander().is_some_and(|holding| holding.person == me);
-        for task in incident.tasks.iter().filter(|task| task.is_open()) {
-            let code = incident.code_text();
-            match task.due_at {
-                Some(due) if due > now => next = Some(next.map_or(due, |known| due.min(known))),
-                Some(_) if task.person == me => late.push((task.id, incident.id, format!("your task in {code} is overdue"), Tone::Loud)),
-                Some(_) if is_commander => {
-                    let words = format!("{code}: {} is OVERDUE with {}", task.person, task.text);
-                    late.push((task.id, incident.id, words, Tone::Warn));
-                }
-                _ => {}
-            }
-        }
-    }
-    model.next_due = next;
-    let known = std::mem::replace(&mut model.calls.overdue, late.iter().map(|(task, ..)| *task).collect());
-    let new = late.into_iter().filter(|(task, ..)| !is_first && !known.contains(task));
-    new.flat_map(|(_, incident, words, tone)| callouts::call_out(model, incident, words, tone)).collect()
 }
 
 #[cfg(test)]

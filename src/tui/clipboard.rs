@@ -1,5 +1,7 @@
 //! Text for the clipboard of whatever terminal the person sits at (OSC 52), and notifications (OSC 9), wrapped for what stands between.
 
+use crate::text::Safe;
+
 /// Terminals and multiplexers drop longer escapes.
 pub const BYTES_MAX: usize = 74_000;
 /// Longer text also goes to a file: a clipboard that silently cut it off would be believed.
@@ -43,7 +45,7 @@ pub fn escape(text: &str, route: Route) -> Vec<u8> {
 
 /// The bytes that show `words` as a notification; nothing in them acts on the terminal.
 pub fn notification(words: &str, route: Route) -> Vec<u8> {
-    let safe = crate::text::Safe::clipped(words, 120);
+    let safe = Safe::clipped(words, 120);
     wrapped(&format!("\x1b]9;{safe}\x07"), route)
 }
 

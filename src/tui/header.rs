@@ -8,7 +8,9 @@ use ratatui::style::Style;
 
 use crate::domain::Header;
 use crate::domain::Rating;
+use crate::domain::Timestamp;
 use crate::replica::snapshot::Link;
+use crate::text::Safe;
 use crate::text::clock;
 use crate::text::span;
 use crate::text::width;
@@ -17,7 +19,9 @@ use crate::tui::glyphs::DOWN;
 use crate::tui::glyphs::LIVE;
 use crate::tui::glyphs::PENDING;
 use crate::tui::keymap::Intent;
-use crate::tui::layout::Pane;
+use crate::tui::keymap::Place;
+use crate::tui::layout::COLUMNS_MIN;
+use crate::tui::layout::ROWS_MIN;
 use crate::tui::layout::Shape;
 use crate::tui::model::Model;
 use crate::tui::paint;
@@ -30,10 +34,9 @@ use crate::tui::words;
 const SKEW_SHOWN_MS: i64 = 2_000;
 /// Narrower, what waits to be sent is worth more than when the next try is.
 const RETRY_SHOWN_COLUMNS: u16 = 120;
-/// Below this only the tab on screen has its name.
-const TIGHT_COLUMNS: u16 = 70;
 
-type Piece = (String, Tone);
+/// Words of the header.
+pub(super) type Piece = (String, Tone);
 
 /// Draws the header line.
 pub fn header(model: &Model, buffer: &mut Buffer, area: Rect) {
@@ -73,63 +76,6 @@ pub fn header(model: &Model, buffer: &mut Buffer, area: Rect) {
     }
 }
 
-/// Draws the tabs of a narrow screen, with what is wrong behind them.
-pub fn tabs(model: &Model, buffer: &mut Buffer, area: Rect) {
-    let ground = model.look.style(Tone::Header);
-    paint::clear(buffer, area, ground);
-    let is_tight = area.width < TIGHT_COLUMNS;
-    let mut pen = Pen::new(buffer, area, 0);
-    let mut right: Vec<Piece> = Vec::new();
-    if !is_tight {
-        right.push((model.me().to_string(), Tone::Mine));
-    }
-    right.extend(wrong(model));
-    let (words, tone) = link(model);
-    let is_live = tone == Tone::Live && is_tight;
-    right.push((if is_live { LIVE.into() } else { words }, tone));
-    let least = if is_tight { 18 } else { 46 };
-    for (words, tone) in right {
-        if pen.room() > least + width::cells(&words) + 1 {
-            pen.right(format!("{words} "), over(model, tone));
-        } else if matches!(model.snapshot.link, Link::Offline { .. }) && tone == Tone::Stale && pen.room() > least + 11 {
-            // Where it stands counts more than since when, which `!` tells.
-            pen.right(format!("{DOWN} offline "), over(model, tone));
-        }
-    }
-    for (pane, digit) in Pane::ALL.into_iter().zip(1..) {
-        pen.put(" ", ground).put(digit.to_string(), over(model, Tone::KeyName));
-        let Some(name) = tab_name(model, pane, is_tight) else {
-            continue;
-        };
-        pen.put(" ", ground).put(name, over(model, if pane == model.shown_pane() { Tone::TitleFocus } else { Tone::Dim }));
-        pen.put(if is_tight { "" } else { " " }, ground);
-    }
-}
-
-/// What stands behind the digit of a tab; nothing where there is only room for the one on screen.
-fn tab_name(model: &Model, pane: Pane, is_tight: bool) -> Option<String> {
-    let count = model.incidents.open.len();
-    match (pane == model.shown_pane(), is_tight) {
-        (false, true) => None,
-        (true, true) => Some(pane.name().to_uppercase()),
-        (is_here, false) => {
-            let name = if is_here { pane.name().to_uppercase() } else { pane.name().to_owned() };
-            Some(if pane == Pane::Incidents && count > 0 { format!("{name} {count}") } else { name })
-        }
-    }
-}
-
-/// The pane whose tab is in a column.
-pub fn tab_at(model: &Model, area: Rect, column: u16) -> Option<Pane> {
-    let is_tight = area.width < TIGHT_COLUMNS;
-    let mut end = area.x;
-    Pane::ALL.into_iter().find(|pane| {
-        let name = tab_name(model, *pane, is_tight).map_or(0, |name| width::cells(&name) + if is_tight { 1 } else { 2 });
-        end += 2 + u16::try_from(name).unwrap_or(0);
-        column < end
-    })
-}
-
 /// Draws the line about a new P1: it takes no keys and moves nothing.
 pub fn alarm(model: &Model, buffer: &mut Buffer, area: Rect) {
     let Some(header) = model.new_p1s.first().and_then(|id| model.header(*id)) else {
@@ -155,7 +101,7 @@ pub fn alarm(model: &Model, buffer: &mut Buffer, area: Rect) {
 pub fn tiny(model: &Model, buffer: &mut Buffer, area: Rect) {
     let mut pen = Pen::new(buffer, area, 0);
     // Why there is no more than this line is said even where little else fits.
-    let needs = format!("needs {}x{}", crate::tui::layout::COLUMNS_MIN, crate::tui::layout::ROWS_MIN);
+    let needs = format!("needs {COLUMNS_MIN}x{ROWS_MIN}");
     pen.right(needs, model.look.style(Tone::Warn));
     in_hand(model, &mut pen, false);
     for (words, tone) in wrong(model) {
@@ -190,10 +136,11 @@ pub fn title(model: &Model) -> String {
         None => words.push("no incident".into()),
     }
     words.push("warroom".into());
-    crate::text::Safe::clipped(&words.join(" "), 80).into()
+    Safe::clipped(&words.join(" "), 80).into()
 }
 
-fn over(model: &Model, tone: Tone) -> Style {
+/// A tone on the ground of the header.
+pub(super) fn over(model: &Model, tone: Tone) -> Style {
     model.look.style(Tone::Header).patch(model.look.style(tone))
 }
 
@@ -247,9 +194,7 @@ fn in_hand(model: &Model, pen: &mut Pen<'_>, with_title: bool) {
     let cells: usize = after.iter().map(|(words, _)| width::cells(words) + 2).sum();
     if with_title && pen.room() > cells + 10 {
         let room = pen.room() - cells - 1;
-        pen.put(" ", ground)
-            .put(width::clip(crate::text::Safe::line(&title).as_str(), room - 1), over(model, Tone::Strong))
-            .put(" ", ground);
+        pen.put(" ", ground).put(width::clip(Safe::line(&title).as_str(), room - 1), over(model, Tone::Strong)).put(" ", ground);
     }
     let gap = if pen.room() >= cells + 2 { "  " } else { " " };
     for (number, (words, tone)) in after.into_iter().enumerate() {
@@ -258,7 +203,7 @@ fn in_hand(model: &Model, pen: &mut Pen<'_>, with_title: bool) {
 }
 
 /// What is wrong, the worst first.
-fn wrong(model: &Model) -> Vec<Piece> {
+pub(super) fn wrong(model: &Model) -> Vec<Piece> {
     let mut wrong = Vec::new();
     let snapshot = &model.snapshot;
     if snapshot.trouble.is_some() {
@@ -282,13 +227,14 @@ fn wrong(model: &Model) -> Vec<Piece> {
     }
     if !model.attention.is_empty() {
         let is_loud = model.attention.iter().any(|item| matches!(item.tone, Tone::Alarm | Tone::Loud | Tone::Refused));
-        let key = model.look.keymap.key(crate::tui::keymap::Place::Everywhere, Intent::Attention);
+        let key = model.look.keymap.key(Place::Everywhere, Intent::Attention);
         wrong.push((format!("{key} {}", model.attention.len()), if is_loud { Tone::Loud } else { Tone::Warn }));
     }
     wrong
 }
 
-fn link(model: &Model) -> Piece {
+/// How the server is reached.
+pub(super) fn link(model: &Model) -> Piece {
     match &model.snapshot.link {
         Link::Alone => (format!("{DOWN} no server"), Tone::Dim),
         Link::Connecting { behind: Some(behind) } if *behind > 0 => (format!("{PENDING} {behind} to come"), Tone::Warn),
@@ -306,7 +252,7 @@ fn link(model: &Model) -> Piece {
 }
 
 /// `, retry in 8 s`: only where the clock beside it counts seconds anyway.
-fn next_try(model: &Model, retry_at: crate::domain::Timestamp) -> String {
+fn next_try(model: &Model, retry_at: Timestamp) -> String {
     match retry_at.since_ms(model.moment.wall) {
         left_ms @ 1.. => format!(", retry in {}", span::words(left_ms + 999)),
         _ => ", trying".into(),

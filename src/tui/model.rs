@@ -19,6 +19,7 @@ use crate::query::About;
 use crate::query::Query;
 use crate::replica::snapshot::Link;
 use crate::replica::snapshot::Snapshot;
+use crate::text::clock;
 use crate::tui::ahead::Ahead;
 use crate::tui::asked::Asked;
 use crate::tui::attention::Item;
@@ -26,6 +27,7 @@ use crate::tui::callouts::CallOut;
 use crate::tui::calls::Calls;
 use crate::tui::clockface::Clockface;
 use crate::tui::custom::Custom;
+use crate::tui::effect::Effect;
 use crate::tui::keymap::Intent;
 use crate::tui::keymap::Place;
 use crate::tui::layout;
@@ -351,6 +353,12 @@ impl Model {
         }
     }
 
+    /// Opens something over the panes, on top of what is open there. Nothing else is to be done then: what opens is often all a verb does.
+    pub fn open(&mut self, overlay: Overlay) -> Vec<Effect> {
+        self.overlays.push(overlay);
+        Vec::new()
+    }
+
     /// Says something for a few seconds.
     pub fn say(&mut self, words: impl Into<String>, tone: Tone) {
         let words = words.into();
@@ -367,7 +375,7 @@ impl Model {
 
     /// Keeps a line in this program's log.
     pub fn note(&mut self, line: String) {
-        let time = crate::text::clock::clock_s(self.now().millis(), self.clockface.zone(self.look.local));
+        let time = clock::clock_s(self.now().millis(), self.clockface.zone(self.look.local));
         self.log.push_back(format!("{time} {line}"));
         if self.log.len() > LOG_LINES_MAX {
             self.log.pop_front();

@@ -6,7 +6,6 @@ use ratatui::layout::Rect;
 use crate::tui::chord::Chord;
 use crate::tui::chord::Key;
 use crate::tui::effect::Effect;
-use crate::tui::header;
 use crate::tui::input::Touch;
 use crate::tui::input::Touched;
 use crate::tui::keymap::Intent;
@@ -16,6 +15,7 @@ use crate::tui::model::Model;
 use crate::tui::overlays::Overlay;
 use crate::tui::panes::incidents::lay::Lay;
 use crate::tui::panes::timeline;
+use crate::tui::tabs;
 use crate::tui::theme::Tone;
 use crate::tui::update;
 use crate::tui::verbs;
@@ -60,7 +60,7 @@ pub fn touched(model: &mut Model, touch: Touch) -> Vec<Effect> {
         // It may lie over the frames of panes.
         (Touched::Click, _) if areas.alarm.contains(at) => go::beside(model, true),
         (Touched::Click, Some(pane)) => click_pane(model, pane, at),
-        (Touched::Click, None) if areas.tabs.contains(at) => match header::tab_at(model, areas.tabs, at.x) {
+        (Touched::Click, None) if areas.tabs.contains(at) => match tabs::at(model, areas.tabs, at.x) {
             Some(pane) => go::to_pane(model, pane),
             None => Vec::new(),
         },

@@ -1,5 +1,7 @@
 //! Drawing words into cells: the one door between text and the frame, and it lets only [`Safe`] text through.
 
+use std::ops::Range;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Color;
@@ -10,6 +12,7 @@ use unicode_segmentation::UnicodeSegmentation;
 use crate::text::Safe;
 use crate::text::width;
 use crate::text::wrap;
+use crate::tui::edit::LineEdit;
 use crate::tui::glyphs::FRAME;
 
 /// A pen that writes one row from left to right and never leaves it.
@@ -122,11 +125,23 @@ impl<'a> Pen<'a> {
         self
     }
 
-    /// Styles cells of the row that are written already, from a column of the screen on.
-    pub fn restyle(&mut self, column: u16, cells: usize, style: Style) -> &mut Self {
-        let cells = u16::try_from(cells).unwrap_or(0).min(self.x.saturating_sub(column));
-        self.buffer.set_style(Rect::new(column, self.y, cells, 1), style);
+    /// Styles places (bytes, as a query finds them) of a text that was just written from a column of the screen on.
+    pub fn mark(&mut self, start: u16, text: &str, places: &[Range<usize>], style: Style) -> &mut Self {
+        for place in places {
+            let cells = |part: &str| u16::try_from(width::cells(part)).unwrap_or(u16::MAX);
+            let column = start.saturating_add(cells(&text[..place.start]));
+            let wide = cells(&text[place.clone()]).min(self.x.saturating_sub(column));
+            self.buffer.set_style(Rect::new(column, self.y, wide, 1), style);
+        }
         self
+    }
+
+    /// Writes the part of a typed line that holds its cursor over what is left of the row; answers the cursor's column.
+    pub fn typed(&mut self, line: &LineEdit, style: Style) -> u16 {
+        let (text, column) = line.window(self.room());
+        let at = self.x + u16::try_from(column).unwrap_or(0);
+        self.put(text, style).fill(" ", style);
+        at
     }
 
     /// The column the next cell goes to.

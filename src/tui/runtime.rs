@@ -22,6 +22,7 @@ use tokio::sync::watch;
 use crate::domain::Timestamp;
 use crate::replica::request::Envelope;
 use crate::replica::request::Request;
+use crate::replica::snapshot::Answer;
 use crate::replica::snapshot::Snapshot;
 use crate::tui::clipboard;
 use crate::tui::clipboard::Route;
@@ -278,7 +279,7 @@ impl Desk {
     }
 
     fn heard(&mut self, msg: &Msg) {
-        if let Msg::Answered(_, crate::replica::snapshot::Answer::Kept(_)) = msg {
+        if let Msg::Answered(_, Answer::Kept(_)) = msg {
             self.drafts_out = self.drafts_out.saturating_sub(1);
         }
     }

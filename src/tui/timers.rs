@@ -1,5 +1,6 @@
 //! Timers: armed only while something counts, so that an idle screen costs nothing.
 
+use crate::domain::Timestamp;
 use crate::tui::effect::Effect;
 use crate::tui::layout::Pane;
 use crate::tui::model::Model;
@@ -66,7 +67,7 @@ fn wanted(model: &Model) -> Armed {
 
 /// Whether a time-box on screen is short enough to be told in seconds.
 fn counts_down(model: &Model) -> bool {
-    let is_near = |due: crate::domain::Timestamp| (0..SECONDS_SHOWN_MS).contains(&due.since_ms(model.now()));
+    let is_near = |due: Timestamp| (0..SECONDS_SHOWN_MS).contains(&due.since_ms(model.now()));
     let tasks = || model.current().into_iter().flat_map(|incident| incident.tasks.iter());
     model.focus == Pane::Roles && tasks().any(|task| task.is_open() && task.due_at.is_some_and(is_near))
 }

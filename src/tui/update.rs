@@ -16,6 +16,8 @@ use crate::tui::effect::Effect;
 use crate::tui::effect::Ending;
 use crate::tui::guard;
 use crate::tui::input::Input;
+use crate::tui::layout;
+use crate::tui::layout::Pane;
 use crate::tui::model::Model;
 use crate::tui::model::Moment;
 use crate::tui::msg::Msg;
@@ -27,6 +29,7 @@ use crate::tui::panes::timeline::update::Ground;
 use crate::tui::presence;
 use crate::tui::presenting;
 use crate::tui::reopen;
+use crate::tui::scroll::Scroll;
 use crate::tui::seen;
 use crate::tui::theme::Tone;
 use crate::tui::timers;
@@ -86,7 +89,7 @@ pub fn begin(model: &mut Model) -> Vec<Effect> {
         model.incidents.see(header, priority);
     }
     model.known_p1 = open_p1s(model);
-    let first = calls::overdue(model, true);
+    let first = callouts::overdue(model, true);
     debug_assert!(first.is_empty(), "nothing is new at the start");
     verbs::views::restore(model);
     reopen::restore(model);
@@ -123,9 +126,8 @@ fn take_snapshot(model: &mut Model, snapshot: Arc<Snapshot>) -> Vec<Effect> {
     if model.in_hand.and_then(|id| before.board.get(id)).map(Arc::as_ptr) != model.current().map(Arc::as_ptr) {
         verbs::entries::refresh(model);
     }
-    let mut effects = calls::mentions(model, &before.board);
-    effects.extend(callouts::changes(model, &before));
-    effects.extend(calls::overdue(model, false));
+    let mut effects = callouts::changes(model, &before);
+    effects.extend(callouts::overdue(model, false));
     if model.awaited.is_some_and(|id| model.header(id).is_some()) {
         model.awaited = None;
     }
@@ -179,7 +181,7 @@ pub fn look_at(model: &mut Model) {
     let current = model.current().map(Arc::clone);
     // What is typed is read once, so that "an hour ago" stays what it was.
     let is_known = |typed: &str| model.timeline.sieve.as_ref().is_some_and(|sieve| sieve.typed == typed);
-    let typed = model.timeline.filter.as_ref().map(|filter| filter.text()).filter(|typed| !is_known(typed));
+    let typed = model.timeline.filter.text().filter(|typed| !is_known(typed));
     if let Some(sieve) = typed.map(|typed| Sieve::new(typed, model.read_query(typed, About::Entries))) {
         model.timeline.sieve = Some(sieve);
     }
@@ -190,15 +192,15 @@ pub fn look_at(model: &mut Model) {
 /// Keeps selections and scrolls within what is there and on screen.
 pub fn settle(model: &mut Model) {
     let areas = model.areas();
-    let inside = areas.inside(crate::tui::layout::Pane::Incidents);
+    let inside = areas.inside(Pane::Incidents);
     let height = Lay::of(inside, &model.incidents, model.in_hand, areas.has_frames).fitting();
     // Where nothing of the list is in hand, the list stays as it stands.
     let selected = model.incidents.place(model.in_hand).unwrap_or(model.incidents.top);
-    let mut scroll = crate::tui::scroll::Scroll { selected, top: model.incidents.top };
+    let mut scroll = Scroll { selected, top: model.incidents.top };
     scroll.keep(model.incidents.listed.len(), height);
     model.incidents.top = scroll.top;
     if let Some(editor) = &mut model.write {
-        editor.set_width(crate::tui::layout::write_columns(model.size.0, model.size.1, model.is_zoomed));
+        editor.set_width(layout::write_columns(model.size.0, model.size.1, model.is_zoomed));
     }
 }
 
@@ -211,7 +213,7 @@ pub fn with_ground<T>(model: &mut Model, act: impl FnOnce(&mut timeline::model::
     let org = Arc::clone(model.org());
     let (clockface, local) = (model.clockface, model.look.local);
     let areas = model.areas();
-    let area = areas.inside(crate::tui::layout::Pane::Timeline);
+    let area = areas.inside(Pane::Timeline);
     let area = if area.height == 0 { areas.body } else { area };
     Some(act(&mut model.timeline, &Ground { incident: &incident, org: &org, clockface, local, area }))
 }
@@ -261,7 +263,7 @@ fn rang(model: &mut Model, timer: Timer) -> Vec<Effect> {
             model.attention = attention::items(model);
             verbs::lists::refresh(model);
             callouts::expire(model);
-            let mut effects = calls::overdue(model, false);
+            let mut effects = callouts::overdue(model, false);
             effects.extend(reopen::keep_seen(model));
             effects
         }

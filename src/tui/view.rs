@@ -5,6 +5,7 @@ use ratatui::buffer::Cell;
 use ratatui::layout::Position;
 use ratatui::layout::Rect;
 
+use crate::query;
 use crate::text::span;
 use crate::tui::glyphs;
 use crate::tui::glyphs::GlyphSet;
@@ -15,12 +16,14 @@ use crate::tui::layout::Areas;
 use crate::tui::layout::Pane;
 use crate::tui::layout::Shape;
 use crate::tui::model::Model;
+use crate::tui::overlays::Overlay;
 use crate::tui::paint;
 use crate::tui::paint::Pen;
 use crate::tui::panes::incidents;
 use crate::tui::panes::matrix;
 use crate::tui::panes::roster;
 use crate::tui::panes::timeline;
+use crate::tui::tabs;
 use crate::tui::theme::Tone;
 use crate::tui::verbs;
 use crate::tui::words;
@@ -48,7 +51,7 @@ pub fn draw(model: &Model, buffer: &mut Buffer) -> Option<Position> {
 fn screen(model: &Model, areas: &Areas, buffer: &mut Buffer) -> Option<Position> {
     header::header(model, buffer, areas.header);
     if areas.tabs.height > 0 {
-        header::tabs(model, buffer, areas.tabs);
+        tabs::draw(model, buffer, areas.tabs);
     }
     let mut cursor = None;
     for pane in Pane::ALL {
@@ -74,7 +77,7 @@ fn screen(model: &Model, areas: &Areas, buffer: &mut Buffer) -> Option<Position>
     let me = model.me();
     for overlay in &model.overlays {
         let assessed = match overlay {
-            crate::tui::overlays::Overlay::Assess(assess) => model.incident(assess.incident),
+            Overlay::Assess(assess) => model.incident(assess.incident),
             _ => None,
         };
         let scene = assessed.map(|incident| matrix::assess::Scene {
@@ -201,7 +204,7 @@ fn footer(model: &Model, buffer: &mut Buffer, area: Rect) {
     if let Some((query, text, about)) = verbs::filtering::typed(model).filter(|_| place.is_pane()) {
         match query.problems.last() {
             Some(problem) => pen.put(" ", ground).put(&problem.says, look.style(Tone::Warn)),
-            None => pen.put(" ", ground).put(crate::query::hint(text, about), ground),
+            None => pen.put(" ", ground).put(query::hint(text, about), ground),
         };
         return;
     }

@@ -63,7 +63,7 @@ const IMPURE: &[&str] = &[
     "getrandom",
 ];
 
-const FILE_MAX_LINES: usize = 600;
+const FILE_MAX_LINES: usize = 450;
 const BAD_NAMES: &[&str] = &["utils", "util", "helpers", "helper", "common", "manager", "misc"];
 
 /// Every path a file names, in `use` trees and in code, as `a::b::c`.

@@ -8,6 +8,7 @@ use crate::domain::Command;
 use crate::domain::DeviceId;
 use crate::domain::Event;
 use crate::domain::EventId;
+use crate::domain::Incident;
 use crate::domain::IncidentId;
 use crate::domain::Person;
 use crate::domain::Principal;
@@ -153,9 +154,8 @@ impl Company {
 
     /// The newest incident with an alert whose label `group` is this.
     pub fn incident_of_group(&self, group: &str) -> Option<IncidentId> {
-        let of_group = |incident: &&Arc<crate::domain::Incident>| {
-            incident.alerts.iter().any(|alert| alert.labels.get("group").is_some_and(|label| label == group))
-        };
+        let of_group =
+            |incident: &&Arc<Incident>| incident.alerts.iter().any(|alert| alert.labels.get("group").is_some_and(|label| label == group));
         self.board.iter().rev().find(of_group).map(|incident| incident.id)
     }
 }

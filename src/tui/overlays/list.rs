@@ -310,9 +310,7 @@ impl List {
         let style = look.style(Tone::FieldFocus);
         let mut pen = Pen::new(buffer, *inside, 0);
         pen.put("> ", style);
-        let (text, column) = query.window(pen.room());
-        let at = (pen.column_at() + column as u16, inside.y);
-        pen.put(text, style).fill(" ", style);
+        let at = (pen.typed(query, style), inside.y);
         inside.y += 1;
         inside.height -= 1;
         Some(at)

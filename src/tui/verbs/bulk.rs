@@ -40,6 +40,7 @@ use crate::tui::verbs::drafts;
 use crate::tui::verbs::marks::codes;
 use crate::tui::verbs::merging;
 use crate::tui::verbs::people;
+use crate::tui::verbs::tasks;
 use crate::tui::words;
 
 /// Codes are wrapped to so many cells under a list.
@@ -63,47 +64,47 @@ pub fn perform(model: &mut Model, intent: Intent) -> Option<Vec<Effect>> {
         return None;
     }
     let ids = model.incidents.marked_in_order();
-    match intent {
+    let effects = match intent {
         Intent::Status => {
             let statuses = Status::ALL.iter().filter(|status| **status != Status::Merged);
             let rows = statuses.map(|status| Row::new(Pick::Status(*status), status.word())).collect();
-            choose(model, ids, Many::Status, "Status of", rows);
+            choose(model, ids, Many::Status, "Status of", rows)
         }
         Intent::Assess => {
             let rows =
                 (1..=5).filter_map(Severity::new).zip(SEVERITY_WORDS).map(|(severity, words)| Row::new(Pick::Severity(severity), words));
-            choose(model, ids, Many::Severity, "Severity of", rows.collect());
+            choose(model, ids, Many::Severity, "Severity of", rows.collect())
         }
         Intent::Assign => {
             // Command is offered or taken, with a briefing or a reason of its own.
             let roles = model.org().roles.iter().filter(|role| !role.id.is_commander());
             let rows = roles.map(|role| Row::new(Pick::Role(role.id.clone()), role.name.clone())).collect();
-            choose(model, ids, Many::Role, "Assign a role in", rows);
+            choose(model, ids, Many::Role, "Assign a role in", rows)
         }
         Intent::GiveTask => person(model, ids, Many::Assignee, "Task in"),
-        Intent::Offer => return Some(command::offer_all(model, &ids)),
-        Intent::TakeCommand => return Some(take(model, ids)),
+        Intent::Offer => command::offer_all(model, &ids),
+        Intent::TakeCommand => take(model, ids),
         Intent::Merge => merging::choose(model, ids),
         Intent::Copy => {
             let lines: Vec<String> = ids.iter().map(|id| model.name_of(*id)).collect();
             model.incidents.marked.clear();
-            return Some(copying::send(model, lines.join("\n")));
+            copying::send(model, lines.join("\n"))
         }
         _ => return None,
-    }
-    Some(Vec::new())
+    };
+    Some(effects)
 }
 
-fn choose(model: &mut Model, ids: Vec<IncidentId>, many: Many, title: &str, mut rows: Vec<Row>) {
+fn choose(model: &mut Model, ids: Vec<IncidentId>, many: Many, title: &str, mut rows: Vec<Row>) -> Vec<Effect> {
     rows.extend(paint::wrapped(&codes(model, &ids), CODES_CELLS).into_iter().map(Row::says));
     let title = format!("{title} {}", words::count(ids.len(), "incident", "incidents"));
-    model.overlays.push(Overlay::List(List::choices(ListOf::Many(ids, many), title, rows)));
+    model.open(Overlay::List(List::choices(ListOf::Many(ids, many), title, rows)))
 }
 
-fn person(model: &mut Model, ids: Vec<IncidentId>, many: Many, title: &str) {
+fn person(model: &mut Model, ids: Vec<IncidentId>, many: Many, title: &str) -> Vec<Effect> {
     let title = format!("{title} {}: who?", codes(model, &ids));
     let rows = people::people(model).into_iter().map(|person| Row::new(Pick::Person(person.clone()), person.to_string())).collect();
-    model.overlays.push(Overlay::List(List::typing(ListOf::Many(ids, many), title, rows).or_says("type a name")));
+    model.open(Overlay::List(List::typing(ListOf::Many(ids, many), title, rows).or_says("type a name")))
 }
 
 /// A choice in a list about several incidents.
@@ -116,16 +117,12 @@ pub fn chosen(model: &mut Model, ids: Vec<IncidentId>, many: Many, pick: Pick) -
         }
         (Many::Role, Pick::Role(role)) => {
             let title = format!("{} in", model.org().role_name(&role));
-            person(model, ids, Many::Holder(role), &title);
-            Vec::new()
+            person(model, ids, Many::Holder(role), &title)
         }
         (Many::Holder(role), Pick::Person(person)) => assign(model, ids, role, person),
         (Many::Assignee, Pick::Person(person)) => {
             let title = format!("Task for {person} in {}", codes(model, &ids));
-            let fields =
-                vec![Field::new("Task", "what is to be done"), Field::new("Within", "10m, 1h30m, or nothing for no time-box").with("15m")];
-            model.overlays.push(Overlay::Form(Form::new(FormOf::TaskOfMany(ids, person), title, fields)));
-            Vec::new()
+            model.open(Overlay::Form(tasks::form(FormOf::TaskOfMany(ids, person), title)))
         }
         (Many::Survivor, Pick::Incident(into)) => merging::preview(model, ids, into),
         _ => Vec::new(),
@@ -161,8 +158,7 @@ fn set_status(model: &mut Model, ids: Vec<IncidentId>, status: Status) -> Vec<Ef
         for line in said {
             form = form.says(line, Tone::Warn);
         }
-        model.overlays.push(Overlay::Form(form));
-        return Vec::new();
+        return model.open(Overlay::Form(form));
     }
     let command = Command::SetStatus { status, reason: String::new() };
     if status.is_open() {
@@ -224,8 +220,7 @@ fn take(model: &mut Model, ids: Vec<IncidentId>) -> Vec<Effect> {
     for line in from.into_iter().chain(left) {
         form = form.says(line, Tone::Warn);
     }
-    model.overlays.push(Overlay::Form(form));
-    Vec::new()
+    model.open(Overlay::Form(form))
 }
 
 /// Gives the same command to each.
@@ -287,7 +282,7 @@ pub fn answered(model: &mut Model, pass: Ticket, incident: IncidentId, answer: A
     // Words that are being written are not covered by it; the log keeps every line.
     if model.overlays.is_empty() && model.write.is_none() {
         let title = format!("{} of {all} recorded", told.recorded.len());
-        model.overlays.push(Overlay::Page(Page::new(PageOf::Words, title, lines)));
+        model.open(Overlay::Page(Page::new(PageOf::Words, title, lines)));
     }
     Vec::new()
 }

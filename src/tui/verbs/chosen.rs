@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use crate::domain::Command;
+use crate::domain::EventId;
+use crate::domain::Person;
 use crate::replica::request::Request;
 use crate::tui::asked;
 use crate::tui::asked::Asked;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Intent;
+use crate::tui::layout::Pane;
 use crate::tui::model::Model;
 use crate::tui::overlays::Overlay;
-use crate::tui::overlays::form::Field;
-use crate::tui::overlays::form::Form;
 use crate::tui::overlays::list::List;
 use crate::tui::overlays::list::Row;
 use crate::tui::overlays::page::Page;
@@ -40,8 +41,7 @@ pub fn chosen(model: &mut Model, pick: Pick) -> Vec<Effect> {
         // A line that only says something is read in full.
         let lines = vec![(list.selected_text(), Tone::Text)];
         let page = Page::new(PageOf::Words, list.title.clone(), lines);
-        model.overlays.push(Overlay::Page(page));
-        return Vec::new();
+        return model.open(Overlay::Page(page));
     }
     model.overlays.pop();
     match (of, pick) {
@@ -64,7 +64,7 @@ pub fn chosen(model: &mut Model, pick: Pick) -> Vec<Effect> {
         (ListOf::Search | ListOf::Ratings(_) | ListOf::Handovers(_), Pick::Entry(incident, entry)) => go::to_entry(model, incident, entry),
         (ListOf::Cell(_), Pick::Incident(id)) => {
             let effects = go::switch(model, Some(id));
-            go::to_pane(model, crate::tui::layout::Pane::Timeline);
+            go::to_pane(model, Pane::Timeline);
             effects
         }
         (ListOf::Status(id), Pick::Status(status)) => incident::set_status(model, id, status),
@@ -95,13 +95,8 @@ fn about_people(model: &mut Model, of: ListOf, pick: Pick) -> Vec<Effect> {
             verbs::give(model, &held, Command::AssignRole { role, person }, says)
         }
         (ListOf::Assignee(_), Pick::Person(person)) => {
-            let fields = vec![
-                Field::new("Task", "what is to be done"),
-                Field::new("Within", "10m, 1h30m, a time such as 14:30, or nothing for no time-box").with("15m"),
-            ];
-            let form = Form::new(FormOf::Task(id, person.clone()), format!("Task for {person} in {code}"), fields);
-            model.overlays.push(Overlay::Form(form));
-            Vec::new()
+            let title = format!("Task for {person} in {code}");
+            model.open(Overlay::Form(tasks::form(FormOf::Task(id, person), title)))
         }
         (ListOf::Tasks(_), Pick::Task(task)) => tasks::answer_one(model, &held, task),
         (ListOf::TaskAnswer(_, task), Pick::Answer(answer)) => tasks::tell(model, &held, task, answer),
@@ -113,15 +108,14 @@ fn quietly(model: &mut Model, request: Request, says: &str) -> Vec<Effect> {
     vec![asked::ask(model, request, Asked::Says(says.into()))]
 }
 
-fn move_parked(model: &mut Model, event: crate::domain::EventId) -> Vec<Effect> {
+fn move_parked(model: &mut Model, event: EventId) -> Vec<Effect> {
     let rows = model
         .incidents
         .open
         .iter()
         .map(|row| Row::new(Pick::Incident(row.header.id), row.header.title.clone()).lead(row.header.code_text()));
     let list = List::choices(ListOf::ParkedTo(event), "Write it into which incident", rows.collect());
-    model.overlays.push(Overlay::List(list.or_says("no incident is open")));
-    Vec::new()
+    model.open(Overlay::List(list.or_says("no incident is open")))
 }
 
 /// Something that needs attention was chosen: what it is about opens.
@@ -209,7 +203,7 @@ pub fn typed_person(model: &mut Model) -> Option<Pick> {
         return None;
     }
     let name = list.query.as_ref()?.text().trim().to_owned();
-    let person = crate::domain::Person::new(&name);
+    let person = Person::new(&name);
     match person.check() {
         Ok(()) => Some(Pick::Person(person)),
         Err(why) => {

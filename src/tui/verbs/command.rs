@@ -51,8 +51,7 @@ pub fn take(model: &mut Model) -> Vec<Effect> {
             let title = format!("Take command of {}", model.name_of(incident.id));
             let warning = format!("{} has command. Taking it is loud for everyone; a reason goes on record.", holding.person);
             let form = Form::new(FormOf::TakeReason(incident.id), title, vec![Field::new("Reason", "why now, and why you")]);
-            model.overlays.push(Overlay::Form(form.says(warning, Tone::Warn)));
-            Vec::new()
+            model.open(Overlay::Form(form.says(warning, Tone::Warn)))
         }
     }
 }
@@ -145,8 +144,7 @@ pub fn decline(model: &mut Model) -> Vec<Effect> {
     };
     let title = format!("Decline command of {}", model.name_of(incident.id));
     let form = Form::new(FormOf::DeclineReason(incident.id), title, vec![Field::new("Reason", "may stay empty")]);
-    model.overlays.push(Overlay::Form(form));
-    Vec::new()
+    model.open(Overlay::Form(form))
 }
 
 /// The briefing as it is now, asked once; declining is a key beside yes and no.
@@ -174,8 +172,7 @@ pub fn brief(model: &mut Model) -> Vec<Effect> {
     };
     let lines = briefing_lines(model, &incident);
     let title = format!("Briefing {}", model.name_of(incident.id));
-    model.overlays.push(Overlay::Page(Page::new(PageOf::Briefing(incident.id), title, lines)));
-    Vec::new()
+    model.open(Overlay::Page(Page::new(PageOf::Briefing(incident.id), title, lines)))
 }
 
 fn briefing(model: &Model, incident: &Incident) -> Vec<report::Section> {

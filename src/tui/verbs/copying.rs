@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::domain::EventId;
 use crate::domain::Incident;
+use crate::domain::IncidentId;
 use crate::report;
 use crate::report::Subject;
 use crate::tui::clipboard::BYTES_MAX;
@@ -40,12 +41,11 @@ pub fn open(model: &mut Model) -> Vec<Effect> {
         Row::new(Pick::Copy(Copied::Link), "a link to it").note(link(model, entry)),
         Row::new(Pick::Copy(Copied::Document), "the incident as a document").note("Markdown, as `warroom export` writes it"),
     ];
-    model.overlays.push(Overlay::List(List::choices(ListOf::Copy(id, entry), "Copy", rows)));
-    Vec::new()
+    model.open(Overlay::List(List::choices(ListOf::Copy(id, entry), "Copy", rows)))
 }
 
 /// Copies what was chosen.
-pub fn chosen(model: &mut Model, (incident, entry): (crate::domain::IncidentId, Option<EventId>), copied: Copied) -> Vec<Effect> {
+pub fn chosen(model: &mut Model, (incident, entry): (IncidentId, Option<EventId>), copied: Copied) -> Vec<Effect> {
     let held = model.incident(incident);
     let text = match (copied, held) {
         (Copied::Words, held) => match entry.and_then(|id| held?.timeline.find(id)) {

@@ -4,12 +4,16 @@ use serde::Deserialize;
 use serde::Serialize;
 
 use crate::domain::IncidentId;
+use crate::domain::Timestamp;
 use crate::replica::request::Request;
 use crate::text::Safe;
 use crate::text::span;
 use crate::tui::asked;
 use crate::tui::asked::Asked;
+use crate::tui::edit::LineEdit;
 use crate::tui::effect::Effect;
+use crate::tui::keymap::Intent;
+use crate::tui::keymap::Place;
 use crate::tui::model::Model;
 use crate::tui::overlays::Overlay;
 use crate::tui::overlays::form::Field;
@@ -27,6 +31,7 @@ use crate::tui::verbs::writing;
 use crate::tui::write::DraftState;
 use crate::tui::write::Purpose;
 use crate::tui::write::WriteBox;
+use crate::tui::write::WriteInput;
 
 /// A draft is kept this long after the first key that changed it: well within the second it may cost.
 const AFTER_MS: u64 = 400;
@@ -175,7 +180,7 @@ pub fn attend(model: &mut Model) {
     form.opened_with.get_or_insert(form.fields.iter().map(|field| field.line.text().to_owned()).collect());
     if let Some(draft) = draft.filter(|draft| draft.fields.len() == form.fields.len()) {
         for (field, (_, _, words)) in form.fields.iter_mut().zip(draft.fields) {
-            field.line = crate::tui::edit::LineEdit::with(words);
+            field.line = LineEdit::with(words);
         }
         if form.opened_with.as_ref() != Some(&form.texts()) {
             form.says.push((format!("{RESTORED}; Ctrl-u empties a field."), Tone::Info));
@@ -189,15 +194,19 @@ pub fn list(model: &mut Model) -> Vec<Effect> {
     let list = List::choices(ListOf::Drafts, "Words not recorded yet", rows(model))
         .unnumbered()
         .or_says("nothing: all that was typed is recorded");
-    model.overlays.push(Overlay::List(list));
-    Vec::new()
+    model.open(Overlay::List(list))
+}
+
+/// Whether a person's words are kept under a key: the screen keeps where it was and its views beside them.
+pub fn is_words(key: &str) -> bool {
+    ![reopen::KEY, views::KEY].contains(&key)
 }
 
 /// A line for each draft: for what, where, its first words, and when it was kept.
 pub fn rows(model: &Model) -> Vec<Row> {
     let mut rows = Vec::new();
     let now_ms = model.now().millis();
-    let held = model.snapshot.drafts.iter().filter(|draft| ![reopen::KEY, views::KEY].contains(&draft.key.as_str()));
+    let held = model.snapshot.drafts.iter().filter(|draft| is_words(&draft.key));
     for draft in held.clone() {
         let body = if draft.leased_elsewhere { Some(draft.body.clone()) } else { kept(model, &draft.key) };
         let Some(body) = body else { continue };
@@ -254,7 +263,7 @@ pub fn open(model: &mut Model, key: &str) -> Vec<Effect> {
         form.says = draft.says.into_iter().map(|words| (words, Tone::Dim)).collect();
         // Everything in it is worth keeping.
         form.opened_with = Some(Vec::new());
-        model.overlays.push(Overlay::Form(form));
+        model.open(Overlay::Form(form));
     }
     Vec::new()
 }
@@ -272,7 +281,7 @@ pub fn let_go(model: &mut Model, key: &str) -> Vec<Effect> {
         model.write = None;
     }
     model.drafts.insert(key.to_owned(), None);
-    let log = model.look.keymap.key(crate::tui::keymap::Place::Everywhere, crate::tui::keymap::Intent::Log);
+    let log = model.look.keymap.key(Place::Everywhere, Intent::Log);
     model.say(format!("let go; its first words are in the log ({log})"), Tone::Info);
     let effects = vec![asked::ask(model, Request::DropDraft { key: key.to_owned() }, Asked::Quiet)];
     let rows = rows(model);
@@ -285,10 +294,10 @@ pub fn let_go(model: &mut Model, key: &str) -> Vec<Effect> {
 }
 
 /// The draft is on disk since then, by this machine's clock; or it is not.
-pub fn told(model: &mut Model, key: &str, at: Option<crate::domain::Timestamp>) {
+pub fn told(model: &mut Model, key: &str, at: Option<Timestamp>) {
     let at_ms = at.map(|at| at.millis() + model.skew_ms);
     if key_of_box(model).as_deref() == Some(key) {
-        writing::feed(model, crate::tui::write::WriteInput::DraftKept(at_ms));
+        writing::feed(model, WriteInput::DraftKept(at_ms));
     }
 }
 

@@ -9,6 +9,7 @@ use crate::domain::EntryKind;
 use crate::domain::EventId;
 use crate::domain::Incident;
 use crate::domain::IncidentId;
+use crate::text::Safe;
 use crate::text::clock;
 use crate::tui::effect::Effect;
 use crate::tui::guard;
@@ -74,8 +75,7 @@ pub fn perform(model: &mut Model, intent: Intent, id: IncidentId, entry: EventId
         Intent::Reply => verbs::writing::reply(model, &incident, found),
         Intent::Strike => {
             let form = Form::new(FormOf::StrikeReason(id, entry), "Strike an entry", vec![Field::new("Reason", reason_hint(model, found))]);
-            model.overlays.push(Overlay::Form(form.says(quoted(found), Tone::Dim)));
-            Vec::new()
+            model.open(Overlay::Form(form.says(quoted(found), Tone::Dim)))
         }
         Intent::Retime => {
             let zone = model.clockface.zone(model.look.local);
@@ -83,8 +83,7 @@ pub fn perform(model: &mut Model, intent: Intent, id: IncidentId, entry: EventId
             let hint = format!("14:02, 14:02:30 or -5m, in {}", clock::zone_name(found.at.millis(), zone));
             let form = Form::new(FormOf::Retime(id, entry), "When did it happen?", vec![Field::new("Time", hint)]);
             let words = format!("at {now}: {}", quoted(found));
-            model.overlays.push(Overlay::Form(form.says(words, Tone::Dim)));
-            Vec::new()
+            model.open(Overlay::Form(form.says(words, Tone::Dim)))
         }
         _ if is_merging => verbs::versions::perform(model, intent, &incident, found),
         _ => show(model, &incident, found),
@@ -96,7 +95,7 @@ fn reason_hint(model: &Model, entry: &Entry) -> &'static str {
 }
 
 fn quoted(entry: &Entry) -> String {
-    format!("{} {}: {}", entry.by, entry.kind, crate::text::Safe::clipped(&entry.text, 160))
+    format!("{} {}: {}", entry.by, entry.kind, Safe::clipped(&entry.text, 160))
 }
 
 /// Shows the selected entry with all it knows.
@@ -105,12 +104,10 @@ pub fn open(model: &mut Model) -> Vec<Effect> {
 }
 
 fn show(model: &mut Model, incident: &Arc<Incident>, entry: &Entry) -> Vec<Effect> {
-    if let Some((title, paras)) = written(model, incident, entry.id) {
-        let mut page = Page::prose(PageOf::Entry(incident.id, entry.id), title, paras);
-        page.lay(model.areas().body);
-        model.overlays.push(Overlay::Page(page));
-    }
-    Vec::new()
+    let Some((title, paras)) = written(model, incident, entry.id) else { return Vec::new() };
+    let mut page = Page::prose(PageOf::Entry(incident.id, entry.id), title, paras);
+    page.lay(model.areas().body);
+    model.open(Overlay::Page(page))
 }
 
 /// The title and the words of an entry's page.

@@ -7,6 +7,7 @@ use crate::tui::chord::Chord;
 use crate::tui::chord::Key;
 use crate::tui::edit::LineEdit;
 use crate::tui::effect::Effect;
+use crate::tui::filter::Filter;
 use crate::tui::keymap::Intent;
 use crate::tui::layout::Pane;
 use crate::tui::model::Model;
@@ -22,42 +23,39 @@ pub fn begin(model: &mut Model) -> Vec<Effect> {
         Pane::Incidents => model.incidents.filter.begin(),
         _ => {
             go::to_pane(model, Pane::Timeline);
-            model.timeline.filter.get_or_insert_with(LineEdit::default);
-            model.timeline.is_typing = true;
+            model.timeline.filter.begin();
         }
     }
     update::refresh(model);
     Vec::new()
 }
 
+/// The filter of the pane the hands are in.
+fn filter(model: &Model) -> Option<&Filter> {
+    match model.focus {
+        Pane::Incidents => Some(&model.incidents.filter),
+        Pane::Timeline => Some(&model.timeline.filter),
+        Pane::Matrix | Pane::Roles => None,
+    }
+}
+
 /// Whether keys go into a filter.
 pub fn is_typing(model: &Model) -> bool {
-    match model.focus {
-        Pane::Incidents => model.incidents.filter.is_typing,
-        Pane::Timeline => model.timeline.is_typing,
-        Pane::Matrix | Pane::Roles => false,
-    }
+    filter(model).is_some_and(|filter| filter.is_typing)
 }
 
 /// Whether the pane has a filter.
 pub fn has_filter(model: &Model) -> bool {
-    match model.focus {
-        Pane::Incidents => model.incidents.filter.line.is_some(),
-        Pane::Timeline => model.timeline.filter.is_some(),
-        Pane::Matrix | Pane::Roles => false,
-    }
+    filter(model).is_some_and(|filter| filter.line.is_some())
 }
 
 /// The query that is being typed, and what it is asked of.
 pub fn typed(model: &Model) -> Option<(&Query, &str, About)> {
-    let (query, text, about) = match model.focus {
-        Pane::Incidents => (&model.incidents.query, model.incidents.filter.text(), About::Incidents),
-        _ => {
-            let sieve = model.timeline.sieve.as_ref()?;
-            (&sieve.query, model.timeline.filter.as_ref().map(LineEdit::text), About::Entries)
-        }
-    };
-    Some((query, text?, about)).filter(|_| is_typing(model))
+    let text = filter(model).filter(|filter| filter.is_typing)?.text()?;
+    match model.focus {
+        Pane::Incidents => Some((&model.incidents.query, text, About::Incidents)),
+        _ => Some((&model.timeline.sieve.as_ref()?.query, text, About::Entries)),
+    }
 }
 
 /// A key while a filter is typed.
@@ -82,11 +80,8 @@ pub fn key(model: &mut Model, chord: Chord) -> Vec<Effect> {
         Key::Esc => return clear(model),
         Key::Char('c') if chord.ctrl => return clear(model),
         Key::Enter | Key::Tab => {
-            model.timeline.is_typing = false;
-            if model.timeline.filter.as_ref().is_some_and(LineEdit::is_empty) {
-                return clear(model);
-            }
-            return Vec::new();
+            model.timeline.filter.is_typing = false;
+            return if model.timeline.filter.text() == Some("") { clear(model) } else { Vec::new() };
         }
         Key::Up => return go::moved(model, Intent::Up),
         Key::Down => return go::moved(model, Intent::Down),
@@ -110,7 +105,7 @@ pub fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
 fn line(model: &mut Model) -> Option<&mut LineEdit> {
     match model.focus {
         Pane::Incidents => model.incidents.filter.line.as_mut(),
-        Pane::Timeline => model.timeline.filter.as_mut(),
+        Pane::Timeline => model.timeline.filter.line.as_mut(),
         Pane::Matrix | Pane::Roles => None,
     }
 }
@@ -126,11 +121,10 @@ pub fn clear(model: &mut Model) -> Vec<Effect> {
         Pane::Timeline => {
             let selected = model.current().and_then(|incident| model.timeline.selected_entry(incident)).map(|entry| entry.id);
             let was_chosen = model.timeline.selected.is_some();
-            let was_empty = model.timeline.filter.take().is_none_or(|filter| filter.text().trim().is_empty());
-            model.timeline.is_typing = false;
-            if was_empty {
+            if model.timeline.filter.text().is_none_or(|typed| typed.trim().is_empty()) {
                 model.timeline.sieve = None;
             }
+            model.timeline.filter.put(None);
             update::refresh(model);
             if let Some(id) = selected.filter(|_| was_chosen) {
                 update::with_ground(model, |timeline, ground| timeline::update::reveal(timeline, id, ground));

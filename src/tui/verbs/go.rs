@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::domain::EventId;
 use crate::domain::IncidentId;
 use crate::replica::request::Request;
 use crate::tui::ahead;
@@ -124,7 +125,7 @@ pub fn to_pane(model: &mut Model, pane: Pane) -> Vec<Effect> {
         if model.incidents.filter.is_typing {
             model.incidents.filter.keep();
         }
-        model.timeline.is_typing = false;
+        model.timeline.filter.is_typing = false;
     }
     model.focus = pane;
     update::settle(model);
@@ -222,7 +223,7 @@ pub fn times(model: &mut Model) -> Vec<Effect> {
 }
 
 /// Shows an entry of an incident in the timeline.
-pub fn to_entry(model: &mut Model, incident: IncidentId, entry: crate::domain::EventId) -> Vec<Effect> {
+pub fn to_entry(model: &mut Model, incident: IncidentId, entry: EventId) -> Vec<Effect> {
     model.overlays.clear();
     let effects = switch(model, Some(incident));
     to_pane(model, Pane::Timeline);

@@ -3,6 +3,7 @@
 use crate::domain::Command;
 use crate::domain::IncidentId;
 use crate::domain::Status;
+use crate::text::Safe;
 use crate::tui::asked;
 use crate::tui::effect::Effect;
 use crate::tui::model::Model;
@@ -22,8 +23,7 @@ use crate::tui::words;
 /// Asks for the title: Enter makes it durable, and a digit for the severity may follow.
 pub fn declare(model: &mut Model) -> Vec<Effect> {
     let form = Form::new(FormOf::Declare, "Declare an incident", vec![Field::new("Title", "what is wrong, in one line")]);
-    model.overlays.push(Overlay::Form(form));
-    Vec::new()
+    model.open(Overlay::Form(form))
 }
 
 /// The command a filled-in declaration becomes.
@@ -48,8 +48,7 @@ pub fn edit(model: &mut Model) -> Vec<Effect> {
         Field::new("Services", "one after the other, with blanks between").with(incident.services.value.join(" ")),
     ];
     let title = format!("Edit {}", incident.code_text());
-    model.overlays.push(Overlay::Form(Form::new(FormOf::Edit(incident.id), title, fields)));
-    Vec::new()
+    model.open(Overlay::Form(Form::new(FormOf::Edit(incident.id), title, fields)))
 }
 
 /// The numbered list of statuses.
@@ -68,8 +67,7 @@ pub fn status(model: &mut Model) -> Vec<Effect> {
         Row::new(Pick::Status(*status), status.word()).note(note).tone(if *status == now { Tone::Dim } else { Tone::Text })
     });
     let list = List::choices(ListOf::Status(incident.id), format!("Status of {}", incident.code_text()), rows.collect());
-    model.overlays.push(Overlay::List(list.select(|row| row.pick == Some(Pick::Status(now)))));
-    Vec::new()
+    model.open(Overlay::List(list.select(|row| row.pick == Some(Pick::Status(now)))))
 }
 
 /// A status was chosen: asked for what closes, with a reason where the rules want one.
@@ -92,8 +90,7 @@ pub fn set_status(model: &mut Model, id: IncidentId, status: Status) -> Vec<Effe
         };
         let title = format!("{} → {status}", model.name_of(id));
         let form = Form::new(FormOf::StatusReason(id, status), title, vec![Field::new("Reason", "why")]).says(why, Tone::Warn);
-        model.overlays.push(Overlay::Form(form));
-        return Vec::new();
+        return model.open(Overlay::Form(form));
     }
     let command = Command::SetStatus { status, reason: String::new() };
     if status.is_open() {
@@ -156,7 +153,7 @@ pub fn undo(model: &mut Model) -> Vec<Effect> {
                 true => format!("{what}{}", entry.kind),
                 false => format!("{what}{}: {}", entry.kind, entry.text),
             });
-            let words = crate::text::Safe::clipped(&words, 50).into_owned();
+            let words = Safe::clipped(&words, 50).into_owned();
             let says = format!("{}: taken back: {words}", incident.code_text());
             asked::command(model, incident.id, Command::TakeBack { event }, says)
         }

@@ -1,9 +1,13 @@
 //! Lists that are not about one choice: help, palette, views, attention, log, search.
 
+use crate::domain::EventId;
 use crate::domain::Person;
 use crate::replica::request::Request;
+use crate::replica::snapshot::Hit;
+use crate::text::clock;
 use crate::tui::asked;
 use crate::tui::asked::Asked;
+use crate::tui::attention::Item;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Place;
 use crate::tui::model::Model;
@@ -21,11 +25,6 @@ use crate::tui::words;
 
 const HITS_MAX: usize = 50;
 
-fn push(model: &mut Model, list: List) -> Vec<Effect> {
-    model.overlays.push(Overlay::List(list));
-    Vec::new()
-}
-
 /// The keys of a place, searchable; a choice in a pane does what the key does.
 pub fn help(model: &mut Model, place: Place) -> Vec<Effect> {
     let own = model.look.keymap.of_place(place).chain(model.look.keymap.of_place(Place::Everywhere).filter(|_| place.is_pane()));
@@ -34,7 +33,7 @@ pub fn help(model: &mut Model, place: Place) -> Vec<Effect> {
         if binding.place == place && place.is_pane() { row.note(place.name()) } else { row }
     });
     let list = List::typing(ListOf::Help(place), format!("Keys: {}", place.name()), rows.collect());
-    push(model, list)
+    model.open(Overlay::List(list))
 }
 
 /// What needs a person now.
@@ -46,17 +45,17 @@ pub fn attention(model: &mut Model) -> Vec<Effect> {
         unsent => format!("nothing: all held, nothing overdue; {unsent} kept here and not sent yet"),
     };
     let list = List::choices(ListOf::Attention, "Needs attention", rows).unnumbered().or_says(says);
-    push(model, list)
+    model.open(Overlay::List(list))
 }
 
 fn attention_rows(model: &Model) -> Vec<Row> {
-    model.attention.iter().map(crate::tui::attention::Item::row).collect()
+    model.attention.iter().map(Item::row).collect()
 }
 
 /// What this program did and was told, newest first.
 pub fn log(model: &mut Model) -> Vec<Effect> {
     let list = List::choices(ListOf::Log, "Log of this program", log_rows(model)).unnumbered().or_says("nothing happened yet");
-    push(model, list)
+    model.open(Overlay::List(list))
 }
 
 fn log_rows(model: &Model) -> Vec<Row> {
@@ -67,7 +66,7 @@ fn log_rows(model: &Model) -> Vec<Row> {
 pub fn search(model: &mut Model) -> Vec<Effect> {
     let mut list = List::typing(ListOf::Search, "Search every entry held here", Vec::new()).or_says("type words to look for");
     list.is_answered = true;
-    push(model, list)
+    model.open(Overlay::List(list))
 }
 
 /// The query of a list changed: searches go to the replica, all others narrow by themselves.
@@ -104,11 +103,11 @@ fn as_typed(list: &mut List) {
 }
 
 /// Hits for a query; those of an older query than the one on screen are dropped.
-pub fn found(model: &mut Model, query: &str, hits: Vec<crate::replica::snapshot::Hit>) {
+pub fn found(model: &mut Model, query: &str, hits: Vec<Hit>) {
     let (face, local) = (model.clockface, model.look.local);
     let rows = hits.into_iter().map(|hit| {
-        let time = crate::text::clock::clock_min(hit.at.millis(), face.zone(local));
-        let day = crate::text::clock::day(hit.at.millis(), face.zone(local));
+        let time = clock::clock_min(hit.at.millis(), face.zone(local));
+        let day = clock::day(hit.at.millis(), face.zone(local));
         Row::new(Pick::Entry(hit.incident, hit.entry), hit.excerpt).lead(hit.code).note(format!("{} {day} {time}", hit.by))
     });
     let rows: Vec<Row> = rows.collect();
@@ -156,7 +155,7 @@ pub fn refresh(model: &mut Model) {
 }
 
 /// What can be done with something refused.
-pub fn parked(model: &mut Model, event: crate::domain::EventId) -> Vec<Effect> {
+pub fn parked(model: &mut Model, event: EventId) -> Vec<Effect> {
     let Some(parked) = model.snapshot.parked.iter().find(|parked| parked.event == event).cloned() else {
         return Vec::new();
     };
@@ -167,5 +166,5 @@ pub fn parked(model: &mut Model, event: crate::domain::EventId) -> Vec<Effect> {
         Row::says(format!("{}: {}", model.code_of(parked.incident), parked.words)),
         Row::says(format!("{} ({})", parked.reason, parked.code)).tone(Tone::Refused),
     ];
-    push(model, List::choices(ListOf::Parked(event), "Refused by the server", rows))
+    model.open(Overlay::List(List::choices(ListOf::Parked(event), "Refused by the server", rows)))
 }

@@ -1,5 +1,6 @@
 //! Marks for bulk work: one by one, as a range, all that are listed.
 
+use crate::domain::IncidentId;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Intent;
 use crate::tui::model::Model;
@@ -77,6 +78,6 @@ fn say(model: &mut Model) -> Vec<Effect> {
 }
 
 /// Codes one after the other.
-pub fn codes(model: &Model, ids: &[crate::domain::IncidentId]) -> String {
+pub fn codes(model: &Model, ids: &[IncidentId]) -> String {
     ids.iter().map(|id| model.code_of(*id)).collect::<Vec<_>>().join(", ")
 }

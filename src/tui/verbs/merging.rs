@@ -20,20 +20,18 @@ use crate::tui::words;
 
 /// Which incident the one in hand goes on as.
 pub fn one(model: &mut Model) -> Vec<Effect> {
-    if let Some(incident) = verbs::in_hand(model) {
-        choose(model, vec![incident.id]);
-    }
-    Vec::new()
+    let Some(incident) = verbs::in_hand(model) else { return Vec::new() };
+    choose(model, vec![incident.id])
 }
 
 /// Which incident these go on as: any other open one, found by a few letters.
-pub fn choose(model: &mut Model, ids: Vec<IncidentId>) {
+pub fn choose(model: &mut Model, ids: Vec<IncidentId>) -> Vec<Effect> {
     let is_only = |id: IncidentId| ids.as_slice() == [id];
     let others = model.incidents.open.iter().filter(|row| !is_only(row.header.id));
     let rows: Vec<Row> = others.map(row_of).collect();
     let title = format!("Merge {} into", codes(model, &ids));
     let list = List::typing(ListOf::Many(ids, Many::Survivor), title, rows).or_says("there is no other open incident to merge into");
-    model.overlays.push(Overlay::List(list));
+    model.open(Overlay::List(list))
 }
 
 fn row_of(row: &incidents::row::Row) -> Row {

@@ -198,8 +198,7 @@ pub fn confirm(model: &mut Model, question: String, means: impl Into<String>, in
 /// Asks a question.
 pub fn ask(model: &mut Model, confirm: Confirm) -> Vec<Effect> {
     let asked_ms = model.moment.mono_ms;
-    model.overlays.push(Overlay::Confirm(Confirm { asked_ms, ..confirm }));
-    Vec::new()
+    model.open(Overlay::Confirm(Confirm { asked_ms, ..confirm }))
 }
 
 /// Gives a command about the incident in hand.

@@ -7,7 +7,6 @@ use crate::query;
 use crate::text::Safe;
 use crate::text::moment;
 use crate::tui::clockface::Clockface;
-use crate::tui::edit::LineEdit;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Intent;
 use crate::tui::layout::Pane;
@@ -33,7 +32,7 @@ type Facet = (String, String);
 /// Offers what the selected entry could be filtered by, a digit each.
 pub fn open(model: &mut Model) -> Vec<Effect> {
     let Some(entry) = selected(model) else { return Vec::new() };
-    let typed = model.timeline.filter.as_ref().map(|filter| filter.text().to_owned()).unwrap_or_default();
+    let typed = model.timeline.filter.text().unwrap_or_default();
     let facets = [Intent::OnlyKind, Intent::OnlyPerson, Intent::OnlyRole, Intent::OnlyComponent].into_iter();
     let mut facets: Vec<Facet> = facets.flat_map(|intent| facets_of(model, &entry, intent)).collect();
     facets.extend(entry.audience.iter().map(|to| (term("to", to), format!("only what went to {to}"))));
@@ -42,15 +41,14 @@ pub fn open(model: &mut Model) -> Vec<Effect> {
     let mut rows: Vec<Row> = facets
         .into_iter()
         .map(|(term, says)| {
-            let note = if has(&typed, &term) { "now; takes it away" } else { "" };
+            let note = if has(typed, &term) { "now; takes it away" } else { "" };
             Row::new(Pick::Term(term.clone()), says).lead(term).note(note)
         })
         .collect();
-    if model.timeline.filter.is_some() {
+    if model.timeline.filter.line.is_some() {
         rows.push(Row::new(Pick::Term(String::new()), "everything").lead("clear").note("takes the filter away"));
     }
-    model.overlays.push(Overlay::List(List::choices(ListOf::Narrow, "Show only", rows)));
-    Vec::new()
+    model.open(Overlay::List(List::choices(ListOf::Narrow, "Show only", rows)))
 }
 
 /// Filters by one thing the selected entry is; the first, where it is several.
@@ -72,16 +70,15 @@ pub fn narrow(model: &mut Model, term: &str) -> Vec<Effect> {
     if term.is_empty() {
         return clear(model);
     }
-    let typed = model.timeline.filter.as_ref().map(|filter| filter.text().trim().to_owned()).unwrap_or_default();
-    let text = match has(&typed, term) {
+    let typed = model.timeline.filter.text().unwrap_or_default().trim();
+    let text = match has(typed, term) {
         true => typed.replacen(term, "", 1).split_whitespace().collect::<Vec<_>>().join(" "),
         false => format!("{typed} {term}").trim().to_owned(),
     };
     if text.is_empty() {
         return clear(model);
     }
-    model.timeline.filter = Some(LineEdit::with(text));
-    model.timeline.is_typing = false;
+    model.timeline.filter.put(Some(text));
     update::refresh(model);
     Vec::new()
 }
@@ -135,8 +132,7 @@ pub fn ask_time(model: &mut Model) -> Vec<Effect> {
     let since = if model.clockface == Clockface::SinceStart { ", typed in UTC" } else { "" };
     let hint = format!("14:02, -5m, 2026-11-21 or 2026-11-21T14:02, in {zone}{since}");
     let form = Form::new(FormOf::Time(incident.id), "Go to a time", vec![Field::new("Time", hint)]);
-    model.overlays.push(Overlay::Form(form));
-    Vec::new()
+    model.open(Overlay::Form(form))
 }
 
 /// Goes to the first entry at or after a time as it was typed.

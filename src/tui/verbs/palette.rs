@@ -42,8 +42,7 @@ pub fn open(model: &mut Model) -> Vec<Effect> {
     );
     let themes = model.custom.themes.iter().filter(|name| **name != model.custom.worn);
     rows.extend(themes.map(|name| Row::new(Pick::Theme(name.clone()), format!("wear the theme {name}")).lead(format!("theme {name}"))));
-    model.overlays.push(Overlay::List(List::typing(ListOf::Palette, "Commands", rows)));
-    Vec::new()
+    model.open(Overlay::List(List::typing(ListOf::Palette, "Commands", rows)))
 }
 
 fn command(binding: &Binding) -> Row {

@@ -26,8 +26,7 @@ pub fn list(model: &mut Model, of: ListOf, title: String, incident: &Incident) -
         Row::new(Pick::Person(person.clone()), person.to_string()).note(notes.join(", "))
     });
     let list = List::typing(of, title, rows.collect()).or_says("type a name");
-    model.overlays.push(Overlay::List(list));
-    Vec::new()
+    model.open(Overlay::List(list))
 }
 
 /// Everyone who is known here: me, then whoever holds a role or a task in an open incident, then who wrote in the one in hand, then who

@@ -13,12 +13,16 @@ use crate::tui::asked;
 use crate::tui::asked::Asked;
 use crate::tui::effect::Effect;
 use crate::tui::glyphs::PENDING;
+use crate::tui::keymap::Intent;
+use crate::tui::keymap::Place;
+use crate::tui::layout::Pane;
 use crate::tui::model::Model;
 use crate::tui::overlays::Overlay;
 use crate::tui::overlays::list::List;
 use crate::tui::overlays::list::Row;
 use crate::tui::overlays::pick::ListOf;
 use crate::tui::overlays::pick::Pick;
+use crate::tui::panes::incidents;
 use crate::tui::panes::matrix::board::Board;
 use crate::tui::panes::matrix::chart::Chart;
 use crate::tui::panes::matrix::model::Assess;
@@ -37,7 +41,7 @@ pub fn open(model: &mut Model) -> Vec<Effect> {
             }
             None => Assess::new(incident.id, Some(&incident)),
         };
-        model.overlays.push(Overlay::Assess(form));
+        model.open(Overlay::Assess(form));
     }
     Vec::new()
 }
@@ -49,7 +53,7 @@ pub fn leave(model: &mut Model) -> Vec<Effect> {
         && !form.is_waiting
     {
         let code = model.code_of(form.incident);
-        let key = model.look.keymap.key(crate::tui::keymap::Place::Everywhere, crate::tui::keymap::Intent::Assess);
+        let key = model.look.keymap.key(Place::Everywhere, Intent::Assess);
         model.say(format!("{code}: nothing recorded; {key} brings your changes back"), Tone::Info);
         model.left_assess = Some(form);
     }
@@ -110,19 +114,18 @@ pub fn open_cell(model: &mut Model) -> Vec<Effect> {
     };
     let rows = cell_rows(model, id);
     if rows.len() < 2 {
-        return verbs::go::to_pane(model, crate::tui::layout::Pane::Timeline);
+        return verbs::go::to_pane(model, Pane::Timeline);
     }
     let title = format!("{} incidents in this cell", rows.len());
     let list = List::choices(ListOf::Cell(id), title, rows).select(|row| row.pick == Some(Pick::Incident(id)));
-    model.overlays.push(Overlay::List(list));
-    Vec::new()
+    model.open(Overlay::List(list))
 }
 
 /// What stands where an incident stands, the most pressing first.
 pub fn cell_rows(model: &Model, id: IncidentId) -> Vec<Row> {
     let board = Board::of(&model.org().matrix, &model.incidents.open);
     let here = board.find(Some(id)).map(|(place, _)| board.at(place)).unwrap_or_default();
-    let row = |row: &&crate::tui::panes::incidents::model::Row| {
+    let row = |row: &&incidents::row::Row| {
         let why = row.rating.reason.split_once(": ").map_or(row.rating.reason.as_str(), |(_, why)| why);
         let lead = format!("{} {}", row.rating.label(), row.header.code_text());
         Row::new(Pick::Incident(row.header.id), row.header.title.clone()).lead(lead).note(why)
@@ -138,8 +141,7 @@ pub fn history(model: &mut Model) -> Vec<Effect> {
     let title = format!("How the priority of {} moved", incident.code_text());
     let mut list = List::choices(ListOf::Ratings(incident.id), title, history_rows(model, &incident)).unnumbered();
     list.chart = Some(chart(model, &incident));
-    model.overlays.push(Overlay::List(list.or_says("nobody has rated it yet")));
-    Vec::new()
+    model.open(Overlay::List(list.or_says("nobody has rated it yet")))
 }
 
 /// The chart over the list.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::domain::Command;
+use crate::domain::Entry;
 use crate::domain::EventId;
 use crate::domain::IncidentId;
 use crate::domain::NewEntry;
@@ -11,6 +12,7 @@ use crate::text::Safe;
 use crate::tui::asked;
 use crate::tui::asked::Asked;
 use crate::tui::effect::Effect;
+use crate::tui::guard::READ_ONLY;
 use crate::tui::model::Model;
 use crate::tui::overlays::Overlay;
 use crate::tui::overlays::form::Field;
@@ -29,7 +31,7 @@ pub fn submit(model: &mut Model, submission: Submission) -> Vec<Effect> {
         return refuse(model, "this incident is not held here; the words are kept");
     };
     if model.is_read_only {
-        return refuse(model, crate::tui::guard::READ_ONLY);
+        return refuse(model, READ_ONLY);
     }
     let (entry, version) = match &submission.purpose {
         Purpose::Amend { entry, version, .. } => (*entry, *version),
@@ -58,8 +60,7 @@ pub fn submit(model: &mut Model, submission: Submission) -> Vec<Effect> {
     }
     let of = FormOf::AmendReason(incident, Box::new(command));
     let form = Form::new(of, format!("Amend a line of {}", stands.by), vec![Field::new("Reason", "why; needed, as another wrote it")]);
-    model.overlays.push(Overlay::Form(form.says(format!("{}: {}", stands.by, Safe::clipped(&stands.text, 160)), Tone::Dim)));
-    Vec::new()
+    model.open(Overlay::Form(form.says(format!("{}: {}", stands.by, Safe::clipped(&stands.text, 160)), Tone::Dim)))
 }
 
 fn add(model: &mut Model, incident: IncidentId, submission: Submission) -> Vec<Effect> {
@@ -106,7 +107,7 @@ pub fn refuse(model: &mut Model, why: &str) -> Vec<Effect> {
 }
 
 /// Only what really changed is in an amendment; one that `merges` two versions says why by itself, and may leave the words as they stand.
-fn amendment(entry: &crate::domain::Entry, id: EventId, submission: Submission, merges: Option<String>) -> Option<Command> {
+fn amendment(entry: &Entry, id: EventId, submission: Submission, merges: Option<String>) -> Option<Command> {
     let stamp = submission.stamp;
     let text = (submission.text != *entry.text).then_some(submission.text);
     let kind = (stamp.kind != entry.kind).then_some(stamp.kind);

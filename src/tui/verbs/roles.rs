@@ -6,6 +6,7 @@ use crate::domain::Incident;
 use crate::domain::Person;
 use crate::domain::RoleId;
 use crate::domain::Timestamp;
+use crate::domain::Turn;
 use crate::tui::effect::Effect;
 use crate::tui::layout::Pane;
 use crate::tui::model::Model;
@@ -50,8 +51,7 @@ pub fn assign(model: &mut Model) -> Vec<Effect> {
     rows.sort_by_key(|(is_fine, _)| *is_fine);
     let rows = rows.into_iter().map(|(_, row)| row).collect();
     let list = List::choices(ListOf::Role(incident.id), format!("Assign which role in {}", incident.code_text()), rows);
-    model.overlays.push(Overlay::List(list));
-    Vec::new()
+    model.open(Overlay::List(list))
 }
 
 /// Who gets the role; command is taken or offered, not assigned to others.
@@ -83,8 +83,7 @@ pub fn release(model: &mut Model) -> Vec<Effect> {
         Row::new(Pick::Holding(role.clone(), holding.person.clone()), model.org().role_name(role)).note(holding.person.as_str())
     });
     let list = List::choices(ListOf::Holding(incident.id), format!("Release which role in {}", incident.code_text()), rows.collect());
-    model.overlays.push(Overlay::List(list.or_says("nobody holds a role here")));
-    Vec::new()
+    model.open(Overlay::List(list.or_says("nobody holds a role here")))
 }
 
 /// Ends a holding; taking command away leaves the incident without one, so that is asked.
@@ -134,8 +133,7 @@ pub fn selected(model: &Model) -> Option<About> {
 pub fn duty_card(model: &mut Model, incident: &Incident, role: &RoleId) -> Vec<Effect> {
     let lines = card::of_role(&roster::view::Scene::of(model, incident, true), role);
     let title = format!("{} in {}", model.org().role_name(role), incident.code_text());
-    model.overlays.push(Overlay::Page(Page::new(PageOf::Words, title, lines)));
-    Vec::new()
+    model.open(Overlay::Page(Page::new(PageOf::Words, title, lines)))
 }
 
 /// Every turn the roles of the incident in hand took.
@@ -145,15 +143,14 @@ pub fn handovers(model: &mut Model) -> Vec<Effect> {
     };
     let title = format!("Who had which role in {}", incident.code_text());
     let list = List::choices(ListOf::Handovers(incident.id), title, handover_rows(model, &incident)).unnumbered();
-    model.overlays.push(Overlay::List(list.or_says("nobody has held a role here")));
-    Vec::new()
+    model.open(Overlay::List(list.or_says("nobody has held a role here")))
 }
 
 /// The same as rows, the newest first; Enter goes to the line.
 pub fn handover_rows(model: &Model, incident: &Incident) -> Vec<Row> {
     let clock = |at: Timestamp| model.clockface.write(at, incident.opened_at, model.look.local, 8);
     let row = |turn: &Handover| {
-        let tone = if turn.turn == crate::domain::Turn::Assumed { Tone::Warn } else { Tone::Text };
+        let tone = if turn.turn == Turn::Assumed { Tone::Warn } else { Tone::Text };
         Row::new(Pick::Entry(incident.id, turn.event), card::told(turn)).lead(clock(turn.at)).tone(tone)
     };
     incident.handovers.iter().rev().map(row).collect()

@@ -7,9 +7,11 @@ use crate::domain::Command;
 use crate::domain::Incident;
 use crate::domain::IncidentId;
 use crate::domain::Person;
+use crate::domain::RoleId;
 use crate::domain::Score;
 use crate::domain::Severity;
 use crate::domain::Status;
+use crate::report;
 use crate::text::Safe;
 use crate::text::clock;
 use crate::tui::effect::Effect;
@@ -112,7 +114,7 @@ fn read(model: &Model, incident: &Incident, word: &str, args: &str) -> Result<Co
         "take" => Command::TakeCommand { reason: args.into() },
         "offer" => {
             let unsent = model.snapshot.unsent.get(&incident.id).copied().unwrap_or(0);
-            let briefing = crate::report::briefing_text(&crate::report::briefing(incident, model.org(), model.now(), unsent));
+            let briefing = report::briefing_text(&report::briefing(incident, model.org(), model.now(), unsent));
             Command::OfferCommand { person: person(first, usage())?, briefing }
         }
         "move" => {
@@ -126,7 +128,7 @@ fn read(model: &Model, incident: &Incident, word: &str, args: &str) -> Result<Co
     })
 }
 
-fn role(model: &Model, word: &str) -> Result<crate::domain::RoleId, String> {
+fn role(model: &Model, word: &str) -> Result<RoleId, String> {
     let known = || model.org().roles.iter().map(|role| role.short.as_str()).collect::<Vec<_>>().join(", ");
     model.org().role(word).map(|role| role.id.clone()).ok_or_else(|| format!("`{word}` is not a role; roles are {}", known()))
 }

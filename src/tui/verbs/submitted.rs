@@ -3,6 +3,7 @@
 use crate::domain::Command;
 use crate::domain::IncidentId;
 use crate::domain::Person;
+use crate::domain::Timestamp;
 use crate::replica::request::Request;
 use crate::text::clock;
 use crate::text::moment;
@@ -157,7 +158,7 @@ fn command(model: &Model, form: &Form) -> Result<(IncidentId, Command, String), 
         FormOf::Retime(id, entry) => {
             let zone = model.clockface.zone(model.look.local);
             let at_ms = moment::read_time(&first, model.now().millis(), zone).map_err(|why| why.to_string())?;
-            let happened_at = Some(crate::domain::Timestamp::from_millis(at_ms));
+            let happened_at = Some(Timestamp::from_millis(at_ms));
             let command = Command::AmendEntry {
                 entry: *entry,
                 text: None,
@@ -199,7 +200,7 @@ fn needed(text: String, otherwise: &str) -> Result<String, String> {
 }
 
 /// Until when something is to be done, as typed.
-pub fn due(model: &Model, typed: &str) -> Result<Option<crate::domain::Timestamp>, String> {
+pub fn due(model: &Model, typed: &str) -> Result<Option<Timestamp>, String> {
     let zone = model.clockface.zone(model.look.local);
-    Ok(moment::read_due(typed, model.now().millis(), zone)?.map(crate::domain::Timestamp::from_millis))
+    Ok(moment::read_due(typed, model.now().millis(), zone)?.map(Timestamp::from_millis))
 }

@@ -32,6 +32,12 @@ pub fn give(model: &mut Model) -> Vec<Effect> {
     people::list(model, ListOf::Assignee(incident.id), title, &incident)
 }
 
+/// What is to be done, and within what time.
+pub fn form(of: FormOf, title: String) -> Form {
+    let within = Field::new("Within", "10m, 1h30m, a time such as 14:30, or nothing for no time-box").with("15m");
+    Form::new(of, title, vec![Field::new("Task", "what is to be done"), within])
+}
+
 /// Which task is answered: the selected one of the roles pane, else a list with mine first.
 pub fn answer(model: &mut Model) -> Vec<Effect> {
     let Some(incident) = verbs::in_hand(model) else {
@@ -42,8 +48,7 @@ pub fn answer(model: &mut Model) -> Vec<Effect> {
     }
     let title = format!("Answer which task in {}", incident.code_text());
     let list = List::choices(ListOf::Tasks(incident.id), title, rows(model, &incident));
-    model.overlays.push(Overlay::List(list.or_says("no task is open here; b gives one")));
-    Vec::new()
+    model.open(Overlay::List(list.or_says("no task is open here; b gives one")))
 }
 
 /// The open tasks of an incident as lines.
@@ -76,8 +81,7 @@ pub fn answer_one(model: &mut Model, incident: &Incident, id: EventId) -> Vec<Ef
     let due = task.due_at.map_or_else(String::new, |due| format!(", due {}", clock(due)));
     let (left, tone) = roster::view::left(task, model.now());
     rows.push(Row::says(format!("{left}{due}")).tone(tone));
-    model.overlays.push(Overlay::List(List::choices(ListOf::TaskAnswer(incident.id, id), "Answer the task", rows)));
-    Vec::new()
+    model.open(Overlay::List(List::choices(ListOf::TaskAnswer(incident.id, id), "Answer the task", rows)))
 }
 
 /// Answers the selected task, or else my oldest one that waits for such an answer. "Understood" also answers to a role another gave me.
@@ -116,8 +120,7 @@ pub fn tell(model: &mut Model, incident: &Incident, id: EventId, answer: TaskAns
             let words = incident.task(id).map_or_else(String::new, |task| format!("{}: {}", task.person, task.text));
             let form =
                 Form::new(FormOf::TaskResult(incident.id, id), "Done", vec![Field::new("Result", "what came of it; may stay empty")]);
-            model.overlays.push(Overlay::Form(form.says(words, Tone::Dim)));
-            Vec::new()
+            model.open(Overlay::Form(form.says(words, Tone::Dim)))
         }
         TaskAnswer::Withdraw => withdraw(model, incident, id),
     }
@@ -127,6 +130,5 @@ pub fn tell(model: &mut Model, incident: &Incident, id: EventId, answer: TaskAns
 pub fn withdraw(model: &mut Model, incident: &Incident, id: EventId) -> Vec<Effect> {
     let words = incident.task(id).map_or_else(String::new, |task| format!("{}: {}", task.person, task.text));
     let form = Form::new(FormOf::WithdrawReason(incident.id, id), "Withdraw a task", vec![Field::new("Reason", "may stay empty")]);
-    model.overlays.push(Overlay::Form(form.says(words, Tone::Dim)));
-    Vec::new()
+    model.open(Overlay::Form(form.says(words, Tone::Dim)))
 }

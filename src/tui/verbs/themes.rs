@@ -17,8 +17,7 @@ pub fn open(model: &mut Model) -> Vec<Effect> {
         if *name == worn { row.note("now") } else { row }
     });
     let list = List::choices(ListOf::Themes(worn.clone()), "Theme", rows.collect()).select(|row| row.label == worn);
-    model.overlays.push(Overlay::List(list));
-    Vec::new()
+    model.open(Overlay::List(list))
 }
 
 /// Puts a theme on for as long as the program runs.

@@ -55,8 +55,7 @@ pub fn open(model: &mut Model) -> Vec<Effect> {
         None => Row::new(Pick::SaveView, "save a new view: a query under a name"),
     });
     let list = List::choices(ListOf::Views, "Incidents", rows).select(|row| row.pick == Some(Pick::View(at)));
-    model.overlays.push(Overlay::List(list));
-    Vec::new()
+    model.open(Overlay::List(list))
 }
 
 /// Lists what a view lets through. The filter of the one before goes with it; the incident in hand stays.
@@ -87,8 +86,7 @@ pub fn save_form(model: &mut Model) -> Vec<Effect> {
     let fields =
         vec![Field::new("Name", "one word, such as custody").with(name), Field::new("Query", "words and key:value terms").with(query)];
     let form = Form::new(FormOf::SaveView, "Save a view", fields);
-    model.overlays.push(Overlay::Form(form.says("v lists it from then on, for you on this machine", Tone::Dim)));
-    Vec::new()
+    model.open(Overlay::Form(form.says("v lists it from then on, for you on this machine", Tone::Dim)))
 }
 
 /// Saves the form on top. A query of which a term means nothing is not saved.

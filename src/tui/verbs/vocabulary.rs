@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::domain::IncidentId;
+use crate::domain::Person;
+use crate::domain::RoleDefinition;
 use crate::domain::Severity;
 use crate::domain::Status;
 use crate::tui::model::Model;
@@ -52,7 +54,7 @@ pub fn vocabulary(model: &Model, id: IncidentId) -> Arc<Vocabulary> {
 
 fn persons(model: &Model, id: IncidentId) -> Vec<Word> {
     let held = model.incident(id);
-    let roles = |person: &crate::domain::Person| {
+    let roles = |person: &Person| {
         let roles = held.map(|held| held.roles_of(person)).unwrap_or_default();
         roles.iter().map(|role| model.org().role_short(role)).collect::<Vec<_>>().join(", ")
     };
@@ -91,7 +93,7 @@ fn audiences(model: &Model, id: IncidentId) -> Vec<Word> {
 
 fn roles(model: &Model, id: IncidentId) -> Vec<Word> {
     let held = model.incident(id);
-    let word = |role: &crate::domain::RoleDefinition| {
+    let word = |role: &RoleDefinition| {
         let short = role.short.to_lowercase();
         let holders: Vec<&str> =
             held.and_then(|held| held.roles.get(&role.id)).into_iter().flatten().map(|holding| holding.person.as_str()).collect();

@@ -16,6 +16,7 @@ use crate::tui::keymap::Place;
 use crate::tui::keys;
 use crate::tui::look::Look;
 use crate::tui::model::Model;
+use crate::tui::panes::timeline;
 use crate::tui::presenting;
 use crate::tui::reopen;
 use crate::tui::theme::Tone;
@@ -282,7 +283,7 @@ fn unhandled(model: &mut Model, chord: Chord) -> Vec<Effect> {
         Some(Intent::Help) => verbs::lists::help(model, Place::Write),
         Some(Intent::Redraw) => vec![Effect::Redraw],
         Some(intent @ (Intent::PageUp | Intent::PageDown | Intent::HalfUp | Intent::HalfDown)) => {
-            update::with_ground(model, |timeline, ground| crate::tui::panes::timeline::update::moved(timeline, intent, ground));
+            update::with_ground(model, |timeline, ground| timeline::update::moved(timeline, intent, ground));
             Vec::new()
         }
         _ => Vec::new(),

@@ -21,6 +21,7 @@ use warroom::tui::colour::Depth;
 use warroom::tui::custom::Custom;
 use warroom::tui::effect::Effect;
 use warroom::tui::glyphs::GlyphSet;
+use warroom::tui::header;
 use warroom::tui::input::Input;
 use warroom::tui::keymap::Keymap;
 use warroom::tui::layout::Pane;
@@ -269,7 +270,7 @@ impl Room {
 
     /// What the window is called.
     pub fn title(&self) -> String {
-        warroom::tui::window_title(&self.model)
+        header::title(&self.model)
     }
 
     pub fn resize(&mut self, columns: u16, rows: u16) {

@@ -16,7 +16,7 @@ use crate::query::Query;
 use crate::tui::filter::Filter;
 use crate::tui::panes::incidents::news::News;
 use crate::tui::panes::incidents::news::Seen;
-pub use crate::tui::panes::incidents::row::Row;
+use crate::tui::panes::incidents::row::Row;
 use crate::tui::panes::incidents::sort::Sort;
 use crate::tui::panes::incidents::views::SHIPPED;
 use crate::tui::panes::incidents::views::View;

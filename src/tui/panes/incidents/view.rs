@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Modifier;
 use ratatui::style::Style;
-use unicode_segmentation::UnicodeSegmentation;
 
 use crate::domain::Board;
 use crate::domain::IncidentId;
@@ -112,10 +112,8 @@ fn filter(model: &Model, scene: &Scene<'_>, buffer: &mut Buffer, lay: &Lay) -> O
         pen.right(format!("{} ignored", words::count(without, "term", "terms")), scene.look.style(Tone::Warn));
     }
     pen.put("/", scene.look.style(Tone::KeyName));
-    let (text, column) = line.window(pen.room());
-    let at = (pen.column_at() + u16::try_from(column).unwrap_or(0), area.y);
-    pen.put(text, style).fill(" ", style);
-    is_typing.then_some(at)
+    let column = pen.typed(line, style);
+    is_typing.then_some((column, area.y))
 }
 
 fn head(model: &Model, scene: &Scene<'_>, buffer: &mut Buffer, lay: &Lay) {
@@ -130,15 +128,8 @@ fn head(model: &Model, scene: &Scene<'_>, buffer: &mut Buffer, lay: &Lay) {
 
 /// Puts a title with the letters underlined that the filter found.
 pub fn title(pen: &mut Pen<'_>, text: &str, style: Style, query: &Query) {
-    let places = query.highlights(text);
-    if places.is_empty() {
-        pen.put(text, style);
-        return;
-    }
-    let is_found = |at: usize| places.iter().any(|place| place.contains(&at));
-    let letters: Vec<u32> =
-        (0u32..).zip(text.grapheme_indices(true)).filter(|(_, (at, _))| is_found(*at)).map(|(number, _)| number).collect();
-    pen.put_with(text, style, &letters);
+    let start = pen.column_at();
+    pen.put(text, style).mark(start, text, &query.highlights(text), Style::new().add_modifier(Modifier::UNDERLINED));
 }
 
 /// Sign, priority, mark and code: how every row begins.

@@ -168,10 +168,8 @@ fn field_row(assess: &Assess, scene: &Scene<'_>, pen: &mut Pen<'_>, number: usiz
         if field != Field::Reason {
             pen.put("$", style);
         }
-        let (text, column) = line.window(pen.room());
-        let cursor = is_focus.then(|| pen.column_at() + column as u16);
-        pen.put(text, style).fill(" ", style);
-        return cursor;
+        let column = pen.typed(line, style);
+        return is_focus.then_some(column);
     }
     let (value, tone, is_changed) = value(assess, scene, field);
     match assess.news(field, scene.incident, scene.me) {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::domain::IncidentId;
 use crate::domain::Matrix;
 use crate::tui::keymap::Intent;
-use crate::tui::panes::incidents::model::Row;
+use crate::tui::panes::incidents::row::Row;
 
 /// A cell by column and row, both from the lowest; `None` is the shelf under the grid, for what nobody has rated.
 pub type Place = Option<(usize, usize)>;

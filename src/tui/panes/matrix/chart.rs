@@ -9,6 +9,7 @@ use crate::domain::Priority;
 use crate::domain::Timestamp;
 use crate::report;
 use crate::text::glyphs::BARS;
+use crate::text::width;
 use crate::tui::glyphs::FRAME;
 use crate::tui::look::Look;
 use crate::tui::paint::Pen;
@@ -50,7 +51,7 @@ impl Chart {
         if area.height < ROWS {
             let mut pen = Pen::new(buffer, area, 0);
             pen.put(&self.ends.0, over(Tone::Dim)).put(" ", ground);
-            let columns = pen.room().saturating_sub(crate::text::width::cells(&self.ends.1) + 1);
+            let columns = pen.room().saturating_sub(width::cells(&self.ends.1) + 1);
             for priority in self.columns(columns) {
                 let bar = priority.map_or(" ", |priority| BARS[BAR_OF_LEVEL[usize::from(priority.level()) - 1]]);
                 pen.put(bar, over(priority.map_or(Tone::Dim, |priority| line_tone(priority.level()))));

@@ -9,7 +9,7 @@ use crate::text::width;
 use crate::tui::glyphs::DOT;
 use crate::tui::glyphs::SELECTED;
 use crate::tui::paint::Pen;
-use crate::tui::panes::incidents::model::Row;
+use crate::tui::panes::incidents::row::Row;
 use crate::tui::panes::matrix::board;
 use crate::tui::panes::matrix::board::Board;
 use crate::tui::panes::matrix::view::Scene;

@@ -6,6 +6,7 @@ use crate::domain::Person;
 use crate::domain::Priority;
 use crate::domain::Score;
 use crate::domain::Severity;
+use crate::text::Safe;
 use crate::text::money;
 use crate::tui::chord::Chord;
 use crate::tui::edit::LineEdit;
@@ -171,7 +172,7 @@ fn amount_key(assess: &mut Assess, chord: Chord, matrix: &Matrix, intent: Option
                         assess.field += 1;
                     }
                     (false, None) => {
-                        let typed = crate::text::Safe::clipped(amount.text(), 30);
+                        let typed = Safe::clipped(amount.text(), 30);
                         assess.error = format!("`{typed}` is not an amount: write 250k, $1.2M or 5000");
                     }
                 }

@@ -16,7 +16,7 @@ use crate::tui::keymap::Place;
 use crate::tui::look::Look;
 use crate::tui::paint;
 use crate::tui::paint::Pen;
-use crate::tui::panes::incidents::model::Row;
+use crate::tui::panes::incidents::row::Row;
 use crate::tui::panes::matrix::board;
 use crate::tui::panes::matrix::board::Board;
 use crate::tui::panes::matrix::chart;

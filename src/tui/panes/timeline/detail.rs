@@ -5,6 +5,7 @@ use crate::domain::Entry;
 use crate::domain::EntryKind;
 use crate::domain::EntryState;
 use crate::domain::IncidentId;
+use crate::domain::Outcome;
 use crate::domain::Place;
 use crate::domain::Timestamp;
 use crate::replica::snapshot::Parked;
@@ -130,7 +131,7 @@ fn facts(subject: &Subject<'_>, paras: &mut Vec<Para>) {
         fact("change", "a change of it is not sent yet; safe on this machine".into(), Tone::Local);
     }
     if let Some(outcome) = entry.outcome {
-        fact("outcome", outcome.to_string(), if outcome == crate::domain::Outcome::Ok { Tone::Good } else { Tone::Loud });
+        fact("outcome", outcome.to_string(), if outcome == Outcome::Ok { Tone::Good } else { Tone::Loud });
     }
     if let Some(audience) = &entry.audience {
         fact("to", audience.to_string(), Tone::Dim);

@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::domain::Entry;
+use crate::text::Safe;
 use crate::text::clock;
 use crate::text::width;
 use crate::tui::glyphs::DOT;
@@ -29,7 +30,7 @@ pub struct Window<'a> {
 /// Draws the row; answers where the cursor stands while the filter is typed.
 pub fn draw(model: &Model, scene: &Scene<'_>, buffer: &mut Buffer, area: Rect, window: &Window<'_>) -> Option<(u16, u16)> {
     let mut pen = Pen::new(buffer, area, 0);
-    if model.filter.is_some() {
+    if model.filter.line.is_some() {
         return filter(model, scene, &mut pen, window).map(|column| (column, area.y));
     }
     let key = |intent| scene.look.keymap.key(Place::Timeline, intent);
@@ -83,25 +84,23 @@ pub fn day(scene: &Scene<'_>, pen: &mut Pen<'_>, entry: &Entry, has_spark: bool)
 
 /// The line that is typed into, how many it lets through, and what is wrong with it.
 fn filter(model: &Model, scene: &Scene<'_>, pen: &mut Pen<'_>, window: &Window<'_>) -> Option<u16> {
-    let (Some(line), look) = (&model.filter, scene.look) else { return None };
-    let style = look.style(if model.is_typing { Tone::FieldFocus } else { Tone::Field });
+    let (Some(line), look) = (&model.filter.line, scene.look) else { return None };
+    let style = look.style(if model.filter.is_typing { Tone::FieldFocus } else { Tone::Field });
     let sieve = model.sieve.as_ref();
     let total = scene.ground.incident.timeline.len();
     let more = if sieve.is_some_and(|sieve| !sieve.is_whole()) { "+" } else { "" };
     pen.right(format!("{}{more} of {total}", window.shown), look.style(Tone::Dim));
     let error = sieve.and_then(|sieve| sieve.query.problems.last()).map_or("", |problem| problem.says.as_str());
     pen.put("/", look.style(Tone::KeyName));
-    if !error.is_empty() && !model.is_typing {
+    if !error.is_empty() && !model.filter.is_typing {
         // What was typed stays readable: the sentence gets what is left of the row.
         let room = pen.room().saturating_sub(width::cells(line.text()) + 3).min(pen.room() * 2 / 3);
-        pen.right(crate::text::Safe::clipped(error, room).as_str(), look.style(Tone::Warn));
+        pen.right(Safe::clipped(error, room).as_str(), look.style(Tone::Warn));
     } else if window.shown == 0 && !more.is_empty() {
         pen.right("looking", look.style(Tone::Dim));
     } else if window.shown == 0 {
         pen.right("nothing fits", look.style(Tone::Warn));
     }
-    let (text, column) = line.window(pen.room());
-    let at = pen.column_at() + u16::try_from(column).unwrap_or(0);
-    pen.put(text, style).fill(" ", style);
-    model.is_typing.then_some(at)
+    let column = pen.typed(line, style);
+    model.filter.is_typing.then_some(column)
 }

@@ -7,7 +7,7 @@ use crate::domain::EventId;
 use crate::domain::Incident;
 use crate::domain::IncidentId;
 use crate::domain::Timeline;
-use crate::tui::edit::LineEdit;
+use crate::tui::filter::Filter;
 use crate::tui::panes::timeline::news::News;
 use crate::tui::panes::timeline::row::Columns;
 use crate::tui::panes::timeline::sieve::Sieve;
@@ -38,10 +38,8 @@ pub struct Model {
     pub top: Option<(Pin, usize)>,
     /// How many lines of the screen were above the selected entry before news came; negative where its first ones were above the screen.
     pub(super) held: Option<isize>,
-    /// What was typed after `/`, while anything is.
-    pub filter: Option<LineEdit>,
-    /// Keys go into the filter.
-    pub is_typing: bool,
+    /// What was typed after `/`.
+    pub filter: Filter,
     /// What the filter, or the search it became, finds.
     pub sieve: Option<Sieve>,
     /// What happened while nobody looked, until it was read.
@@ -53,7 +51,7 @@ pub struct Model {
 impl Model {
     /// What is shown of an incident's timeline.
     pub fn shown<'a>(&'a self, incident: &'a Incident) -> Shown<'a> {
-        let sieve = self.sieve.as_ref().filter(|sieve| self.filter.is_some() && !sieve.query.is_empty());
+        let sieve = self.sieve.as_ref().filter(|sieve| self.filter.line.is_some() && !sieve.query.is_empty());
         Shown { timeline: &incident.timeline, places: sieve.map(Sieve::places) }
     }
 

@@ -10,6 +10,7 @@ use crate::domain::Person;
 use crate::domain::Status;
 use crate::domain::Timestamp;
 use crate::text::span;
+use crate::tui::words;
 
 /// More new entries than this are counted no further.
 const COUNTED_MAX: usize = 9_999;
@@ -147,7 +148,7 @@ impl News {
 
     /// `back after 21 min: 14 entries, command ana → bo`.
     pub fn words(&self, now: Timestamp) -> String {
-        let mut said = vec![crate::tui::words::count(self.entries, "entry", "entries")];
+        let mut said = vec![words::count(self.entries, "entry", "entries")];
         if self.late > 0 {
             said[0].push_str(&format!(" ({} late)", self.late));
         }

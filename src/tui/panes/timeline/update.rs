@@ -110,7 +110,7 @@ pub fn read_news(model: &mut Model, ground: &Ground<'_>) -> bool {
     let Some(whole) = ground.incident.timeline.position(first) else {
         return false;
     };
-    model.filter = None;
+    model.filter.line = None;
     let anchor = model.measure(ground).top_with_news(whole);
     settle(model, ground.incident, whole, anchor);
     read(model);
@@ -156,7 +156,7 @@ pub fn reveal_place(model: &mut Model, whole: usize, ground: &Ground<'_>) {
         Some(places) => match places.binary_search(&whole) {
             Ok(at) => at,
             Err(_) => {
-                model.filter = None;
+                model.filter.line = None;
                 whole
             }
         },

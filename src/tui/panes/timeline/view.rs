@@ -123,6 +123,7 @@ fn entry_row(scene: &Scene<'_>, pen: &mut Pen<'_>, entry: &Entry, rows: &EntryRo
         look.style(Tone::Text)
     };
     let text = rows.words.get(mood.number).map_or("", String::as_str);
+    let found = mood.marked.map(|query| query.highlights(text)).unwrap_or_default();
     if mood.number == 0 {
         let time = scene.ground.write(entry.at, columns.time);
         pen.column(time, columns.time, over(look.style(Tone::Dim))).put(" ", plain);
@@ -134,7 +135,7 @@ fn entry_row(scene: &Scene<'_>, pen: &mut Pen<'_>, entry: &Entry, rows: &EntryRo
         let text_cells = pen.room().saturating_sub(cells + 1);
         let start = pen.column_at();
         pen.column(text, text_cells, over(words_style));
-        mark(pen, start, text, mood.marked, look.style(Tone::Match));
+        pen.mark(start, text, &found, look.style(Tone::Match));
         for (words, tone) in &rows.right {
             let style = if is_selected && *tone == Tone::Dim { plain } else { over(look.style(*tone)) };
             pen.put(" ", plain).put(words, style);
@@ -143,17 +144,9 @@ fn entry_row(scene: &Scene<'_>, pen: &mut Pen<'_>, entry: &Entry, rows: &EntryRo
         pen.column("", columns.text - 1, plain);
         let start = pen.column_at();
         pen.put(text, over(words_style));
-        mark(pen, start, text, mood.marked, look.style(Tone::Match));
+        pen.mark(start, text, &found, look.style(Tone::Match));
     }
     if is_selected {
         pen.fill(" ", plain);
-    }
-}
-
-/// Styles the words that were searched for in a row that begins at a column of the screen.
-fn mark(pen: &mut Pen<'_>, start: u16, text: &str, query: Option<&Query>, style: Style) {
-    for place in query.map(|query| query.highlights(text)).unwrap_or_default() {
-        let before = u16::try_from(width::cells(&text[..place.start])).unwrap_or(u16::MAX);
-        pen.restyle(start.saturating_add(before), width::cells(&text[place]), style);
     }
 }
