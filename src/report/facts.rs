@@ -19,7 +19,7 @@ pub fn add_impact(document: &mut String, subject: &Subject<'_>, rating: &Rating)
     document.push_str(&format!("{}\n", inline(&rating.reason)));
     if let Some(loss) = rating.loss_usd {
         let until = subject.incident.assessment.settled_at.map_or("by now", |_| "until it was over");
-        document.push_str(&format!("\nMoney lost {until}, by the lower bounds of what was scored: at least {}.\n", money::words(loss)));
+        document.push_str(&format!("\nMoney at stake {until}, by the lower bounds of what was scored: at least {}.\n", money::words(loss)));
     }
     let scores = &subject.incident.assessment.scores;
     if scores.is_empty() {

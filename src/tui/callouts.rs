@@ -108,7 +108,8 @@ fn of_turn(model: &Model, incident: &Incident, turn: &Handover, me: &Person) -> 
     match turn.turn {
         Turn::Assumed => Some((format!("{code}: {}", turn.words()), if turn.from.as_ref() == Some(me) { Tone::Alarm } else { Tone::Loud })),
         Turn::Offered if is_me => {
-            Some((format!("{code}: {} offers you command; {} answers", turn.by, key(Intent::TakeCommand)), Tone::Loud))
+            // The key for taking command is about the incident in hand, which may be another by the time it is pressed.
+            Some((format!("{code}: {} offers you command; {} answers", turn.by, key(Intent::Attention)), Tone::Loud))
         }
         Turn::Withdrawn if is_me => Some((format!("{code}: {} withdrew the offer of command", turn.by), Tone::Warn)),
         Turn::Accepted | Turn::Declined if offered_by_me() => Some((format!("{code}: {}", turn.words()), Tone::Warn)),

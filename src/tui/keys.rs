@@ -1,5 +1,6 @@
 //! Who gets a key: what lies on top, then the write box, then a filter being typed, then the pane.
 
+use crate::domain::Command;
 use crate::tui::chord::Chord;
 use crate::tui::chord::Key;
 use crate::tui::edit::readline;
@@ -136,6 +137,10 @@ fn overlay_key(model: &mut Model, chord: Chord) -> Vec<Effect> {
         },
         Some(Overlay::Confirm(confirm)) => match confirm.key(chord, &look, mono_ms, body) {
             Answered::NotYet => Vec::new(),
+            Answered::TooSoon => {
+                model.say("that came before it could be read: once more, if you mean it", Tone::Warn);
+                Vec::new()
+            }
             Answered::No => {
                 model.overlays.pop();
                 // A command typed in the box is asked for here; without a yes its words stay in the box.
@@ -148,19 +153,28 @@ fn overlay_key(model: &mut Model, chord: Chord) -> Vec<Effect> {
             Answered::Yes => {
                 let (yes, says) = (std::mem::take(&mut confirm.yes), std::mem::take(&mut confirm.says));
                 model.overlays.pop();
-                match yes.as_slice() {
+                let goes_on = yes.iter().find_map(|(id, command)| match command {
+                    Command::Merge { into } if Some(*id) == model.in_hand => Some(*into),
+                    _ => None,
+                });
+                let mut effects = match yes.as_slice() {
                     [(incident, command)] if model.write.as_ref().is_some_and(WriteBox::is_recording) => {
                         verbs::record::give(model, *incident, command.clone())
                     }
                     _ => verbs::bulk::confirmed(model, yes, says),
-                }
+                };
+                // What is written next belongs where the incident goes on.
+                effects.extend(goes_on.into_iter().flat_map(|into| verbs::go::switch(model, Some(into))));
+                effects
             }
         },
         Some(Overlay::Assess(form)) => match current {
             Some(incident) => {
                 let ground = matrix::keys::Ground { incident: &incident, matrix: &org.matrix, me: &me, look: &look };
-                let told = matrix::keys::key(form, chord, &ground);
-                assess_told(model, told)
+                match matrix::keys::key(form, chord, &ground) {
+                    AssessTold::Unbound => beyond_assess(model, chord),
+                    told => assess_told(model, told),
+                }
             }
             None => close(model),
         },
@@ -206,6 +220,20 @@ fn page_intent(model: &mut Model, intent: Intent, of: PageOf, text: String) -> V
     }
 }
 
+/// A key that means nothing in the form does what it does in a pane, where nothing in the form would be left behind: after a declaration
+/// the form is there before anybody asked for it.
+fn beyond_assess(model: &mut Model, chord: Chord) -> Vec<Effect> {
+    let is_changed = matches!(model.overlays.last(), Some(Overlay::Assess(form)) if form.is_changed());
+    let intent = model.look.keymap.intent(Place::Everywhere, chord).filter(|_| !is_changed && model.overlays.len() == 1);
+    match intent {
+        Some(intent) => {
+            model.overlays.pop();
+            verbs::perform(model, intent)
+        }
+        None => Vec::new(),
+    }
+}
+
 fn assess_told(model: &mut Model, told: AssessTold) -> Vec<Effect> {
     match told {
         AssessTold::Nothing => Vec::new(),
@@ -213,6 +241,7 @@ fn assess_told(model: &mut Model, told: AssessTold) -> Vec<Effect> {
         AssessTold::Help => verbs::lists::help(model, Place::Assess),
         AssessTold::Severity(severity) => verbs::rating::severity(model, severity),
         AssessTold::Record => verbs::rating::record(model),
+        AssessTold::Unbound => Vec::new(),
     }
 }
 

@@ -40,6 +40,8 @@ pub struct Confirm {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answered {
     NotYet,
+    /// An answer so soon after the question that it was meant for something else.
+    TooSoon,
     Yes,
     No,
     Decline,
@@ -54,7 +56,7 @@ impl Confirm {
     /// Takes a key that was pressed at `now_ms` on the monotonic clock.
     pub fn key(&mut self, chord: Chord, look: &Look, now_ms: u64, body: Rect) -> Answered {
         if now_ms.saturating_sub(self.asked_ms) < DEAF_MS {
-            return Answered::NotYet;
+            return Answered::TooSoon;
         }
         match look.keymap.intent(Place::Confirm, chord) {
             Some(Intent::Yes) => Answered::Yes,

@@ -69,7 +69,9 @@ pub fn offer(model: &mut Model) -> Vec<Effect> {
     };
     if let Some(offer) = incident.offer.as_ref().filter(|offer| offer.from == me) {
         let says = format!("{}: offer to {} withdrawn; you keep command", incident.code_text(), offer.to);
-        return verbs::give(model, &incident, Command::WithdrawOffer, says);
+        let question = format!("Withdraw the offer of {} to {}?", model.name_of(incident.id), offer.to);
+        let yes = vec![(incident.id, Command::WithdrawOffer)];
+        return verbs::ask(model, Confirm::new(question, Vec::new(), yes, says));
     }
     if !commands(&incident, &me) {
         let key = model.look.keymap.key(model.place(), Intent::TakeCommand);

@@ -67,6 +67,10 @@ pub fn export(model: &mut Model) -> Vec<Effect> {
     let Some(incident) = verbs::in_hand(model) else {
         return Vec::new();
     };
+    if model.presented.is_some() {
+        model.say_no("what is hidden while presenting would be missing from the document; stop presenting first");
+        return Vec::new();
+    }
     vec![Effect::Keep { name: format!("{}.md", incident.code_text()), text: document(model, &incident) }]
 }
 

@@ -68,6 +68,11 @@ pub fn key(model: &mut Model, chord: Chord) -> Vec<Effect> {
         Key::Enter if is_incidents => {
             filter.keep();
             let mut effects = changed(model);
+            // Whoever asked for these does not mean one that is not among them.
+            let first = model.incidents.listed.first().map(|row| row.header.id);
+            if first.is_some() && model.incidents.place(model.in_hand).is_none() {
+                effects.extend(go::switch(model, first));
+            }
             effects.extend(views::keep(model, Asked::View));
             return effects;
         }

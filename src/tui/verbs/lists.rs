@@ -23,6 +23,19 @@ use crate::tui::verbs::roles;
 use crate::tui::verbs::tasks;
 use crate::tui::words;
 
+/// What sets kind and time where it is typed first, with a blank behind it.
+const MARKS: [(&str, &str); 10] = [
+    ("!", "typed first, then a blank: an action"),
+    ("=", "a decision"),
+    ("?", "a hypothesis"),
+    (".", "an observation"),
+    ("$", "a command that was run"),
+    ("#", "evidence"),
+    ("+ok +fail", "a validation and how it ended"),
+    (">customers", "a communication, and to whom"),
+    ("@14:02 @-5m", "when it happened, if not now"),
+    ("@name ^service /command", "anywhere: speaks to someone, names a component, does something"),
+];
 const HITS_MAX: usize = 50;
 
 /// The keys of a place, searchable; a choice in a pane does what the key does.
@@ -32,7 +45,11 @@ pub fn help(model: &mut Model, place: Place) -> Vec<Effect> {
         let row = Row::new(Pick::Intent(binding.intent), binding.says.clone()).lead(binding.keys_text());
         if binding.place == place && place.is_pane() { row.note(place.name()) } else { row }
     });
-    let list = List::typing(ListOf::Help(place), format!("Keys: {}", place.name()), rows.collect());
+    let mut rows: Vec<Row> = rows.collect();
+    if place == Place::Write {
+        rows.extend(MARKS.map(|(mark, says)| Row::says(says).lead(mark)));
+    }
+    let list = List::typing(ListOf::Help(place), format!("Keys: {}", place.name()), rows);
     model.open(Overlay::List(list))
 }
 

@@ -4,6 +4,7 @@ use crate::domain::Command;
 use crate::domain::IncidentId;
 use crate::text::span;
 use crate::tui::effect::Effect;
+use crate::tui::keymap::Intent;
 use crate::tui::model::Model;
 use crate::tui::overlays::Overlay;
 use crate::tui::overlays::confirm::Confirm;
@@ -51,7 +52,10 @@ pub fn preview(model: &mut Model, ids: Vec<IncidentId>, into: IncidentId) -> Vec
     let target = model.code_of(into);
     let code = |ids: &[IncidentId]| codes(model, ids);
     let says = match ids.as_slice() {
-        [id] => format!("{}: merged into {target}; `:split` takes it out again", code(&[*id])),
+        [id] => {
+            let back = model.look.keymap.hint(Intent::LastView, "goes back to it");
+            format!("{}: merged into {target}, now in hand; {back}, `:split` takes it out again", code(&[*id]))
+        }
         _ => format!("merged into {target}"),
     };
     let question = match ids.as_slice() {
@@ -89,6 +93,17 @@ fn follows(model: &Model, id: IncidentId, into: IncidentId) -> Vec<String> {
     let (code, target) = (header.code_text(), other.code_text());
     let entries = words::count(header.entries, "entry stays", "entries stay");
     let mut lines = vec![format!("· {code} becomes merged: its {entries} there to be read, new ones belong into {target}.")];
+    let rank = |id| model.rating(id).map_or(u8::MAX, |rating| rating.rank());
+    if rank(id) < rank(into) {
+        let label = |id| words::priority(model.rating(id).and_then(|rating| rating.priority));
+        lines.push(format!("· {code} is {}, {target} only {}: its rating does not go with it.", label(id), label(into)));
+    }
+    if let Some(person) = header.commander.as_ref().filter(|person| Some(*person) != other.commander.as_ref()) {
+        lines.push(format!(
+            "· {person} commands {code}, and {} {target}.",
+            other.commander.as_ref().map_or("nobody", |person| person.as_str())
+        ));
+    }
     let roles = model.incident(id).map_or(0, |held| held.roles.values().map(Vec::len).sum());
     let mut behind = Vec::new();
     behind.extend((roles > 0).then(|| words::count(roles, "role", "roles")));

@@ -17,7 +17,9 @@ use crate::tui::presence;
 /// Opens a list of people that narrows as one types; a name nobody has yet is taken as typed.
 pub fn list(model: &mut Model, of: ListOf, title: String, incident: &Incident) -> Vec<Effect> {
     let clock = |at| model.clockface.write(at, incident.opened_at, model.look.local, 5);
-    let rows = people(model).into_iter().map(|person| {
+    // Nobody offers command to themselves.
+    let is_offer = matches!(of, ListOf::Successor(_));
+    let rows = people(model).into_iter().filter(|person| !is_offer || *person != *model.me()).map(|person| {
         let roles = incident.roles_of(&person);
         let roles = roles.iter().map(|role| model.org().role_short(role).to_owned());
         let seen = presence::words(&model.snapshot, &person, incident.id, model.now(), clock).map(|(words, _)| words);

@@ -42,6 +42,8 @@ fn an_offer_is_briefed_asked_once_withdrawn_and_declined_with_a_reason() {
     ana.shows(&["IC        ana", "offers to bo"]);
     assert!(ana.story.incident(id).offer.as_ref().expect("offered").briefing.contains("Suspend withdrawals"), "recorded with it");
     ana.press(&["o"]);
+    ana.shows(&["Withdraw the offer of INC-3"]);
+    ana.press(&["y"]);
     ana.shows(&["offer to bo withdrawn; you keep command"]);
     ana.press(&["o", "bo", "Enter", "y"]);
     let mut bo = hand_to(&mut ana, "bo");

@@ -119,7 +119,8 @@ fn a_merge_is_shown_before_it_is_done_and_can_be_split_again() {
     ]);
     room.press(&["y"]);
     assert_eq!(room.story.incident(second).merged_into, Some(first));
-    room.press(&[":", "split", "Enter"]);
+    assert_eq!(room.model.in_hand, Some(first), "what is written next goes where it goes on");
+    room.press(&["-", ":", "split", "Enter"]);
     assert_eq!(room.story.incident(second).merged_into, None, "{}", room.screen());
     room.press(&["1", "*", "m", "hot", "Enter"]);
     room.shows(&["Merge INC-2, INC-1 into INC-3"]);

@@ -393,3 +393,16 @@ fn every_key_does_something_where_it_is_bound() {
         }
     }
 }
+
+#[test]
+fn a_form_nobody_asked_for_keeps_no_key_to_itself() {
+    let (story, _) = withdrawals();
+    let mut room = Room::new(story, "ana", (120, 36));
+    room.press(&["D", "Bridge paused", "Enter"]);
+    room.shows(&["Assess INC-4", "one digit sets it"]);
+    room.press(&["C"]);
+    let id = room.model.in_hand.expect("the new one");
+    assert_eq!(room.story.incident(id).commander().map(|held| held.person.to_string()), Some("ana".into()));
+    room.press(&["p", "Tab", "4", "C"]);
+    room.shows(&["Assess INC-4"]);
+}

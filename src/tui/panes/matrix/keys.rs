@@ -27,6 +27,8 @@ pub enum AssessTold {
     Severity(Severity),
     /// Record what changed.
     Record,
+    /// A key that means nothing in the form.
+    Unbound,
 }
 
 /// What the form stands on.
@@ -83,7 +85,7 @@ pub fn key(assess: &mut Assess, chord: Chord, ground: &Ground<'_>) -> AssessTold
             Field::Override => assess.overridden = None,
             _ => {}
         },
-        _ => {}
+        _ => return AssessTold::Unbound,
     }
     AssessTold::Nothing
 }

@@ -173,7 +173,7 @@ const CLOCK_AHEAD_MS: i64 = 12 * 3_600_000;
 fn growth(rating: &Rating, now: Timestamp, clock: impl Fn(Timestamp) -> String) -> Option<String> {
     let loss = rating.loss_usd.filter(|loss| *loss > 0 || rating.usd_per_minute.is_some())?;
     let Some(each) = rating.usd_per_minute else {
-        return Some(format!("{} by now", money::words(loss)));
+        return Some(format!("{} at stake", money::words(loss)));
     };
     let next = rating.next_priority.map_or_else(String::new, |(at, to)| match at.since_ms(now) {
         ahead if ahead < CLOCK_AHEAD_MS => format!(", {to} at {}", clock(at)),
