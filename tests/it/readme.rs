@@ -1,30 +1,64 @@
-//! The README's tables are made from the program's own data. After a change: `WARROOM_WRITE_README=1 cargo test readme`.
+//! The README's tables and pictures are made by the program itself. After a change: `WARROOM_WRITE_README=1 cargo test readme`.
 
+use crate::war_room::room::Room;
+use crate::war_room::withdrawals;
 use std::fmt::Write;
 use std::path::Path;
+use std::sync::Mutex;
 use warroom::tui::keymap::Keymap;
 
-/// The keys of every place, as a Markdown table.
-fn key_table() -> String {
-    let keymap = Keymap::standard().expect("the built-in keys");
-    let mut table = String::from("| where | key | does |\n|---|---|---|\n");
-    for binding in keymap.bindings().iter().filter(|binding| !binding.keys.is_empty()) {
-        let keys = binding.keys_text().replace('|', "\\|");
-        writeln!(table, "| {} | `{keys}` | {} |", binding.place.name(), binding.says).expect("text");
-    }
-    table
-}
+/// One test writes at a time.
+static FILE: Mutex<()> = Mutex::new(());
 
-#[test]
-fn the_key_table_is_the_keymap() {
+/// Holds the text between two headings of the README to what it is made from, or writes it there.
+fn section(from: &str, to: &str, made: &str) {
+    let _alone = FILE.lock().expect("no test died while writing");
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
     let text = std::fs::read_to_string(&path).expect("the README");
-    let (before, rest) = text.split_once("## Keys\n").expect("a section `## Keys`");
-    let (_, after) = rest.split_once("## Facts\n").expect("a section `## Facts`");
-    let wanted = format!("{before}## Keys\n\nAll of them can be changed; see `assets/keymap.toml`.\n\n{}\n## Facts\n{after}", key_table());
+    let (before, rest) = text.split_once(&format!("{from}\n")).unwrap_or_else(|| panic!("a section `{from}`"));
+    let (_, after) = rest.split_once(&format!("{to}\n")).unwrap_or_else(|| panic!("a section `{to}`"));
+    let wanted = format!("{before}{from}\n\n{made}\n{to}\n{after}");
     if std::env::var_os("WARROOM_WRITE_README").is_some() {
         std::fs::write(&path, &wanted).expect("the README written");
         return;
     }
-    assert!(text == wanted, "the README's keys are not the keymap's; run `WARROOM_WRITE_README=1 cargo test readme`");
+    assert!(text == wanted, "`{from}` of the README is not what the program makes; run `WARROOM_WRITE_README=1 cargo test readme`");
+}
+
+#[test]
+fn the_key_table_is_the_keymap() {
+    let keymap = Keymap::standard().expect("the built-in keys");
+    let mut table = String::from("All of them can be changed; see `assets/keymap.toml`.\n\n| where | key | does |\n|---|---|---|\n");
+    for binding in keymap.bindings().iter().filter(|binding| !binding.keys.is_empty()) {
+        let keys = binding.keys_text().replace('|', "\\|");
+        writeln!(table, "| {} | `{keys}` | {} |", binding.place.name(), binding.says).expect("text");
+    }
+    section("## Keys", "## Facts", &table);
+}
+
+#[test]
+fn the_gallery_is_what_the_screens_show() {
+    let size = (100, 30);
+    let screens: [(&str, (u16, u16), &[&str]); 8] = [
+        (
+            "Writing a decision: the mark `= ` set the kind, the box names its incident",
+            size,
+            &["i", "= ", "Resume BTC withdrawals at 25 %"],
+        ),
+        ("Every incident on the matrix, and why this one stands where it does", size, &["3", "z"]),
+        ("Assessing: one digit a level, the priority it would give is shown before it is recorded", size, &["p", "Tab", "Tab", "3"]),
+        ("Who holds what, what is vacant, what is overdue", size, &["4", "z"]),
+        ("Offering command: the briefing that is recorded with it", size, &["o", "bo", "Enter"]),
+        ("An entry in detail, with its history", size, &["2", "k", "k", "Enter"]),
+        ("What needs a person now", (80, 24), &["!"]),
+        ("The same room on a phone", (40, 12), &["2"]),
+    ];
+    let mut made = String::from("Drawn by the tests from the program's own screens.\n");
+    for (says, size, keys) in screens {
+        let (story, _) = withdrawals();
+        let mut room = Room::new(story, "ana", size);
+        room.press(keys);
+        write!(made, "\n{says}:\n\n```text\n{}\n```\n", room.screen().trim_end()).expect("text");
+    }
+    section("## Screens", "## Keys", &made);
 }

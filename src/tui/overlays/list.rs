@@ -134,6 +134,13 @@ impl List {
         self
     }
 
+    /// With numbers: digits choose until letters are typed.
+    #[must_use]
+    pub fn numbered(mut self) -> Self {
+        self.is_numbered = true;
+        self
+    }
+
     /// Without numbers.
     #[must_use]
     pub fn unnumbered(mut self) -> Self {
@@ -189,8 +196,7 @@ impl List {
     /// Takes a key.
     pub fn key(&mut self, chord: Chord, look: &Look, body: Rect) -> Told {
         if let Some(digit) = chord.typed().and_then(|c| c.to_digit(10)).filter(|digit| *digit > 0)
-            && self.is_numbered
-            && self.query.as_ref().is_none_or(LineEdit::is_empty)
+            && self.digits_choose()
         {
             return self.choose(digit as usize - 1);
         }
@@ -238,6 +244,10 @@ impl List {
         self.scroll.keep(self.shown().len(), height);
         self.scroll.selected = self.scroll.top + row - self.query_rows();
         self.choose(self.scroll.selected)
+    }
+
+    fn digits_choose(&self) -> bool {
+        self.is_numbered && self.query.as_ref().is_none_or(LineEdit::is_empty)
     }
 
     fn choose(&self, at: usize) -> Told {
@@ -335,7 +345,7 @@ impl List {
         }
         let mut pen = Pen::new(buffer, inside, line);
         pen.ground(over);
-        if self.is_numbered && row.pick.is_some() && at < 9 && self.rows.len() > 1 {
+        if self.digits_choose() && row.pick.is_some() && at < 9 && self.rows.len() > 1 {
             pen.put((at + 1).to_string(), over.patch(look.style(Tone::KeyName))).put(" ", over);
         } else if self.is_numbered && self.rows.len() > 1 {
             pen.put("  ", over);

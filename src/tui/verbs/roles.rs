@@ -50,7 +50,7 @@ pub fn assign(model: &mut Model) -> Vec<Effect> {
     }
     rows.sort_by_key(|(is_fine, _)| *is_fine);
     let rows = rows.into_iter().map(|(_, row)| row).collect();
-    let list = List::choices(ListOf::Role(incident.id), format!("Assign which role in {}", incident.code_text()), rows);
+    let list = List::typing(ListOf::Role(incident.id), format!("Assign which role in {}", incident.code_text()), rows).numbered();
     model.open(Overlay::List(list))
 }
 

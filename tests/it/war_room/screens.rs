@@ -6,7 +6,7 @@ use super::withdrawals;
 const SIZES: [(u16, u16); 3] = [(120, 36), (80, 24), (40, 12)];
 
 /// Screens by name and the keys that lead to them.
-pub const ALL: [(&str, &[&str]); 20] = [
+pub const ALL: [(&str, &[&str]); 39] = [
     ("war_room", &["2"]),
     ("write", &["i", "= ", "Resume BTC withdrawals at 25 % after a second validation"]),
     ("assess", &["p", "Tab", "Tab"]),
@@ -27,11 +27,32 @@ pub const ALL: [(&str, &[&str]); 20] = [
     ("offer", &["o", "bo", "Enter"]),
     ("declare", &["D", "Validators at risk of double signing"]),
     ("palette", &[":", "com"]),
+    ("assign", &["a"]),
+    ("assign_to", &["a", "sec", "Enter"]),
+    ("task", &["b", "chi", "Enter", "check signer-3"]),
+    ("tasks", &["B"]),
+    ("edit", &["E"]),
+    ("search", &["F", "signer"]),
+    ("log", &["L"]),
+    ("copy", &["2", "k", "y"]),
+    ("themes", &[":", "theme", "Enter"]),
+    ("strike", &["2", "k", "k", "k", "k", "k", "x"]),
+    ("retime", &["2", "k", "k", "k", "k", "k", "T"]),
+    ("go_to_time", &["2", "@", "15:11"]),
+    ("close", &["s", "8"]),
+    ("take", &["1", "j", "C"]),
+    ("brief", &[":", "read the briefing", "Enter"]),
+    ("only", &["2", "f"]),
+    ("help_write", &["i", "F1"]),
+    ("presenting", &[":", "present", "Enter", "2"]),
+    ("marked", &["1", "*", "p"]),
 ];
 
-fn check(name: &str) {
-    let (_, keys) = ALL.into_iter().find(|(known, _)| *known == name).expect("a screen of the table");
-    check_keys(name, keys);
+#[test]
+fn every_pane_and_what_lies_over_it() {
+    for (name, keys) in ALL {
+        check_keys(name, keys);
+    }
 }
 
 fn check_keys(name: &str, keys: &[&str]) {
@@ -56,16 +77,6 @@ fn dump(room: &mut Room, name: &str) {
 }
 
 #[test]
-fn the_war_room() {
-    check("war_room");
-}
-
-#[test]
-fn the_write_box() {
-    check("write");
-}
-
-#[test]
 fn the_words_on_offer() {
     check_keys("write_people", &["i", "! ", "ask @"]);
     check_keys("write_commands", &["i", "/"]);
@@ -83,91 +94,6 @@ fn amending_replying_and_what_stops_a_line() {
 }
 
 #[test]
-fn the_assessment() {
-    check("assess");
-}
-
-#[test]
-fn the_incidents() {
-    check("incidents");
-}
-
-#[test]
-fn the_incidents_in_columns() {
-    check("columns");
-}
-
-#[test]
-fn the_views() {
-    check("views");
-}
-
-#[test]
-fn a_merge_before_it_is_done() {
-    check("merge");
-}
-
-#[test]
-fn the_matrix() {
-    check("matrix");
-}
-
-#[test]
-fn the_roles() {
-    check("roles");
-}
-
-#[test]
-fn how_the_priority_moved() {
-    check("ratings");
-}
-
-#[test]
-fn the_duties_of_a_role() {
-    check("duty");
-}
-
-#[test]
-fn who_had_which_role() {
-    check("handovers");
-}
-
-#[test]
-fn the_status_list() {
-    check("status");
-}
-
-#[test]
-fn what_needs_attention() {
-    check("attention");
-}
-
-#[test]
-fn help_for_the_timeline() {
-    check("help");
-}
-
-#[test]
-fn an_entry_in_detail() {
-    check("detail");
-}
-
-#[test]
-fn the_offer_with_its_briefing() {
-    check("offer");
-}
-
-#[test]
-fn a_declaration_half_written() {
-    check("declare");
-}
-
-#[test]
-fn the_palette() {
-    check("palette");
-}
-
-#[test]
 fn what_came_while_one_was_away() {
     for (columns, rows) in SIZES {
         let (story, id) = withdrawals();
@@ -181,11 +107,6 @@ fn what_came_while_one_was_away() {
         insta::assert_snapshot!(format!("away_{columns}x{rows}"), room.screen());
         dump(&mut room, &format!("away_{columns}x{rows}"));
     }
-}
-
-#[test]
-fn a_filter_of_the_timeline() {
-    check("filter");
 }
 
 #[test]
