@@ -64,10 +64,12 @@ pub fn header(model: &Model, buffer: &mut Buffer, area: Rect) {
     in_hand(model, &mut pen, !is_wide);
     if is_wide && pen.room() > 12 {
         pen.put("   ", ground);
-        for (words, tone) in counts(model) {
-            if pen.room() > width::cells(&words) + 1 {
-                pen.put(words, over(model, tone)).put(" ", ground);
-            }
+        let counts = counts(model);
+        let cells: usize = counts.iter().map(|(words, _)| width::cells(words) + 1).sum();
+        // Some of the priorities without the others would read as all there are.
+        let shown = if pen.room() > cells { counts.len() } else { 1 };
+        for (words, tone) in counts.into_iter().take(shown) {
+            pen.put(words, over(model, tone)).put(" ", ground);
         }
         let (with, tone) = beside_me(model);
         if pen.room() > width::cells(&with) + 4 {
