@@ -107,7 +107,13 @@ impl Config {
     /// # Errors
     /// File, line, what is expected.
     pub fn read(path: &Path, text: &str) -> Result<Self, Failure> {
-        toml::from_str(text).map_err(|why| Failure::Usage(toml_words(path, text, &why)))
+        let config: Self = toml::from_str(text).map_err(|why| Failure::Usage(toml_words(path, text, &why)))?;
+        for (key, checked) in [("zone", config.tz().map(drop)), ("quiet_p1", config.quiet_p1_ms().map(drop))] {
+            let is_it = |line: &str| line.trim_start().strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with('='));
+            let line = text.lines().position(is_it).map_or_else(String::new, |at| format!(", line {}", at + 1));
+            checked.map_err(|why| Failure::Usage(format!("{}{line}: {why}", path.display())))?;
+        }
+        Ok(config)
     }
 
     fn over(self, below: Self) -> Self {
@@ -149,11 +155,9 @@ impl Config {
     /// When it is not a span of time.
     pub fn quiet_p1_ms(&self) -> Result<i64, Failure> {
         let Some(typed) = &self.quiet_p1 else { return Ok(QUIET_P1_MS) };
-        moment::read_span(typed).filter(|span_ms| *span_ms > 0).ok_or_else(|| {
-            Failure::Usage(format!(
-                "`quiet_p1 = \"{typed}\"` in the configuration is not a span of time; write it as in \"15m\" or \"1h30m\""
-            ))
-        })
+        moment::read_span(typed)
+            .filter(|span_ms| *span_ms > 0)
+            .ok_or_else(|| Failure::Usage(format!("`quiet_p1 = \"{typed}\"` is not a span of time; write it as in \"15m\" or \"1h30m\"")))
     }
 
     /// The zone for times typed and shown.
@@ -163,18 +167,20 @@ impl Config {
     pub fn tz(&self) -> Result<chrono_tz::Tz, Failure> {
         let Some(name) = &self.zone else { return Ok(chrono_tz::Tz::UTC) };
         name.parse().map_err(|_| {
-            Failure::Usage(format!(
-                "`zone = \"{name}\"` in the configuration is not a time zone; expected a name such as \"Europe/Berlin\" or \"UTC\""
-            ))
+            Failure::Usage(format!("`zone = \"{name}\"` is not a time zone; expected a name such as \"Europe/Berlin\" or \"UTC\""))
         })
     }
 }
 
-/// `FILE, line 3: unknown field ..., expected ...`
+/// `FILE, line 3: read_only: invalid type ..., expected ...`
 pub fn toml_words(path: &Path, text: &str, why: &toml::de::Error) -> String {
     let line = why.span().map(|span| text.as_bytes()[..span.start.min(text.len())].iter().filter(|byte| **byte == b'\n').count() + 1);
     let place = line.map_or_else(String::new, |line| format!(", line {line}"));
-    format!("{}{place}: {}", path.display(), why.message().replace('\n', ", "))
+    let message = why.message().replace('\n', ", ");
+    // Of a wrong value the reader says what it is, not whose.
+    let key = line.and_then(|line| text.lines().nth(line - 1)?.split_once('=')).map(|(key, _)| key.trim());
+    let of_key = key.filter(|key| !key.is_empty() && !message.contains(key)).map_or_else(String::new, |key| format!("{key}: "));
+    format!("{}{place}: {of_key}{message}", path.display())
 }
 
 #[cfg(test)]
@@ -190,6 +196,12 @@ mod tests {
         assert!(refused("person = \"ana\"\nremot = \"x\"").starts_with("c.toml, line 2: unknown field `remot`, expected one of `remote`"));
         let wrong = refused("\n\nread_only = \"yes\"");
         assert!(wrong.starts_with("c.toml, line 3: ") && wrong.contains("expected a boolean"), "{wrong}");
+        assert!(wrong.contains("read_only"), "{wrong}");
+        for (text, begins) in
+            [("person = \"ana\"\nzone = \"Mars\"", "c.toml, line 2: `zone"), ("quiet_p1 = \"soon\"", "c.toml, line 1: `quiet_p1")]
+        {
+            assert!(refused(text).starts_with(begins), "{}", refused(text));
+        }
         assert!(refused("color = \"pink\"").contains("expected one of `auto`, `always`, `never`"));
         assert!(refused("remote = ").starts_with("c.toml, line 1: "));
         assert!(refused("[serve]\nlisten = 7").starts_with("c.toml, line 2: "));

@@ -14,7 +14,9 @@ use rusqlite::types::FromSqlError;
 use rusqlite::types::FromSqlResult;
 use rusqlite::types::ToSqlOutput;
 use rusqlite::types::ValueRef;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+use std::path::PathBuf;
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -28,6 +30,8 @@ pub(super) struct Database {
     connection: Connection,
     /// Set after a write the disk did not confirm: from then on nothing is written.
     unconfirmed: Option<String>,
+    /// Where the file is, with its device and inode; none in memory.
+    place: Option<(PathBuf, (u64, u64))>,
 }
 
 /// An id as sixteen bytes.
@@ -44,6 +48,12 @@ impl FromSql for Key {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
         Uuid::from_slice(value.as_blob()?).map(Self).map_err(FromSqlError::other)
     }
+}
+
+/// Which file a path leads to: device and inode.
+fn file_of(path: &Path) -> Option<(u64, u64)> {
+    let file = std::fs::metadata(path).ok()?;
+    Some((file.dev(), file.ino()))
 }
 
 /// Opens a database to read it as it is. Where its -wal cannot be read beside it, what was last moved into the file itself is read.
@@ -78,7 +88,8 @@ impl Database {
         connection.execute_batch(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -4000;",
         )?;
-        let mut database = Self { connection, unconfirmed: None };
+        let place = home.database();
+        let mut database = Self { connection, unconfirmed: None, place: file_of(&place).map(|file| (place, file)) };
         database.migrate(home)?;
         Ok(database)
     }
@@ -97,7 +108,7 @@ impl Database {
             }
         }
         connection.set_prepared_statement_cache_capacity(64);
-        let mut database = Self { connection, unconfirmed: None };
+        let mut database = Self { connection, unconfirmed: None, place: None };
         database.migrate(home)?;
         Ok(database)
     }
@@ -138,6 +149,9 @@ impl Database {
     pub fn begin(&mut self) -> Result<(), Fault> {
         if let Some(why) = &self.unconfirmed {
             return Err(Fault::Unconfirmed(why.clone()));
+        }
+        if let Some((path, _)) = self.place.as_ref().filter(|(path, file)| file_of(path) != Some(*file)) {
+            return Err(Fault::Gone(path.clone()));
         }
         Ok(self.connection.prepare_cached("BEGIN IMMEDIATE")?.execute([]).map(drop)?)
     }
@@ -215,6 +229,18 @@ impl Database {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_home_removed_under_this_process_takes_nothing_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::prepare(folder.path()).unwrap();
+        let mut database = Database::open(&home).unwrap();
+        database.begin().unwrap();
+        database.finish(Ok::<_, Fault>(())).unwrap();
+        std::fs::remove_file(home.database()).unwrap();
+        let refused = database.begin().unwrap_err().to_string();
+        assert!(refused.contains("was removed while this ran"), "{refused}");
+    }
 
     #[test]
     fn an_older_format_is_brought_to_the_newest_and_kept_beside_it() {

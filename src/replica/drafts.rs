@@ -6,6 +6,7 @@ use crate::replica::database::Database;
 use crate::replica::database::Key;
 use crate::replica::fault::Fault;
 use crate::replica::snapshot::Draft;
+use crate::replica::snapshot::Held;
 use rusqlite::params;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
@@ -79,7 +80,7 @@ impl Database {
         let mut query =
             self.sql().prepare_cached("SELECT key, incident, body, kept_at, pid, started FROM draft ORDER BY kept_at DESC, key")?;
         let mut rows = query.query([])?;
-        let (mut drafts, mut alive, mut orphans) = (Vec::new(), BTreeMap::new(), false);
+        let (mut drafts, mut left, mut alive, mut orphans) = (Vec::<Draft>::new(), Vec::new(), BTreeMap::new(), false);
         while let Some(row) = rows.next()? {
             let holder = Lease { pid: row.get("pid")?, started: row.get("started")? };
             let own = holder == lease;
@@ -90,8 +91,13 @@ impl Database {
                 incident: row.get::<_, Option<Key>>("incident")?.map(|key| IncidentId(key.0)),
                 body: row.get("body")?,
                 kept_at: Timestamp::from_millis(row.get("kept_at")?),
-                leased_elsewhere: lives && !own,
+                held: if own { Held::Here } else { Held::Elsewhere },
             });
+            left.push(!lives);
+        }
+        let mut here: BTreeSet<String> = drafts.iter().filter(|draft| draft.held == Held::Here).map(|draft| draft.key.clone()).collect();
+        for (draft, _) in drafts.iter_mut().zip(left).filter(|(_, is_left)| *is_left) {
+            draft.held = if here.insert(draft.key.clone()) { Held::Here } else { Held::Behind };
         }
         Ok((drafts, orphans))
     }
@@ -134,9 +140,12 @@ mod tests {
         }
         database.take_over_drafts(me).unwrap();
         let (drafts, orphans) = database.drafts(me).unwrap();
-        let seen: Vec<_> = drafts.iter().map(|draft| (draft.body.as_str(), draft.leased_elsewhere)).collect();
+        let seen: Vec<_> = drafts.iter().map(|draft| (draft.body.as_str(), draft.held)).collect();
         // Of two drafts of one place, the one of the dead process waits until mine is gone.
-        assert_eq!((seen, orphans), (vec![("theirs", true), ("mine", false), ("lost", false), ("old", false)], true));
+        assert_eq!(
+            (seen, orphans),
+            (vec![("theirs", Held::Elsewhere), ("mine", Held::Here), ("lost", Held::Here), ("old", Held::Behind)], true)
+        );
         database.drop_draft("write:1", me).unwrap();
         database.take_over_drafts(me).unwrap();
         let (drafts, orphans) = database.drafts(me).unwrap();

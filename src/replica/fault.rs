@@ -18,6 +18,9 @@ pub enum Fault {
         "the disk failed to confirm a write ({0}); nothing more is saved by this process. Copy your words, check the disk, then start again"
     )]
     Unconfirmed(String),
+    /// The database's file was removed or replaced under this process: what is written now is read by nobody.
+    #[error("{0} was removed while this ran; nothing more is saved by this process. Copy your words, then start again")]
+    Gone(PathBuf),
     /// Written by a newer program.
     #[error("{path} was written by a newer warroom (format {found}, this program knows {known}); update warroom, or use another --home")]
     Newer {

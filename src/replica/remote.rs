@@ -141,7 +141,10 @@ impl Http {
         let me: Me = self.answer(self.get("/v1/me", &[]).timeout(SHORT_TIMEOUT)).await?;
         let round_trip_ms = u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX);
         // The server looked at its clock half a round trip ago.
-        let skew_ms = me.now.since_ms(now().plus_ms(-i64::from(round_trip_ms / 2)));
+        let half_ms = i64::from(round_trip_ms / 2);
+        let skew_ms = me.now.since_ms(now().plus_ms(-half_ms));
+        // It may as well have looked at the beginning or at the end: less than that is no skew anybody knows of.
+        let skew_ms = if skew_ms.abs() <= half_ms { 0 } else { skew_ms };
         Ok(Met { me, round_trip_ms, skew_ms })
     }
 

@@ -146,8 +146,19 @@ pub struct Draft {
     pub body: String,
     /// When they were kept.
     pub kept_at: Timestamp,
-    /// Another live process holds this draft open.
-    pub leased_elsewhere: bool,
+    /// Whose it is to open.
+    pub held: Held,
+}
+
+/// Who may open a draft.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Held {
+    /// This process.
+    Here,
+    /// Another live process has it open.
+    Elsewhere,
+    /// Nobody yet: a process that died left it, and newer words of its key come first.
+    Behind,
 }
 
 /// What became of a request.

@@ -30,6 +30,7 @@ pub fn answered(model: &mut Model, ticket: Ticket, answer: Answer) -> Vec<Effect
                 }
                 Answer::NotSaved(why) => {
                     model.say_no(format!("NOT SAVED: {why}. Copy your words before you close this"));
+                    model.leaves_anyway = false;
                     verbs::drafts::told(model, &key, None);
                 }
                 _ => {}

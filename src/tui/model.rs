@@ -126,6 +126,8 @@ pub struct Model {
     pub write: Option<WriteBox>,
     /// Drafts newer than the snapshot's, as they are kept; `None` for one that was recorded or let go.
     pub drafts: HashMap<String, Option<String>>,
+    /// Keys of drafts the disk did not take; they are tried again until it does.
+    pub unkept: BTreeSet<String>,
     /// When what is typed is to be kept, on the monotonic clock.
     pub draft_due_ms: Option<u64>,
     /// Whether this terminal sends Enter as the byte of Ctrl-J; `None` until a key told.
@@ -197,6 +199,7 @@ impl Model {
             left_assess: None,
             write: None,
             drafts: HashMap::new(),
+            unkept: BTreeSet::new(),
             draft_due_ms: None,
             enter_is_ctrl_j: None,
             notice: None,

@@ -28,8 +28,12 @@ pub const HIDDEN: &str = "[hidden while presenting]";
 
 /// Whether an entry's words are hidden while presenting. What it once was counts, too: its history would tell.
 pub fn is_hidden(entry: &Entry) -> bool {
-    let hides = |kind: EntryKind| matches!(kind, EntryKind::Command | EntryKind::Evidence);
     hides(entry.kind) || entry.history.iter().any(|revision| hides(revision.kind))
+}
+
+/// Whether entries of a kind have words to hide.
+pub fn hides(kind: EntryKind) -> bool {
+    matches!(kind, EntryKind::Command | EntryKind::Evidence)
 }
 
 /// Begins or ends presenting.

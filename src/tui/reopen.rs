@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::domain::IncidentId;
 use crate::replica::request::Request;
+use crate::replica::snapshot::Held;
 use crate::tui::asked;
 use crate::tui::asked::Asked;
 use crate::tui::clockface::Clockface;
@@ -109,7 +110,7 @@ pub fn keep(model: &mut Model) -> Vec<Effect> {
 
 /// Goes back to where the program was, as far as that is still there.
 pub fn restore(model: &mut Model) {
-    let kept = model.snapshot.drafts.iter().find(|draft| draft.key == KEY && !draft.leased_elsewhere);
+    let kept = model.snapshot.drafts.iter().find(|draft| draft.key == KEY && draft.held == Held::Here);
     let Some(view) = kept.and_then(|draft| serde_json::from_str::<View>(&draft.body).ok()) else { return };
     if view.is_presenting {
         presenting::set(model, true);

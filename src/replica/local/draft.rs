@@ -8,6 +8,7 @@ use crate::replica::database::Key;
 use crate::replica::fault::Fault;
 use crate::replica::local::Local;
 use crate::replica::snapshot::Answer;
+use crate::replica::snapshot::Held;
 use std::sync::Arc;
 
 /// How often to look whether another process that holds drafts has died.
@@ -98,7 +99,7 @@ impl Local {
     /// # Errors
     /// When the drafts cannot be read.
     pub fn look_after_drafts(&mut self, now: Timestamp) -> Result<(), Fault> {
-        let held_elsewhere = self.drafts.iter().any(|draft| draft.leased_elsewhere);
+        let held_elsewhere = self.drafts.iter().any(|draft| draft.held == Held::Elsewhere);
         if held_elsewhere && now.since_ms(self.drafts_looked_at).abs() >= LOOK_EVERY_MS { self.read_drafts(now) } else { Ok(()) }
     }
 }

@@ -205,6 +205,23 @@ mod tests {
     }
 
     #[test]
+    fn a_map_that_would_lock_somebody_in_is_refused() {
+        for (own, name) in [
+            ("[list]\nback = []\n", "back"),
+            ("[list]\nback = [\"x\"]\n", "back"),
+            ("[confirm]\nno = []\n", "no"),
+            ("[write]\nsubmit = [\"a\"]\n", "submit"),
+            ("[write]\nback = []\n", "back"),
+            ("[form]\nnext-field = [\"n\"]\n", "next-field"),
+            ("[everywhere]\npalette = []\n", "palette"),
+        ] {
+            let error = Keymap::with_overrides(Some(("keys.toml", own))).unwrap_err().to_string();
+            assert!(error.starts_with("keys.toml:2") && error.contains(name) && error.contains("expected"), "{error}");
+        }
+        assert!(Keymap::with_overrides(Some(("keys.toml", "[write]\nback = [\"Ctrl-g\"]\n[everywhere]\nquit = []\n"))).is_ok());
+    }
+
+    #[test]
     fn errors_name_file_line_and_what_is_expected() {
         for (own, line) in [
             ("[everywhere]\nwrite = [\"Hyper-Q\"]\n", 2),

@@ -110,10 +110,45 @@ fn file_lines(file: &str, text: &str) -> Result<Vec<Placed>, KeymapError> {
     Ok(lines)
 }
 
+/// Without one of these somebody sits in a place and cannot leave it, or has words and cannot record them.
+const NEEDED: [(Place, Intent); 10] = [
+    (Place::Everywhere, Intent::Palette),
+    (Place::List, Intent::Back),
+    (Place::List, Intent::Choose),
+    (Place::Page, Intent::Back),
+    (Place::Form, Intent::Back),
+    (Place::Form, Intent::Submit),
+    (Place::Assess, Intent::Back),
+    (Place::Confirm, Intent::No),
+    (Place::Write, Intent::Back),
+    (Place::Write, Intent::Submit),
+];
+
+/// What only an own map can get wrong: keys that nobody could do without, and letters where letters are text.
+fn check_way_out(line: &Placed) -> Result<(), KeymapError> {
+    let (place, name) = (line.place.name(), line.intent.name());
+    let unusable = |why: String| Err(KeymapError::Unreadable { file: line.file.clone(), line: line.line, why });
+    let is_text = matches!(line.place, Place::Write | Place::Form);
+    if let Some(letter) = line.keys.iter().find(|chord| is_text && chord.typed().is_some()) {
+        return unusable(format!("{letter} for \"{name}\" in [{place}] is text there; expected a key such as Enter, Esc, F5 or Ctrl-g"));
+    }
+    // In a list, letters turn to text as soon as it is searched.
+    let is_key = |chord: &Chord| line.place != Place::List || chord.typed().is_none();
+    if NEEDED.contains(&(line.place, line.intent)) && !line.keys.iter().any(is_key) {
+        return unusable(format!(
+            "\"{name}\" in [{place}] has no key left that always works; expected one such as Enter, Esc, F5 or Ctrl-g"
+        ));
+    }
+    Ok(())
+}
+
 fn check(lines: &[Placed]) -> Result<(), KeymapError> {
     let mut taken: HashMap<(Place, Chord), &Placed> = HashMap::new();
     // A person's own lines come last in blame: they are what can be changed.
     let (shipped, own): (Vec<&Placed>, Vec<&Placed>) = lines.iter().partition(|line| line.file == DEFAULT_NAME);
+    for line in &own {
+        check_way_out(line)?;
+    }
     for line in shipped.into_iter().chain(own) {
         for chord in &line.keys {
             if let Some(other) = taken.insert((line.place, *chord), line) {

@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::domain::IncidentId;
 use crate::domain::Timestamp;
 use crate::replica::request::Request;
+use crate::replica::snapshot::Held;
 use crate::text::Safe;
 use crate::text::span;
 use crate::tui::asked;
@@ -23,6 +24,7 @@ use crate::tui::overlays::list::Row;
 use crate::tui::overlays::pick::FormOf;
 use crate::tui::overlays::pick::ListOf;
 use crate::tui::overlays::pick::Pick;
+use crate::tui::presenting;
 use crate::tui::reopen;
 use crate::tui::theme::Tone;
 use crate::tui::verbs::go;
@@ -35,6 +37,8 @@ use crate::tui::write::WriteInput;
 
 /// A draft is kept this long after the first key that changed it: well within the second it may cost.
 const AFTER_MS: u64 = 400;
+/// A draft the disk did not take is tried again after this long.
+const AGAIN_MS: u64 = 2_000;
 
 /// A form as it was left, whole, so that it opens again from what is here.
 #[derive(Debug, Serialize, Deserialize)]
@@ -76,7 +80,7 @@ pub fn kept(model: &Model, key: &str) -> Option<String> {
     if let Some(newer) = model.drafts.get(key) {
         return newer.clone();
     }
-    let draft = model.snapshot.drafts.iter().find(|draft| draft.key == key && !draft.leased_elsewhere)?;
+    let draft = model.snapshot.drafts.iter().find(|draft| draft.key == key && draft.held == Held::Here)?;
     Some(draft.body.clone())
 }
 
@@ -100,6 +104,7 @@ pub fn keep_now(model: &mut Model) -> Vec<Effect> {
     model.draft_due_ms = None;
     let mut effects = keep_box(model);
     effects.extend(keep_form(model));
+    effects.extend(keep_again(model));
     if !effects.is_empty() {
         effects.extend(reopen::keep(model));
     }
@@ -118,6 +123,17 @@ fn keep_box(model: &mut Model) -> Vec<Effect> {
     editor.is_unkept = false;
     let (incident, draft) = (editor.incident(), (!editor.is_idle()).then(|| editor.draft()));
     keep(model, key, incident, draft.and_then(|draft| serde_json::to_string(&draft).ok()))
+}
+
+fn keep_again(model: &mut Model) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    for key in std::mem::take(&mut model.unkept) {
+        if let Some(body) = model.drafts.get(&key).cloned().flatten() {
+            let incident = writing::incident_of(model, &key);
+            effects.push(asked::ask(model, Request::KeepDraft { key: key.clone(), incident, body }, Asked::Draft(key)));
+        }
+    }
+    effects
 }
 
 fn keep_form(model: &mut Model) -> Vec<Effect> {
@@ -208,18 +224,36 @@ pub fn rows(model: &Model) -> Vec<Row> {
     let now_ms = model.now().millis();
     let held = model.snapshot.drafts.iter().filter(|draft| is_words(&draft.key));
     for draft in held.clone() {
-        let body = if draft.leased_elsewhere { Some(draft.body.clone()) } else { kept(model, &draft.key) };
+        let body = if draft.held == Held::Here { kept(model, &draft.key) } else { Some(draft.body.clone()) };
         let Some(body) = body else { continue };
         let when = span::moments_ago(draft.kept_at.millis() + model.skew_ms, now_ms);
-        let note = if draft.leased_elsewhere { "open in another warroom".to_owned() } else { format!("kept {when}") };
-        rows.push(row(model, &draft.key, &body, draft.incident, note));
+        let note = match draft.held {
+            Held::Here => format!("kept {when}"),
+            Held::Elsewhere => "open in another warroom".to_owned(),
+            Held::Behind => format!("kept {when}, waits for newer words to be done"),
+        };
+        let mut row = row(model, &draft.key, &body, draft.incident, note);
+        if draft.held != Held::Here {
+            // Its key would open or let go of this process's own words.
+            row.pick = Some(Pick::Line(rows.len()));
+        }
+        rows.push(shown(model, row, &body));
     }
     // What was asked to be kept and is in no snapshot yet.
     let newer = model.drafts.iter().filter(|(key, _)| held.clone().all(|draft| draft.key != **key));
     let mut newer: Vec<_> = newer.filter_map(|(key, body)| Some((key, body.as_ref()?))).collect();
     newer.sort();
-    rows.extend(newer.into_iter().map(|(key, body)| row(model, key, body, None, "kept just now".into())));
+    rows.extend(newer.into_iter().map(|(key, body)| shown(model, row(model, key, body, None, "kept just now".into()), body)));
     rows
+}
+
+/// While presenting, a draft that will be hidden as an entry is hidden here, too.
+fn shown(model: &Model, mut row: Row, body: &str) -> Row {
+    let is_hidden = |draft: DraftState| presenting::hides(draft.stamp.kind) || matches!(draft.purpose, Purpose::Amend { .. });
+    if model.presented.is_some() && serde_json::from_str(body).is_ok_and(is_hidden) {
+        row.label = presenting::HIDDEN.into();
+    }
+    row
 }
 
 fn row(model: &Model, key: &str, body: &str, incident: Option<IncidentId>, note: String) -> Row {
@@ -296,6 +330,12 @@ pub fn let_go(model: &mut Model, key: &str) -> Vec<Effect> {
 /// The draft is on disk since then, by this machine's clock; or it is not.
 pub fn told(model: &mut Model, key: &str, at: Option<Timestamp>) {
     let at_ms = at.map(|at| at.millis() + model.skew_ms);
+    if at.is_some() {
+        model.unkept.remove(key);
+    } else if model.drafts.get(key).is_some_and(Option::is_some) {
+        model.unkept.insert(key.to_owned());
+        model.draft_due_ms.get_or_insert(model.moment.mono_ms + AGAIN_MS);
+    }
     if key_of_box(model).as_deref() == Some(key) {
         writing::feed(model, WriteInput::DraftKept(at_ms));
     }
@@ -304,5 +344,5 @@ pub fn told(model: &mut Model, key: &str, at: Option<Timestamp>) {
 /// Whether a box is open whose words another process of this home has open, too.
 pub fn is_elsewhere(model: &Model, editor: &WriteBox) -> bool {
     let key = editor.incident().map(|id| key_of(id, editor.purpose()));
-    model.snapshot.drafts.iter().any(|draft| draft.leased_elsewhere && Some(&draft.key) == key.as_ref())
+    model.snapshot.drafts.iter().any(|draft| draft.held == Held::Elsewhere && Some(&draft.key) == key.as_ref())
 }

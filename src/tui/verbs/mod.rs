@@ -133,8 +133,15 @@ pub fn perform(model: &mut Model, intent: Intent) -> Vec<Effect> {
 /// Ends. What is on no disk and on no server is lost then, so that is said once before.
 fn leave(model: &mut Model) -> Vec<Effect> {
     let unsaved = model.snapshot.unsaved;
+    let key = model.look.keymap.key(model.place(), Intent::Quit);
+    if !model.unkept.is_empty() && !std::mem::replace(&mut model.leaves_anyway, true) {
+        model.say_no(format!(
+            "words you wrote are not kept on disk: leaving loses them. {} lists them; {key} leaves all the same",
+            model.look.keymap.hint(Intent::Drafts, "").trim_end()
+        ));
+        return Vec::new();
+    }
     if unsaved > 0 && !std::mem::replace(&mut model.leaves_anyway, true) {
-        let key = model.look.keymap.key(model.place(), Intent::Quit);
         model.say_no(format!("{unsaved} written here are in memory only and not sent: leaving loses them. {key} leaves all the same"));
         return Vec::new();
     }

@@ -127,3 +127,11 @@ fn a_program_that_was_presenting_presents_when_it_opens_again() {
     gives_nothing_away(&again, "when it opens");
     assert!(again.screen().contains(HIDDEN), "{}", again.screen());
 }
+
+#[test]
+fn drafts_of_hidden_kinds_are_hidden_in_their_list() {
+    let (mut room, _) = room((120, 36));
+    room.press(&["i", "$ ", "qxdraft of a command", "Esc", ":", "present", "Enter", ":", "drafts", "Enter"]);
+    room.shows(&["Words not recorded yet", HIDDEN]);
+    room.shows_not("qxdraft");
+}

@@ -12,6 +12,7 @@ use warroom::domain::*;
 use warroom::replica::request::Request;
 use warroom::replica::snapshot::Answer;
 use warroom::replica::snapshot::Draft;
+use warroom::replica::snapshot::Held;
 use warroom::replica::snapshot::Link;
 use warroom::replica::snapshot::Parked;
 use warroom::replica::snapshot::Presence;
@@ -196,9 +197,10 @@ impl Room {
         let answer = match request {
             Request::Command { .. } if self.is_full => Answer::NotSaved("the disk is full".into()),
             Request::Command { incident, command, draft } => self.command(incident, command, draft),
+            Request::KeepDraft { .. } if self.is_full => Answer::NotSaved("the disk is full".into()),
             Request::KeepDraft { key, incident, body } => {
                 let kept_at = self.story.now;
-                self.drafts.insert(key.clone(), Draft { key, incident, body, kept_at, leased_elsewhere: false });
+                self.drafts.insert(key.clone(), Draft { key, incident, body, kept_at, held: Held::Here });
                 Answer::Kept(kept_at)
             }
             Request::DropDraft { key } => {

@@ -6,6 +6,7 @@ use crate::story::person;
 use std::sync::Arc;
 use warroom::domain::*;
 use warroom::replica::request::Request;
+use warroom::replica::snapshot::Held;
 use warroom::tui::chord::Chord;
 use warroom::tui::effect::Effect;
 use warroom::tui::input::Input;
@@ -253,6 +254,37 @@ fn drafts_are_listed_opened_where_they_belong_and_let_go() {
     room.press(&[":", "drafts", "Enter", "d"]);
     room.shows(&["let go"]);
     assert_eq!(room.drafts.keys().filter(|key| key.starts_with("write:")).count(), 1);
+}
+
+#[test]
+fn words_a_dead_room_left_behind_are_shown_as_they_are_and_not_let_go_for_mine() {
+    let (mut room, id) = room((120, 36));
+    room.press(&["i", "my own words", "Esc"]);
+    let key = format!("write:{id}");
+    let mut left = room.drafts[&key].clone();
+    left.body = left.body.replace("my own words", "of a room that died");
+    left.held = Held::Behind;
+    room.drafts.insert("~".to_owned(), left);
+    room.publish();
+    room.press(&[":", "drafts", "Enter"]);
+    room.shows(&["my own words", "of a room that died", "waits for newer words"]);
+    room.press(&["Down", "d"]);
+    room.shows_not("let go;");
+    assert!(room.drafts[&key].body.contains("my own words"));
+}
+
+#[test]
+fn a_draft_the_disk_did_not_take_is_tried_again_and_not_left_behind() {
+    let (mut room, id) = room((120, 36));
+    room.is_full = true;
+    room.press(&["i", "words on a full disk", "Esc", "q"]);
+    room.shows(&["not kept on disk: leaving loses them"]);
+    assert!(room.done.iter().all(|effect| !matches!(effect, Effect::Quit(_))));
+    room.is_full = false;
+    room.wait(3);
+    assert!(room.drafts[&format!("write:{id}")].body.contains("words on a full disk"), "{:?}", room.drafts);
+    room.press(&["q"]);
+    assert!(room.done.iter().any(|effect| matches!(effect, Effect::Quit(_))));
 }
 
 #[test]
