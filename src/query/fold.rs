@@ -60,9 +60,13 @@ pub fn places(text: &str, folded_word: &str) -> Vec<Range<usize>> {
     found.collect()
 }
 
+/// Every place of a folded word in ASCII. Most places fall to the first letter, so that alone is looked at first.
 fn ascii_places<'a>(text: &'a [u8], word: &'a [u8]) -> impl Iterator<Item = usize> + 'a {
-    let windows = if word.is_empty() { [].windows(1) } else { text.windows(word.len()) };
-    windows.enumerate().filter(|(_, window)| window.eq_ignore_ascii_case(word)).map(|(at, _)| at)
+    let (first, rest) = word.split_first().unwrap_or((&0, &[]));
+    let last = if word.is_empty() { 0 } else { (text.len() + 1).saturating_sub(word.len()) };
+    let (low, high) = (first.to_ascii_lowercase(), first.to_ascii_uppercase());
+    let starts = text[..last].iter().enumerate().filter(move |(_, byte)| **byte == low || **byte == high);
+    starts.map(|(at, _)| at).filter(move |at| text[at + 1..=at + rest.len()].eq_ignore_ascii_case(rest))
 }
 
 /// One letter as it is compared: nothing for a combining mark, two letters for `ß` and the like.

@@ -98,7 +98,8 @@ pub fn run(setup: Setup, wiring: Wiring) -> io::Result<Ending> {
     for effect in update::begin(&mut model) {
         desk.act(effect, &mut screen)?;
     }
-    screen.draw(|buffer| view::draw(&model, buffer))?;
+    // The window is named with the first change.
+    screen.draw(None, |buffer| view::draw(&model, buffer))?;
     spawn_readers(&sender, gate, snapshots, wiring.log)?;
     let dressed = sender.clone();
     let serve = move || wiring.wardrobe.serve(&wished, |dress| dressed.send(Msg::Dressed(dress)).is_ok());
@@ -138,10 +139,8 @@ fn turn(model: &mut Model, desk: &mut Desk, screen: &mut Screen, receiver: &Rece
             }
         }
         if is_dirty && (has_key || drawn.elapsed() >= FRAME_EVERY) {
-            screen.draw(|buffer| view::draw(model, buffer))?;
-            if model.custom.notify.title {
-                screen.set_title(&header::title(model))?;
-            }
+            let title = model.custom.notify.title.then(|| header::title(model));
+            screen.draw(title.as_deref(), |buffer| view::draw(model, buffer))?;
             drawn = Instant::now();
             is_dirty = false;
         }

@@ -33,7 +33,7 @@ const MOUSE_ON: &[u8] = b"\x1b[?1000h\x1b[?1006h";
 const MOUSE_OFF: &[u8] = b"\x1b[?1006l\x1b[?1000l";
 
 /// A whole frame is one write: fewer wake-ups on a slow link, and no half frames.
-const FRAME_BYTES: usize = 64 * 1024;
+const FRAME_BYTES: usize = 16 * 1024;
 
 /// Shorter frames than this arrive whole anyway and are not worth the marks around a synchronized update.
 const SYNCHRONIZED_FROM_BYTES: usize = 256;
@@ -45,6 +45,8 @@ pub struct Screen {
     spare: Buffer,
     file: File,
     title: String,
+    /// The room a frame is written into before it is sent.
+    bytes: Vec<u8>,
 }
 
 impl Screen {
@@ -60,43 +62,37 @@ impl Screen {
         take()?;
         let file = stdout_file().inspect_err(|_| restore())?;
         let ink = Ink::new(Erases::of(&term, std::env::var_os("STY").is_some()));
-        Ok(Self { ink, spare: Buffer::empty(Rect::ZERO), file, title: String::new() })
+        Ok(Self { ink, spare: Buffer::empty(Rect::ZERO), file, title: String::new(), bytes: Vec::with_capacity(FRAME_BYTES) })
     }
 
-    /// Draws one frame: only what changed, in one write. `view` fills every cell of the buffer and answers where the cursor stands.
+    /// Draws one frame: only what changed, in one write, with the name of the window where that changed too. `view` fills every cell of the buffer and
+    /// answers where the cursor stands; `title` holds no control characters.
     ///
     /// # Errors
     /// When the terminal is gone.
-    pub fn draw(&mut self, view: impl FnOnce(&mut Buffer) -> Option<Position>) -> io::Result<()> {
+    pub fn draw(&mut self, title: Option<&str>, view: impl FnOnce(&mut Buffer) -> Option<Position>) -> io::Result<()> {
         let (columns, rows) = terminal::size()?;
         self.spare.resize(Rect::new(0, 0, columns, rows));
         let cursor = view(&mut self.spare);
-        let mut bytes = Vec::with_capacity(FRAME_BYTES);
+        let mut bytes = std::mem::take(&mut self.bytes);
+        bytes.clear();
         queue!(bytes, terminal::BeginSynchronizedUpdate)?;
         let begun = bytes.len();
         self.ink.frame(&mut self.spare, cursor, &mut bytes);
-        if bytes.len() == begun {
-            return Ok(());
+        let is_fancy = HAS_FANCY_MODES.load(Ordering::SeqCst);
+        let is_long = bytes.len() - begun >= SYNCHRONIZED_FROM_BYTES && is_fancy;
+        if is_long {
+            queue!(bytes, terminal::EndSynchronizedUpdate)?;
         }
-        if bytes.len() - begun < SYNCHRONIZED_FROM_BYTES || !HAS_FANCY_MODES.load(Ordering::SeqCst) {
-            return self.file.write_all(&bytes[begun..]);
+        if let Some(title) = title.filter(|title| *title != self.title && is_fancy) {
+            title.clone_into(&mut self.title);
+            queue!(bytes, terminal::SetTitle(title))?;
         }
-        queue!(bytes, terminal::EndSynchronizedUpdate)?;
-        self.file.write_all(&bytes)
-    }
-
-    /// Names the window, when the name changed. `title` holds no control characters.
-    ///
-    /// # Errors
-    /// When the terminal is gone.
-    pub fn set_title(&mut self, title: &str) -> io::Result<()> {
-        if self.title == title || !HAS_FANCY_MODES.load(Ordering::SeqCst) {
-            return Ok(());
-        }
-        self.title = title.to_owned();
-        let mut bytes = Vec::new();
-        queue!(bytes, terminal::SetTitle(title))?;
-        self.file.write_all(&bytes)
+        let frame = if is_long { &bytes[..] } else { &bytes[begun..] };
+        // Nothing changed, nothing is written: a terminal is not even asked.
+        let written = if frame.is_empty() { Ok(()) } else { self.file.write_all(frame) };
+        self.bytes = bytes;
+        written
     }
 
     /// Sends bytes that are not part of a frame: a bell, a clipboard escape.

@@ -86,8 +86,11 @@ impl Ink {
     /// nothing changed. `next` comes back as the frame before, to be drawn over.
     pub fn frame(&mut self, next: &mut Buffer, cursor: Option<Position>, out: &mut Vec<u8>) {
         let before = out.len();
-        next.content.iter_mut().for_each(settle);
-        let has_wide = next.content.iter().any(is_wide);
+        let mut has_wide = false;
+        for cell in &mut next.content {
+            settle(cell);
+            has_wide |= is_wide(cell);
+        }
         if !self.is_known || self.shown.area != next.area {
             self.shown.resize(next.area);
             self.shown.reset();
@@ -116,7 +119,7 @@ impl Ink {
     /// The cells that differ, where each is one column: nearly always.
     fn changed<'a>(&self, next: &'a Buffer) -> impl Iterator<Item = (u16, u16, &'a Cell)> {
         let pairs = self.shown.content.iter().zip(&next.content).enumerate();
-        pairs.filter(|(_, (old, new))| old != new).map(|(at, (_, new))| {
+        pairs.filter(|(_, (old, new))| !is_same(old, new)).map(|(at, (_, new))| {
             let (x, y) = next.pos_of(at);
             (x, y, new)
         })
@@ -169,8 +172,19 @@ fn settle(cell: &mut Cell) {
     cell.underline_color = Color::Reset;
 }
 
+/// Whether two settled cells show the same. Nearly every symbol is one byte, which needs no call to be compared.
+fn is_same(one: &Cell, other: &Cell) -> bool {
+    let is_alike = one.fg == other.fg && one.bg == other.bg && one.modifier == other.modifier;
+    is_alike
+        && match (one.symbol().as_bytes(), other.symbol().as_bytes()) {
+            ([one], [other]) => one == other,
+            ([_], _) | (_, [_]) => false,
+            (one, other) => one == other,
+        }
+}
+
 fn is_blank(cell: &Cell) -> bool {
-    cell.symbol() == " " && !cell.modifier.intersects(ON_BLANK)
+    matches!(cell.symbol().as_bytes(), b" ") && !cell.modifier.intersects(ON_BLANK)
 }
 
 fn is_wide(cell: &Cell) -> bool {
@@ -229,7 +243,8 @@ fn joined(run: &mut Run, next: &Buffer, x: u16, y: u16, cell: &Cell) -> bool {
     if !cells().take(usize::from(x - run.end)).all(|cell| is_one_column(cell) && look.is_none_or(|look| fits(cell, look))) {
         return false;
     }
-    if let Some(look) = look
+    // What stands in the run was held against its look when it came in; only blanks that take one now were not.
+    if let (None, Some(look)) = (run.look, look)
         && !(run.x..run.end).all(|x| fits(&next[(x, y)], look))
     {
         return false;

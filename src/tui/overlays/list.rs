@@ -23,6 +23,9 @@ use crate::tui::panes::matrix::chart::Chart;
 use crate::tui::scroll::Scroll;
 use crate::tui::theme::Tone;
 
+/// Rows a list shows at once; the rest is scrolled or typed to. More would cover, and cost a slow link, the whole screen twice.
+const ROWS_MAX: usize = 16;
+
 /// One line of a list.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
@@ -279,7 +282,7 @@ impl List {
 
     fn area(&self, body: Rect) -> Rect {
         // A list that narrows keeps its height, so that nothing jumps while one types.
-        panel::place(body, self.rows.len().max(1) + self.query_rows() + self.chart_rows(body))
+        panel::place(body, self.rows.len().clamp(1, ROWS_MAX) + self.query_rows() + self.chart_rows(body))
     }
 
     /// Draws it; answers where the cursor stands, if one types.
