@@ -153,6 +153,7 @@ impl Incident {
                 reason: Arc::from(amended.reason.as_str()),
                 state: step.state,
                 conflict,
+                merges: amended.merges.is_some(),
             };
             entry.history.push(revision);
             entry.conflict |= conflict;

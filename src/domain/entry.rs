@@ -123,6 +123,8 @@ pub struct Revision {
     pub state: EntryState,
     /// The amendment's author had not seen the version it replaced.
     pub conflict: bool,
+    /// The amendment settled two versions that stood against each other.
+    pub merges: bool,
 }
 
 /// Why an entry no longer counts.

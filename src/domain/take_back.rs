@@ -84,12 +84,14 @@ impl Incident {
 }
 
 /// The changes of a person that make up an entry: its amendments that still count, or the entry itself.
+///
+/// Two versions that were merged stay merged: taken back, one of them would stand alone, and the other person's words would be out of sight.
 fn changes(entry: &Entry, person: &Person) -> Option<EventId> {
     if !entry.kind.is_written() {
         return (entry.by == *person && !entry.text.ends_with(TAKEN_BACK)).then_some(entry.id);
     }
     match counted(entry) {
-        Some(revision) => (revision.by == *person).then_some(revision.amendment),
+        Some(revision) => (revision.by == *person && !revision.merges).then_some(revision.amendment),
         None => (entry.by == *person).then_some(entry.id),
     }
 }
@@ -109,7 +111,7 @@ fn counted(entry: &Entry) -> Option<&Revision> {
 
 /// Who amended an entry by this event, and the command that brings back what stood before.
 fn amended_by(entry: &Entry, event: EventId) -> Option<(Person, Command)> {
-    let before = counted(entry).filter(|revision| revision.amendment == event && entry.stands())?;
+    let before = counted(entry).filter(|revision| revision.amendment == event && !revision.merges && entry.stands())?;
     let command = Command::AmendEntry {
         entry: entry.id,
         text: (before.text != entry.text).then(|| before.text.to_string()),

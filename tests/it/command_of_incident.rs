@@ -253,3 +253,41 @@ fn my_last_change_is_taken_back_but_never_command() {
     let taking = story.incident(id).commander().expect("held").event;
     assert_eq!(refused(story.does(&ana, id, Command::TakeBack { event: taking })), "not_taken_back");
 }
+
+#[test]
+fn two_versions_that_were_merged_stay_merged() {
+    let mut story = Story::new();
+    let [ana, bo, dee] = ["ana", "bo", "dee"].map(|name| person(name, Scope::Commander));
+    let id = story.declares(&dee, "Oracle drift");
+    let mut new = NewEntry::new(EntryKind::Validation, "the feed is stale");
+    (new.outcome, new.audience) = (Some(Outcome::Ok), Some("partners".into()));
+    let entry = story.does(&dee, id, Command::AddEntry(new)).expect("written");
+    let amend = |text: &str, reason: &str| Command::AmendEntry {
+        entry,
+        text: Some(text.into()),
+        kind: None,
+        outcome: None,
+        audience: None,
+        happened_at: None,
+        reason: reason.into(),
+    };
+    let before = story.incident(id).timeline.find(entry).expect("dee's").clone();
+    story.does(&bo, id, amend("both feeds", "two of them")).expect("amended");
+    let (change, _) = story.incident(id).last_change_of(&Person::new("bo")).expect("bo's amendment of dee's entry");
+    story.does(&bo, id, Command::TakeBack { event: change }).expect("taken back");
+    let after = story.incident(id).timeline.find(entry).expect("dee's").clone();
+    let said = |entry: &Entry| {
+        (entry.by.clone(), entry.kind, entry.text.clone(), entry.outcome, entry.audience.clone(), entry.at, entry.stands(), entry.conflict)
+    };
+    assert_eq!(said(&after), said(&before), "another's entry is as it was");
+    let mine = story.decide(&ana, id, amend("the feed of ana is stale", "whose")).expect("ana's");
+    let theirs = story.decide(&bo, id, amend("the feed of bo is stale", "whose")).expect("bo's");
+    mine.into_iter().for_each(|event| story.accept(&ana, event).expect("taken"));
+    theirs.into_iter().for_each(|event| story.accept(&bo, event).expect("taken"));
+    assert!(story.incident(id).timeline.find(entry).expect("crossed").conflict);
+    let merge = story.does(&ana, id, amend("the feeds of ana and bo are stale", "merged")).expect("merged");
+    assert!(story.incident(id).last_change_of(&Person::new("ana")).is_none());
+    assert!(story.incident(id).last_change_of(&Person::new("bo")).is_none(), "nor what lies under the merge");
+    assert_eq!(refused(story.does(&ana, id, Command::TakeBack { event: merge })), "not_taken_back");
+    assert_eq!(&*story.incident(id).timeline.find(entry).expect("merged").text, "the feeds of ana and bo are stale");
+}
