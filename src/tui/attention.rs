@@ -1,4 +1,5 @@
-//! What needs a person: refused lines, offers and tasks to me, what is overdue, who is missing, what crossed.
+//! What needs a person: refused lines, offers and tasks to me, what is overdue, who is missing, what crossed, who
+//! speaks to me.
 
 use crate::domain::IncidentId;
 use crate::replica::snapshot::Link;
@@ -37,6 +38,10 @@ impl Item {
 pub fn items(model: &Model) -> Vec<Item> {
     let mut items = Vec::new();
     program(model, &mut items);
+    for (incident, (by, words)) in &model.calls.mentions {
+        let (words, note) = (format!("{} {by} to you: {words}", model.code_of(*incident)), "Enter goes there".into());
+        items.push(Item { pick: Pick::Incident(*incident), lead: "to you", words, note, tone: Tone::Loud });
+    }
     for row in &model.incidents.open {
         incident(model, row.header.id, &mut items);
     }

@@ -1,5 +1,5 @@
 //! What a person must see at once, in one line under the header that takes no keys and moves nothing: command taken from someone, an
-//! offer or its answer, a role or a task given to me, what is overdue.
+//! offer or its answer, a role or a task given to me, another's judgement of an incident of mine, who speaks to me, what is overdue.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -12,7 +12,9 @@ use crate::domain::IncidentId;
 use crate::domain::Person;
 use crate::domain::Turn;
 use crate::replica::snapshot::Snapshot;
+use crate::text::Safe;
 use crate::text::mention;
+use crate::tui::attention;
 use crate::tui::calls;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Intent;
@@ -22,6 +24,8 @@ use crate::tui::theme::Tone;
 
 /// After this long it was read, or it is in the list of what needs attention.
 const SHOWN_MS: u64 = 60_000;
+/// So much of the words to me stands in a line.
+const WORDS_MAX: usize = 200;
 
 /// One line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +33,8 @@ pub struct CallOut {
     pub incident: IncidentId,
     pub words: String,
     pub tone: Tone,
+    /// What needs attention has it too, with the way there.
+    pub is_listed: bool,
     /// When it goes by itself, on the monotonic clock.
     until_ms: u64,
 }
@@ -36,9 +42,14 @@ pub struct CallOut {
 /// Says it on screen and in the log, and calls for it.
 pub fn call_out(model: &mut Model, incident: IncidentId, words: String, tone: Tone) -> Vec<Effect> {
     model.note(words.clone());
-    let until_ms = model.moment.mono_ms + SHOWN_MS;
-    model.callouts.push(CallOut { incident, words: words.clone(), tone, until_ms });
+    show(model, incident, words.clone(), tone, false);
     calls::call(model, words)
+}
+
+/// Says it on screen only.
+pub fn show(model: &mut Model, incident: IncidentId, words: String, tone: Tone, is_listed: bool) {
+    let until_ms = model.moment.mono_ms + SHOWN_MS;
+    model.callouts.push(CallOut { incident, words, tone, is_listed, until_ms });
 }
 
 /// The line to show: the loudest, of those the newest; and how many others wait behind it.
@@ -83,21 +94,37 @@ pub fn changes(model: &mut Model, before: &Snapshot) -> Vec<Effect> {
         (parked.incident, format!("{}: you do NOT have command: {}", model.code_of(parked.incident), parked.reason), Tone::Alarm)
     }));
     let mut effects = Vec::new();
-    for words in spoken {
-        model.note(words.clone());
-        effects.extend(calls::call(model, words));
+    let is_spoken_to = !spoken.is_empty();
+    for (id, by, words) in spoken {
+        let code = model.code_of(id);
+        let called = format!("{by} speaks to you in {code}");
+        model.note(called.clone());
+        show(model, id, format!("{code} {by} to you: {words}"), Tone::Loud, true);
+        model.calls.mentions.insert(id, (by, words));
+        // The desktop shows it over whatever else is there: it says who and where, and not the words.
+        effects.extend(calls::call(model, called));
+    }
+    if is_spoken_to {
+        model.attention = attention::items(model);
     }
     effects.extend(said.into_iter().flat_map(|(id, words, tone)| call_out(model, id, words, tone)));
     effects
 }
 
-/// The entries that are new since `old` and name this person, in words.
-fn speaks_to(incident: &Incident, old: &Incident, me: &Person) -> Vec<String> {
+/// An incident is looked at: who spoke to me there was heard.
+pub fn heard(model: &mut Model, incident: IncidentId) {
+    if model.calls.mentions.remove(&incident).is_some() {
+        model.attention = attention::items(model);
+    }
+}
+
+/// The entries that are new since `old` and name this person: where, whose, and their words.
+fn speaks_to(incident: &Incident, old: &Incident, me: &Person) -> Vec<(IncidentId, Person, String)> {
     let me = me.as_str().to_lowercase();
     let is_to_me = |entry: &Entry| mention::mentions(&entry.text).iter().any(|name| name.to_lowercase() == me);
     let new = incident.timeline.added_since(&old.timeline).into_iter();
     let to_me = new.filter(|entry| entry.by.as_str().to_lowercase() != me && is_to_me(entry));
-    to_me.map(|entry| format!("{} speaks to you in {}", entry.by, incident.code_text())).collect()
+    to_me.map(|entry| (incident.id, entry.by.clone(), Safe::clipped(&entry.text, WORDS_MAX).into())).collect()
 }
 
 fn of_turn(model: &Model, incident: &Incident, turn: &Handover, me: &Person) -> Option<(String, Tone)> {

@@ -1,9 +1,12 @@
 //! Calls a person who looks elsewhere: bell, notification and window title. Few, and once for each thing.
 
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::collections::VecDeque;
 
 use crate::domain::EventId;
+use crate::domain::IncidentId;
+use crate::domain::Person;
 use crate::tui::effect::Effect;
 use crate::tui::model::Model;
 
@@ -40,6 +43,8 @@ pub struct Calls {
     pub unseen: Option<String>,
     /// Tasks that are overdue and were called out: mine, and of incidents I command.
     pub(super) overdue: BTreeSet<EventId>,
+    /// The last words to me in each incident that I did not look at since, and whose.
+    pub(super) mentions: BTreeMap<IncidentId, (Person, String)>,
 }
 
 impl Calls {

@@ -120,9 +120,12 @@ fn callout(model: &Model, buffer: &mut Buffer, area: Rect) {
     paint::clear(buffer, area, model.look.style(Tone::Header).patch(style));
     let mut pen = Pen::new(buffer, area, 0);
     let key = model.look.keymap.key(model.place(), Intent::Attention);
-    if others > 0 && !key.is_empty() {
-        pen.right(format!("{others} more, {key} lists "), style);
-    }
+    match others {
+        _ if key.is_empty() => &mut pen,
+        0 if line.is_listed && model.in_hand != Some(line.incident) => pen.right(format!("{key} goes there "), style),
+        0 => &mut pen,
+        _ => pen.right(format!("{others} more, {key} lists "), style),
+    };
     pen.put(" ", style).put(&line.words, style);
 }
 

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use crate::replica::snapshot::Link;
+use crate::tui::callouts;
 use crate::tui::model::Model;
 use crate::tui::panes::timeline::news::News;
 use crate::tui::panes::timeline::news::Seen;
@@ -50,5 +51,6 @@ pub fn looked(model: &mut Model) {
         // One who scrolled for long and comes back to the newest entry is told what came meanwhile.
         arrived(model);
     }
+    callouts::heard(model, incident.id);
     model.seen.insert(incident.id, Seen::of(&incident, model.now()));
 }

@@ -8,6 +8,7 @@ use crate::replica::request::Request;
 use crate::tui::ahead;
 use crate::tui::asked;
 use crate::tui::asked::Asked;
+use crate::tui::callouts;
 use crate::tui::effect::Effect;
 use crate::tui::keymap::Intent;
 use crate::tui::layout::Pane;
@@ -32,6 +33,9 @@ pub fn to_hand(model: &mut Model, id: Option<IncidentId>) -> Vec<Effect> {
     model.in_hand = id;
     model.timeline.show(id);
     seen::arrived(model);
+    if let Some(id) = id {
+        callouts::heard(model, id);
+    }
     model.roster.scroll = Scroll::default();
     model.new_p1s.retain(|new| Some(*new) != id);
     update::look_at(model);

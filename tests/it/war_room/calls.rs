@@ -55,6 +55,29 @@ fn a_mention_calls_once_and_only_the_one_who_is_meant() {
 }
 
 #[test]
+fn who_speaks_to_me_elsewhere_is_read_at_once_and_listed_until_i_looked_there() {
+    let (mut room, _) = room();
+    let feed = room.story.board.iter().find(|incident| incident.code_text() == "INC-1").expect("the feed").id;
+    writes(&mut room, "bo", feed, "@ana the feed lies, can you stop the liquidations?");
+    room.shows(&["INC-1 bo to you: @ana the feed lies, can you stop the liquidations?", "! goes there"]);
+    room.wait(2);
+    room.tell(Msg::Rang(Timer::Clock));
+    room.shows_not("can you stop the liquidations?");
+    room.press(&["!"]);
+    room.shows(&["to you", "INC-1 bo to you: @ana the feed lies", "Enter goes there"]);
+    let before = room.screen();
+    let at = before.lines().filter(|line| line.contains("│")).position(|line| line.contains("to you")).expect("listed");
+    assert!(at > 0, "{before}");
+    while !room.screen().lines().any(|line| line.contains("▌") && line.contains("bo to you")) {
+        room.press(&["j"]);
+    }
+    room.press(&["Enter"]);
+    assert_eq!(room.model.in_hand, Some(feed));
+    room.press(&["!"]);
+    room.shows_not("bo to you");
+}
+
+#[test]
 fn many_calls_at_once_are_few_sounds() {
     let (mut room, id) = room();
     for number in 0..20 {
