@@ -85,6 +85,7 @@ pub fn changes(model: &mut Model, before: &Snapshot) -> Vec<Effect> {
             let words = format!("{}: {} asks of you: {}", incident.code_text(), task.given_by, task.text);
             (incident.id, words, Tone::Warn)
         }));
+        said.extend(judged(model, incident, old, &me).into_iter().map(|words| (incident.id, words, Tone::Warn)));
     }
     let known: BTreeSet<EventId> = before.parked.iter().map(|parked| parked.event).collect();
     // Of two takings while apart the first stands, and whoever lost must not believe that they command.
@@ -125,6 +126,23 @@ fn speaks_to(incident: &Incident, old: &Incident, me: &Person) -> Vec<(IncidentI
     let new = incident.timeline.added_since(&old.timeline).into_iter();
     let to_me = new.filter(|entry| entry.by.as_str().to_lowercase() != me && is_to_me(entry));
     to_me.map(|entry| (incident.id, entry.by.clone(), Safe::clipped(&entry.text, WORDS_MAX).into())).collect()
+}
+
+/// What others said of an incident that I command or have in hand: another priority, or that it goes on elsewhere.
+fn judged(model: &Model, incident: &Incident, old: &Incident, me: &Person) -> Vec<String> {
+    let is_mine = old.commander().is_some_and(|holding| holding.person == *me);
+    let (code, mut said) = (incident.code_text(), Vec::new());
+    let known = old.ratings.last().map(|change| change.event);
+    if let Some(change) = incident.ratings.last().filter(|change| is_mine && change.by != *me && Some(change.event) != known) {
+        let (matrix, now) = (&model.org().matrix, model.now());
+        let [was, is] = [old, incident].map(|incident| matrix.rate(&incident.assessment, now).label());
+        said.extend((was != is).then(|| format!("{code}: {} rated it {is}, it was {was}", change.by)));
+    }
+    let is_near = is_mine || model.in_hand == Some(incident.id);
+    if let Some(into) = incident.merged_into.filter(|_| is_near && old.merged_into.is_none() && incident.status.by != *me) {
+        said.push(format!("{code}: {} merged it into {}", incident.status.by, model.code_of(into)));
+    }
+    said
 }
 
 fn of_turn(model: &Model, incident: &Incident, turn: &Handover, me: &Person) -> Option<(String, Tone)> {

@@ -78,6 +78,34 @@ fn who_speaks_to_me_elsewhere_is_read_at_once_and_listed_until_i_looked_there() 
 }
 
 #[test]
+fn what_others_say_of_an_incident_of_mine_is_called_out() {
+    let (story, id) = withdrawals();
+    let node = story.board.iter().find(|incident| incident.code_text() == "INC-2").expect("the node").id;
+    let mut room = Room::new(story, "bo", (120, 36));
+    let rated = |level: u8| Command::SetSeverity { severity: Severity::new(level).expect("a severity"), reason: "as seen".into() };
+    let [ana, bo] = ["ana", "bo"].map(|name| person(name, Scope::Commander));
+    room.story.does(&bo, node, rated(3)).expect("by oneself");
+    room.publish();
+    room.shows_not("rated it");
+    room.story.does(&ana, node, rated(5)).expect("lowered");
+    room.publish();
+    room.shows(&["INC-2: ana rated it P5, it was P3"]);
+    room.press(&["!", "Esc"]);
+    room.story.does(&ana, node, Command::Merge { into: id }).expect("merged");
+    room.publish();
+    room.shows(&["INC-2: ana merged it into INC-3"]);
+    room.press(&["!", "Esc"]);
+    let feed = room.story.board.iter().find(|incident| incident.code_text() == "INC-1").expect("the feed").id;
+    room.story.does(&ana, feed, rated(3)).expect("raised");
+    room.publish();
+    room.shows_not("rated it");
+    room.press(&[":", "inc-1", "Enter"]);
+    room.story.does(&ana, feed, Command::Merge { into: id }).expect("merged");
+    room.publish();
+    room.shows(&["INC-1: ana merged it into INC-3"]);
+}
+
+#[test]
 fn many_calls_at_once_are_few_sounds() {
     let (mut room, id) = room();
     for number in 0..20 {
