@@ -9,6 +9,7 @@ use crate::domain::IncidentId;
 use crate::domain::Person;
 use crate::tui::effect::Effect;
 use crate::tui::model::Model;
+use crate::tui::theme::Tone;
 
 /// By which ways a person wants to be called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,6 +75,15 @@ pub fn call(model: &mut Model, words: String) -> Vec<Effect> {
     let bell = notify.bell.then_some(Effect::Bell);
     let shown = notify.osc9.then_some(Effect::Notify(words));
     bell.into_iter().chain(shown).collect()
+}
+
+/// The bell sounds, or is silent.
+pub fn toggle_sound(model: &mut Model) -> Vec<Effect> {
+    let bell = &mut model.custom.notify.bell;
+    *bell = !*bell;
+    let words = if *bell { "the bell sounds when you are called" } else { "no bell sounds until you quit, or the same command again" };
+    model.say(words, Tone::Info);
+    Vec::new()
 }
 
 #[cfg(test)]

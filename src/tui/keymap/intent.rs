@@ -104,6 +104,7 @@ intents! {
     Times = "times",
     Present = "present",
     Theme = "theme",
+    Sound = "sound",
     Mouse = "mouse",
     Copy = "copy",
     Export = "export",

@@ -33,6 +33,7 @@ use crate::domain::Command;
 use crate::domain::Incident;
 use crate::tui::ahead;
 use crate::tui::asked;
+use crate::tui::calls;
 use crate::tui::effect::Effect;
 use crate::tui::effect::Ending;
 use crate::tui::guard;
@@ -113,6 +114,7 @@ pub fn perform(model: &mut Model, intent: Intent) -> Vec<Effect> {
         ClearFilter => narrow::clear(model),
         Copy => copying::open(model),
         Theme => themes::open(model),
+        Sound => calls::toggle_sound(model),
         Mouse => mouse::toggle(model),
         Export => copying::export(model),
         Search => lists::search(model),

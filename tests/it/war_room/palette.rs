@@ -32,6 +32,44 @@ fn every_command_is_in_the_palette_with_its_key() {
 }
 
 #[test]
+fn commands_are_found_by_the_words_people_look_for() {
+    for (words, says) in [
+        ("duty", "duty cards"),
+        ("duty card", "duty cards"),
+        ("history of priority", "history of the priority of the incident in hand"),
+        ("hand-over", "offer command (hand-over)"),
+        ("split", "split a merged incident off again"),
+        ("reopen", "reopen a closed incident"),
+        ("note", "write an entry, such as a note"),
+        ("escalate", "assess or escalate"),
+        ("sound", "the sound of the bell"),
+        ("colours", "choose a theme: colours"),
+        ("colors", "choose a theme: colours"),
+        ("quit", "quit (exit)"),
+        ("exit", "quit (exit)"),
+        ("save", "save the incident as a Markdown document"),
+        ("export", "save the incident as a Markdown document"),
+        ("who", "who does what"),
+    ] {
+        let (mut room, _) = room();
+        room.press(&[":", words]);
+        let screen = room.screen();
+        assert!(screen.contains(says), "`{words}` does not find `{says}`:\n{screen}");
+    }
+}
+
+#[test]
+fn the_sound_is_switched_off_and_on_by_name() {
+    let (mut room, _) = room();
+    assert!(room.model.custom.notify.bell);
+    room.press(&[":", "sound", "Enter"]);
+    room.shows(&["no bell sounds"]);
+    assert!(!room.model.custom.notify.bell);
+    room.press(&[":", "sound", "Enter"]);
+    assert!(room.model.custom.notify.bell);
+}
+
+#[test]
 fn a_status_and_an_incident_are_a_few_letters_away() {
     let (mut room, id) = room();
     room.press(&[":", "conta", "Enter"]);
