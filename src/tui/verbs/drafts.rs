@@ -84,6 +84,12 @@ pub fn kept(model: &Model, key: &str) -> Option<String> {
     Some(draft.body.clone())
 }
 
+/// Since when words are on disk under a key, in milliseconds of the server-corrected time.
+pub fn kept_at(model: &Model, key: &str) -> Option<i64> {
+    let draft = model.snapshot.drafts.iter().find(|draft| draft.key == key && draft.held == Held::Here)?;
+    Some(draft.kept_at.millis() + model.skew_ms)
+}
+
 /// The box kept under a key.
 pub fn kept_box(model: &Model, key: &str) -> Option<DraftState> {
     serde_json::from_str(&kept(model, key)?).ok()

@@ -56,6 +56,13 @@ pub fn open_again(model: &mut Model, key: &str) {
     let known = model.snapshot.drafts.iter().find(|draft| draft.key == key).and_then(|draft| draft.incident);
     if let (Some(id), Some(draft)) = (known, drafts::kept_box(model, key)) {
         model.write = Some(restored(model, id, draft));
+        let (zone, now_ms) = (model.clockface.zone(model.look.local), model.now().millis());
+        let kept_ms = drafts::kept_at(model, key).unwrap_or(now_ms);
+        let is_today = clock::day_number(kept_ms, zone) == clock::day_number(now_ms, zone);
+        let day = if is_today { String::new() } else { format!("{} ", clock::day(kept_ms, zone)) };
+        let keeps = model.look.keymap.key(Place::Write, Intent::Back);
+        let words = format!("your words of {day}{} are open again; {keeps} keeps them", clock::clock_min(kept_ms, zone));
+        model.say(words, Tone::Info);
     }
 }
 
@@ -67,14 +74,18 @@ pub fn resume(model: &mut Model, id: IncidentId, draft: DraftState) -> Vec<Effec
 
 fn restored(model: &Model, id: IncidentId, draft: DraftState) -> WriteBox {
     let (target, vocabulary) = (target(model, id), vocabulary(model, id));
+    let key = drafts::key_of(id, &draft.purpose);
+    let is_on_disk = drafts::kept_box(model, &key).as_ref() == Some(&draft);
+    let kept_at = drafts::kept_at(model, &key).filter(|_| is_on_disk);
     let amended = match &draft.purpose {
         Purpose::Amend { entry, .. } => model.incident(id).and_then(|held| held.timeline.find(*entry)),
         Purpose::Entry | Purpose::Reply { .. } => None,
     };
-    match amended {
+    let editor = match amended {
         Some(entry) => WriteBox::amend(draft, as_it_stands(entry), target, vocabulary),
         None => WriteBox::restore(draft, target, vocabulary),
-    }
+    };
+    kept_at.into_iter().fold(editor, WriteBox::kept_since)
 }
 
 fn as_it_stands(entry: &Entry) -> Earlier {

@@ -219,6 +219,12 @@ impl WriteBox {
         }
     }
 
+    /// The same, with its words on disk since then, in milliseconds of the server-corrected time.
+    #[must_use]
+    pub fn kept_since(self, at_ms: i64) -> Self {
+        Self { kept: Kept::At(at_ms), ..self }
+    }
+
     /// What to keep of it.
     pub fn draft(&self) -> DraftState {
         DraftState {

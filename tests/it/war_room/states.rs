@@ -104,7 +104,8 @@ fn the_program_opens_where_it_was_with_the_box_that_was_open() {
     let (story, _) = withdrawals();
     let second = Room::opened(story, "ana", (120, 36), first.drafts.clone());
     assert_eq!(second.model.in_hand, in_hand);
-    second.shows(&["half a thought", "Write to P2 INC-2", "CET"]);
+    second.shows(&["half a thought", "Write to P2 INC-2", "CET", "your words of 17:49 are open again; Esc keeps them", " kept "]);
+    second.shows_not("not kept");
     first.press(&["Esc"]);
     first.tell(Msg::Outside(Outside::Ends(15)));
     assert!(first.done.contains(&Effect::Quit(Ending::Signal(15))));
