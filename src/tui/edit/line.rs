@@ -85,10 +85,21 @@ impl LineEdit {
 
     /// Puts text in at the cursor as one change; line ends and tabs become blanks. Answers whether all of it fitted.
     pub fn insert(&mut self, text: &str) -> bool {
-        let room = BYTES_MAX.saturating_sub(self.text().len());
-        let fits = &text[..text.floor_char_boundary(room)];
         let at = self.cursor();
-        self.replace(at, at, &fits.replace("\r\n", " ").replace(is_break, " "));
+        self.put(at..at, text)
+    }
+
+    /// Puts text in the place of all that is here, as one change that goes on with what is typed next. Answers whether all of it fitted.
+    pub fn put_over(&mut self, text: &str) -> bool {
+        let is_whole = self.put(0..self.text().len(), text);
+        self.last = Origin::Typed;
+        is_whole
+    }
+
+    fn put(&mut self, place: Range<usize>, text: &str) -> bool {
+        let room = BYTES_MAX.saturating_sub(self.text().len() - place.len());
+        let fits = &text[..text.floor_char_boundary(room)];
+        self.replace(place.start, place.end, &fits.replace("\r\n", " ").replace(is_break, " "));
         fits.len() == text.len()
     }
 

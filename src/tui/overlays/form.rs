@@ -24,17 +24,19 @@ pub struct Field {
     /// What is expected there, shown while it is empty.
     pub hint: String,
     pub line: LineEdit,
+    /// What stands there was not typed here: the first letter takes its place, any other editing key makes it one's own.
+    pub is_offer: bool,
 }
 
 impl Field {
     /// An empty field.
     pub fn new(label: &'static str, hint: impl Into<String>) -> Self {
-        Self { label: label.into(), hint: hint.into(), line: LineEdit::default() }
+        Self { label: label.into(), hint: hint.into(), line: LineEdit::default(), is_offer: false }
     }
 
     /// An empty field whose label was read from somewhere.
     pub fn owned(label: String, hint: String) -> Self {
-        Self { label: label.into(), hint, line: LineEdit::default() }
+        Self { label: label.into(), hint, line: LineEdit::default(), is_offer: false }
     }
 
     /// A field that holds something already.
@@ -42,6 +44,20 @@ impl Field {
     pub fn with(mut self, text: impl Into<String>) -> Self {
         self.line = LineEdit::with(text);
         self
+    }
+
+    fn key(&mut self, chord: Chord) -> bool {
+        if let Some(c) = chord.typed().filter(|_| self.is_offer) {
+            self.is_offer = false;
+            return self.line.put_over(c.encode_utf8(&mut [0; 4]));
+        }
+        let is_taken = self.line.key(chord);
+        self.is_offer &= !is_taken;
+        is_taken
+    }
+
+    fn paste(&mut self, text: &str) -> bool {
+        if std::mem::take(&mut self.is_offer) { self.line.put_over(text) } else { self.line.insert(text) }
     }
 }
 
@@ -76,7 +92,7 @@ pub enum FormTold {
 impl Form {
     /// A form with these fields, the first one in focus.
     pub fn new(of: FormOf, title: impl Into<String>, fields: Vec<Field>) -> Self {
-        Self {
+        let mut form = Self {
             of,
             title: title.into(),
             says: Vec::new(),
@@ -86,7 +102,15 @@ impl Form {
             is_waiting: false,
             opened_with: None,
             kept: None,
-        }
+        };
+        form.offer();
+        form
+    }
+
+    /// What stands in the fields is on offer; not where it is there to be edited.
+    pub fn offer(&mut self) {
+        let is_edited = matches!(self.of, FormOf::Edit(_));
+        self.fields.iter_mut().for_each(|field| field.is_offer = !is_edited && !field.line.is_empty());
     }
 
     /// With a line above the fields.
@@ -109,7 +133,7 @@ impl Form {
     /// Takes pasted text into the field in focus.
     pub fn paste(&mut self, text: &str) {
         if let Some(field) = self.fields.get_mut(self.focus) {
-            let is_whole = field.line.insert(text.trim_end_matches('\n'));
+            let is_whole = field.paste(text.trim_end_matches('\n'));
             self.error =
                 if is_whole { String::new() } else { "what you pasted is too long for one line; the end of it is not here".into() };
         }
@@ -127,7 +151,7 @@ impl Form {
             Some(Intent::PreviousField) => self.focus = self.focus.checked_sub(1).unwrap_or(last),
             _ => {
                 if let Some(field) = self.fields.get_mut(self.focus)
-                    && field.line.key(chord)
+                    && field.key(chord)
                 {
                     self.error.clear();
                 }
@@ -145,6 +169,7 @@ impl Form {
             return;
         };
         self.focus = field;
+        self.fields[field].is_offer = false;
         let label_cells = self.label_cells() + 2;
         let cells = usize::from(inside.width).saturating_sub(label_cells);
         self.fields[field].line.click(cells, usize::from(at.x - inside.x).saturating_sub(label_cells));
@@ -199,7 +224,8 @@ impl Form {
             if text.is_empty() {
                 pen.put(&field.hint, style.patch(look.style(Tone::Faint)));
             } else {
-                pen.put(text, style);
+                // The field in focus is reversed where there are no colours: an underline is seen on either.
+                pen.put(text, if field.is_offer { style.underlined() } else { style });
             }
             pen.fill(" ", style);
             row += 1;

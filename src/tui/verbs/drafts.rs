@@ -204,8 +204,11 @@ pub fn attend(model: &mut Model) {
         for (field, (_, _, words)) in form.fields.iter_mut().zip(draft.fields) {
             field.line = LineEdit::with(words);
         }
+        form.offer();
         if form.opened_with.as_ref() != Some(&form.texts()) {
-            form.says.push((format!("{RESTORED}; Ctrl-u empties a field."), Tone::Info));
+            let how =
+                if matches!(form.of, FormOf::Edit(_)) { "Ctrl-u empties a field" } else { "type over what is underlined, or End keeps it" };
+            form.says.push((format!("{RESTORED}; {how}."), Tone::Info));
         }
     }
     form.kept = Some(form.texts());

@@ -164,7 +164,7 @@ fn views_are_chosen_by_digit_saved_under_a_name_and_there_again() {
     room.shows(&["Save a view", "is:open p:1..2 -mine"]);
     room.press(&["open", "Enter", "Enter"]);
     room.shows(&["`open` is a view of the program"]);
-    room.press(&["Up", "Ctrl-u", "pressing", "Enter", " is:red", "Enter"]);
+    room.press(&["Up", "Ctrl-u", "pressing", "Enter", "End", " is:red", "Enter"]);
     room.shows(&["is:red filters nothing: expected open, closed"]);
     room.press(&["Ctrl-w", "Enter"]);
     room.shows(&["view `pressing` saved", "1 pressing"]);

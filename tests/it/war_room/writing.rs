@@ -386,3 +386,39 @@ fn the_editor_gets_the_words_after_they_were_kept() {
     room.press(&["Enter"]);
     assert!(find(&room, id, "a whole thought\nof two lines").is_some());
 }
+
+#[test]
+fn what_a_form_offers_is_typed_over_kept_by_any_other_key_and_brought_back() {
+    use ratatui::style::Modifier;
+    let (mut room, id) = room((120, 36));
+    let underlined = |room: &Room| {
+        let frame = room.frame();
+        let cells = frame.content().iter().filter(|cell| cell.modifier.contains(Modifier::UNDERLINED));
+        cells.map(ratatui::buffer::Cell::symbol).collect::<String>()
+    };
+    let due = |room: &Room, text: &str| {
+        let task = room.story.incident(id).tasks.iter().find(|task| task.text == text).expect("the task").clone();
+        task.due_at.expect("a time-box").since_ms(task.given_at) / 60_000
+    };
+    room.press(&["b", "zoe", "Enter", "call legal", "Enter"]);
+    assert_eq!(underlined(&room), "15m", "drawn as what will be replaced");
+    room.press(&["30m"]);
+    room.shows_not("15m30m");
+    assert_eq!(underlined(&room), "");
+    room.press(&["Ctrl-z"]);
+    room.shows(&["15m"]);
+    room.press(&["Ctrl-r", "Enter"]);
+    assert_eq!(due(&room, "call legal"), 30);
+    room.press(&["b", "zoe", "Enter", "call back", "Enter", "Home", "1", "Enter"]);
+    assert_eq!(due(&room, "call back"), 115, "another key first: it is edited");
+    room.press(&["D", "Validators"]);
+    room.wait(1);
+    room.press(&["Esc", "D"]);
+    assert_eq!(underlined(&room), "Validators");
+    room.press(&["Bridge"]);
+    room.shows_not("Validators");
+    room.press(&["Esc", "E", "End", " twice"]);
+    room.shows(&["hot wallet drained twice"]);
+    room.press(&["Ctrl-z", "Esc", "E"]);
+    assert_eq!(underlined(&room), "", "what is there to be edited is edited");
+}
