@@ -295,7 +295,14 @@ impl List {
             .map(|binding| (binding.key_text(), binding.short.clone()))
             .collect();
         let shown = self.shown();
-        let count = if self.rows.len() > 9 { format!("{} of {}", shown.len(), self.rows.len()) } else { String::new() };
+        let room = usize::from(area.height).saturating_sub(2 + self.query_rows() + self.chart_rows(body));
+        let mut scroll = self.scroll;
+        scroll.keep(shown.len(), room);
+        let count = match (shown.len(), self.rows.len()) {
+            (fitting, _) if fitting > room => format!("{}–{} of {fitting}", scroll.top + 1, scroll.top + room),
+            (fitting, all) if fitting < all => format!("{fitting} of {all}"),
+            _ => String::new(),
+        };
         let mut inside = panel::draw(buffer, look, area, &self.title, &count, &hints);
         if let Some(chart) = &self.chart {
             let rows = u16::try_from(self.chart_rows(body)).unwrap_or(0).min(inside.height);
@@ -308,8 +315,6 @@ impl List {
             Pen::new(buffer, inside, 0).put(says, look.style(Tone::Overlay).patch(look.style(Tone::Dim)));
             return cursor;
         }
-        let mut scroll = self.scroll;
-        scroll.keep(shown.len(), usize::from(inside.height));
         let lead = self.rows.iter().map(|row| width::cells(&row.lead)).max().unwrap_or(0).min(24).min(usize::from(inside.width) * 2 / 5);
         for (line, place) in (0..inside.height).zip(shown.iter().enumerate().skip(scroll.top)) {
             let (at, (row, letters)) = (place.0, place.1);
