@@ -76,7 +76,7 @@ pub fn day(scene: &Scene<'_>, pen: &mut Pen<'_>, entry: &Entry, has_spark: bool)
         if !spark.says.is_empty() {
             pen.right(spark.says, faint);
         }
-        pen.right(spark.bars, scene.look.style(Tone::Info));
+        pen.right(spark.bars, dim);
     }
     pen.put("─ ", faint).put(day, dim).put(" ─ ", faint).put(times, faint).put(name, dim).put(" ", faint);
     pen.fill("─", faint);
