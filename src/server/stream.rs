@@ -125,7 +125,8 @@ impl Reader {
     }
 
     async fn follow(&mut self) -> End {
-        // Who comes while this reader catches up is told then.
+        // What is committed and who comes while this reader catches up is told then: whoever looks first and listens later misses it.
+        let mut tip = self.app.tail.watch();
         let mut presence = self.app.presence.watch();
         self.app.presence.expire(clock::now());
         if let Err(end) = self.begin().await {
@@ -134,7 +135,7 @@ impl Reader {
         let mut presence_due: Option<Instant> = None;
         let mut presence_told = Instant::now();
         let every = self.app.limits.heartbeat;
-        let (mut tip, mut stopping) = (self.app.tail.watch(), self.app.stopping.clone());
+        let mut stopping = self.app.stopping.clone();
         let mut heartbeat = tokio::time::interval_at(Instant::now() + every, every);
         let mut token = tokio::time::interval(TOKEN_CHECK);
         token.set_missed_tick_behavior(MissedTickBehavior::Delay);
