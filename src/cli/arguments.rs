@@ -7,6 +7,7 @@ use crate::cli::incidents;
 use crate::cli::link;
 use crate::cli::output::Color;
 use crate::cli::rating;
+use crate::cli::readers;
 use crate::cli::record;
 use crate::cli::roles;
 use crate::cli::serve;
@@ -161,6 +162,10 @@ pub enum Command {
     Merge(incidents::Merge),
     /// Undo a merge
     Split(incidents::Split),
+    /// Let only some people and roles see an incident
+    Restrict(readers::Restrict),
+    /// Let everyone see an incident again
+    Unrestrict(readers::Unrestrict),
     /// Reopen a resolved or closed incident
     Reopen(incidents::Reopen),
     /// Take back my last change

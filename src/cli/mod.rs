@@ -25,6 +25,7 @@ mod link;
 mod logging;
 mod output;
 mod rating;
+mod readers;
 mod record;
 mod remote;
 mod roles;
@@ -120,6 +121,8 @@ fn dispatch(command: Option<Command>, session: &Session) -> Result<(), Failure> 
         Command::Move(asked) => asked.run(session),
         Command::Merge(asked) => asked.run(session),
         Command::Split(asked) => asked.run(session),
+        Command::Restrict(asked) => asked.run(session),
+        Command::Unrestrict(asked) => asked.run(session),
         Command::Reopen(asked) => asked.run(session),
         Command::Undo(asked) => asked.run(session),
         Command::Brief(asked) => asked.run(session),

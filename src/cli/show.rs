@@ -27,6 +27,9 @@ pub fn print(session: &Session, incident: &Incident, org: &Org, lines: usize) ->
     if !incident.services.value.is_empty() {
         output.line(format!("  services: {}", Safe::line(&incident.services.value.join(", "))))?;
     }
+    if let Some(readers) = &incident.readers.value {
+        output.line(format!("  {} to {}", output.paint("RESTRICTED", Paint::Warm), Safe::line(&readers.to_string())))?;
+    }
     if !incident.summary.value.trim().is_empty() {
         output.line(format!("  {}", Safe::lines(&incident.summary.value).as_str().replace('\n', "\n  ")))?;
     }

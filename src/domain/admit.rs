@@ -17,6 +17,8 @@ use crate::domain::Status;
 use crate::domain::Task;
 use crate::domain::TaskGiven;
 use crate::domain::Timestamp;
+use crate::domain::readers::admit_receiver;
+use crate::domain::readers::admit_restriction;
 
 /// The longest title, in characters.
 pub const TITLE_MAX_CHARS: usize = 300;
@@ -62,7 +64,8 @@ impl Board {
                 filled(&declared.title, "an incident needs a title")
             }
             _ => {
-                let incident = self.get(event.incident).ok_or_else(|| {
+                // To whoever may not see it, an incident is one that does not exist.
+                let incident = self.get(event.incident).filter(|incident| incident.is_reached_by(principal)).ok_or_else(|| {
                     Refusal::later(
                         "unknown_incident",
                         "this incident is not known here; it is tried again once its declaration has arrived",
@@ -92,14 +95,17 @@ impl Board {
     fn admit_change(&self, incident: &Incident, event: &Event, principal: &Principal) -> Verdict {
         let me = &principal.person;
         let leads = principal.scope.covers(Scope::Commander);
+        admit_receiver(&self.org, incident, event)?;
         match &event.body {
             Body::IncidentEdited(edit) => edit.title.as_ref().map_or(Ok(()), |title| filled(title, "an incident needs a title")),
             Body::StatusChanged(change) => admit_status(incident, change.status, &change.reason, leads),
             Body::PriorityOverridden(set) => filled(&set.reason, "setting the priority against the matrix needs a reason"),
+            Body::IncidentRestricted(restricted) => admit_restriction(restricted),
             Body::IncidentMerged(merged) => {
                 needs(leads, "merging incidents")?;
                 let into = self
                     .get(merged.into)
+                    .filter(|into| into.is_seen_by(principal))
                     .ok_or_else(|| Refusal::later("unknown_incident", format!("{} is not known here", merged.into_code)))?;
                 if incident.merged_into.is_some() {
                     return Err(Refusal::never("already_merged", "it was merged already; split it first"));
@@ -121,7 +127,8 @@ impl Board {
                 }
             }
             Body::IncidentLinked(linked) => {
-                let there = self.get(linked.other).is_some_and(|other| other.merged_into == Some(incident.id));
+                let other = self.get(linked.other).filter(|other| other.is_seen_by(principal));
+                let there = other.is_some_and(|other| other.merged_into == Some(incident.id));
                 if there == (linked.relation == Relation::Absorbed) {
                     Ok(())
                 } else {
@@ -235,7 +242,7 @@ fn permitted(event: &Event, principal: &Principal) -> Verdict {
         }
         Body::AlertFired(_) | Body::AlertResolved(_) | Body::AlertUnreadable(_) => Scope::Intake,
         Body::IncidentDeclared(declared) if declared.source.is_some() => Scope::Intake,
-        Body::SettingsPublished(_) => Scope::Admin,
+        Body::SettingsPublished(_) | Body::IncidentRestricted(_) | Body::RestrictionLifted(_) => Scope::Admin,
         _ => Scope::Responder,
     };
     if !principal.scope.covers(needed) {
@@ -267,6 +274,8 @@ fn shape(body: &Body) -> Verdict {
             (data.audience.iter().map(String::as_str).collect(), data.text.iter().map(String::as_str).collect(), &[])
         }
         Body::StatusChanged(data) => (vec![], vec![&data.reason], &[]),
+        Body::IncidentRestricted(data) => (vec![], vec![&data.reason], &[]),
+        Body::RestrictionLifted(data) => (vec![], vec![&data.reason], &[]),
         Body::RoleOffered(data) => (vec![], vec![&data.briefing], &[]),
         _ => (vec![], vec![], &[]),
     };

@@ -16,6 +16,7 @@ use crate::domain::IncidentDeclared;
 use crate::domain::Offer;
 use crate::domain::Person;
 use crate::domain::Rated;
+use crate::domain::Readers;
 use crate::domain::Relation;
 use crate::domain::RoleId;
 use crate::domain::Status;
@@ -54,6 +55,7 @@ impl Incident {
             assessment: Assessment::default(),
             ratings: Vec::new(),
             drill: declared.drill,
+            readers: step.field(None),
             declared_by: event.by.clone(),
             opened_at: event.at,
             resolved_at: None,
@@ -108,6 +110,16 @@ impl Incident {
                     replace(&mut self.services, &mut self.conflicts, &step, "services", services.clone(), |all| all.join(", "));
                 }
                 self.line(&step, EntryKind::Incident, said.join(" · "));
+            }
+            Body::IncidentRestricted(restricted) => {
+                let readers = Readers { people: restricted.people.clone(), roles: restricted.roles.clone() };
+                let said = because(format!("restricted to {readers}"), &restricted.reason);
+                replace(&mut self.readers, &mut self.conflicts, &step, "readers", Some(readers), readers_words);
+                self.line(&step, EntryKind::Incident, said);
+            }
+            Body::RestrictionLifted(lifted) => {
+                replace(&mut self.readers, &mut self.conflicts, &step, "readers", None, readers_words);
+                self.line(&step, EntryKind::Incident, because("open to everyone again".into(), &lifted.reason));
             }
             Body::StatusChanged(change) => {
                 self.change_status(&step, change.status, &change.reason);
@@ -309,6 +321,10 @@ impl Incident {
 /// "what: why", or just what.
 pub(super) fn because(what: String, reason: &str) -> String {
     if reason.is_empty() { what } else { format!("{what}: {reason}") }
+}
+
+fn readers_words(readers: &Option<Readers>) -> String {
+    readers.as_ref().map_or_else(|| "everyone".into(), ToString::to_string)
 }
 
 /// Sets a field; notes what it crossed.

@@ -178,6 +178,20 @@ pub enum Command {
     },
     /// Undo a merge.
     Split,
+    /// Let only these people see it, and whoever holds one of these roles; the commander's role is always among them.
+    Restrict {
+        /// By name.
+        people: Vec<Person>,
+        /// By role, for as long as it is held.
+        roles: Vec<RoleId>,
+        /// Why.
+        reason: String,
+    },
+    /// Let everyone see it again.
+    LiftRestriction {
+        /// Why.
+        reason: String,
+    },
     /// Take my last change back, if what it set still stands.
     TakeBack {
         /// The event to take back.

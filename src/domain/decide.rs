@@ -83,7 +83,7 @@ impl Board {
                 vec![desk.event(IncidentId::ORG, None, SettingsPublished { matrix: matrix.map(|matrix| *matrix), roles })]
             }
             command => {
-                let incident = self.get(id).ok_or_else(|| Refusal::never("unknown_incident", "no such incident is held here"))?;
+                let incident = self.seen(id, author).ok_or_else(|| Refusal::never("unknown_incident", "no such incident is held here"))?;
                 self.decide_in(incident, command, &mut desk)?
             }
         };
@@ -98,6 +98,10 @@ impl Board {
             }
         }
         Ok(events)
+    }
+
+    fn seen(&self, id: IncidentId, author: &Author) -> Option<&Arc<Incident>> {
+        self.get(id).filter(|incident| incident.is_seen_by(&author.principal))
     }
 
     fn decide_in(&self, incident: &Arc<Incident>, command: Command, desk: &mut Desk<'_>) -> Result<Vec<Event>, Refusal> {
@@ -225,7 +229,9 @@ impl Board {
             }
             Command::MoveEntry { entry, to } => return self.move_entry(incident, entry, to, desk),
             Command::Merge { into } => {
-                let Some(other) = self.get(into) else { return Err(Refusal::never("unknown_incident", "no such incident is held here")) };
+                let Some(other) = self.seen(into, desk.author) else {
+                    return Err(Refusal::never("unknown_incident", "no such incident is held here"));
+                };
                 let merged = IncidentMerged { into, into_code: other.code_text() };
                 let linked = IncidentLinked { relation: Relation::Absorbed, other: id, other_code: incident.code_text() };
                 return Ok(vec![desk.event(id, Some(incident.status.event), merged), desk.event(into, None, linked)]);
@@ -239,6 +245,20 @@ impl Board {
                     desk.event(id, Some(incident.status.event), IncidentSplit { from, from_code, status }),
                     desk.event(from, None, linked),
                 ]);
+            }
+            Command::Restrict { people, roles, reason } => {
+                let readers = Readers::named(people, roles);
+                if incident.readers.value.as_ref() == Some(&readers) {
+                    return Err(Refusal::never("no_change", format!("{} is restricted to {readers} already", incident.code_text())));
+                }
+                let Readers { people, roles } = readers;
+                desk.event(id, Some(incident.readers.event), IncidentRestricted { people, roles, reason })
+            }
+            Command::LiftRestriction { reason } => {
+                if incident.readers.value.is_none() {
+                    return Err(Refusal::never("no_change", format!("{} is open to everyone already", incident.code_text())));
+                }
+                desk.event(id, Some(incident.readers.event), RestrictionLifted { reason })
             }
             Command::TakeBack { event } => {
                 let inverse = incident.take_back(event, &me)?;
@@ -267,7 +287,7 @@ impl Board {
     fn move_entry(&self, incident: &Incident, id: EventId, to: IncidentId, desk: &mut Desk<'_>) -> Result<Vec<Event>, Refusal> {
         let entry = incident.timeline.find(id).filter(|entry| entry.stands());
         let entry = entry.ok_or_else(|| Refusal::never("unknown_entry", "no such entry stands here"))?;
-        let Some(target) = self.get(to).filter(|target| target.id != incident.id) else {
+        let Some(target) = self.seen(to, desk.author).filter(|target| target.id != incident.id) else {
             return Err(Refusal::never("unknown_incident", "an entry is moved to another incident that is held here"));
         };
         let data = EntryAdded {

@@ -166,6 +166,16 @@ bodies! {
         /// Its code, as the author saw it.
         other_code: String,
     }
+    /// From now on only these people, and whoever holds one of these roles, see the incident; who was named before no longer counts.
+    IncidentRestricted = "incident.restricted" {
+        #[serde(default, skip_serializing_if = "Vec::is_empty")] people: Vec<Person>,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")] roles: Vec<RoleId>,
+        #[serde(default, skip_serializing_if = "String::is_empty")] reason: String,
+    }
+    /// Everyone sees the incident again.
+    RestrictionLifted = "restriction.lifted" {
+        #[serde(default, skip_serializing_if = "String::is_empty")] reason: String,
+    }
     /// The status changed.
     StatusChanged = "status.changed" {
         status: Status,

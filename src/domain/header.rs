@@ -30,6 +30,9 @@ pub struct Header {
     pub assessment: Assessment,
     /// An exercise.
     pub drill: bool,
+    /// Only some may see it.
+    #[serde(default)]
+    pub restricted: bool,
     /// Who has command.
     pub commander: Option<Person>,
     /// Whether the server has not accepted that yet.
@@ -62,7 +65,7 @@ pub struct Header {
 
 impl Header {
     /// The version of the fold that makes headers and incidents; a cached header of another version is made anew.
-    pub const FOLD_VERSION: u32 = 1;
+    pub const FOLD_VERSION: u32 = 2;
 
     /// The head of an incident.
     pub fn of(incident: &Incident) -> Self {
@@ -80,6 +83,7 @@ impl Header {
             services: incident.services.value.clone(),
             assessment: incident.assessment.clone(),
             drill: incident.drill,
+            restricted: incident.readers.value.is_some(),
             commander: commander.map(|holding| holding.person.clone()),
             commander_pending: commander.is_some_and(|holding| holding.state.seq().is_none()),
             offered_to: incident.offer.as_ref().map(|offer| offer.to.clone()),

@@ -11,6 +11,7 @@ use crate::domain::IncidentId;
 use crate::domain::Outcome;
 use crate::domain::Person;
 use crate::domain::RatingChange;
+use crate::domain::Readers;
 use crate::domain::RoleId;
 use crate::domain::Severity;
 use crate::domain::Source;
@@ -59,6 +60,8 @@ pub struct Incident {
     pub ratings: Vec<RatingChange>,
     /// An exercise.
     pub drill: bool,
+    /// Who may see it; everyone, while it is not restricted.
+    pub readers: Field<Option<Readers>>,
     /// Who declared it: a person, or the alert source's name.
     pub declared_by: Person,
     /// When it began, by its declaration.

@@ -71,6 +71,12 @@ impl Incident {
         {
             return Ok(Command::Edit { title, summary, services });
         }
+        if let Some(before) = before(&self.readers, event, me)? {
+            return Ok(match before {
+                Some(readers) => Command::Restrict { people: readers.people, roles: readers.roles, reason: reason() },
+                None => Command::LiftRestriction { reason: reason() },
+            });
+        }
         for (role, holders) in self.roles.iter().filter(|(role, _)| !role.is_commander()) {
             if let Some(holding) = holders.iter().find(|holding| holding.event == event) {
                 return Ok(Command::ReleaseRole { role: role.clone(), person: Some(holding.person.clone()) });

@@ -56,6 +56,7 @@ fn word(written: &Written, ground: &Ground<'_>) -> Option<Test> {
         _ if written.is_quoted => None,
         "mine" => Some(Is::Mine),
         "drill" => Some(Is::Drill),
+        "restricted" => Some(Is::Restricted),
         _ => None,
     };
     match is.filter(|is| is.is_about(ground.about)) {

@@ -103,6 +103,8 @@ facts! {
     /// I hold something in it, or wrote it.
     Mine "mine" BOTH,
     Drill "drill" INCIDENTS,
+    /// Only some may see it.
+    Restricted "restricted" INCIDENTS,
     /// A P1 in which nobody writes.
     Quiet "quiet" INCIDENTS,
     /// Open, and nobody has command.
@@ -247,6 +249,7 @@ fn is_true(is: Is, listed: &Listed<'_>, me: Option<&Person>, now: Timestamp) -> 
         Is::New => listed.is_new,
         Is::Mine => me.is_some_and(|me| header.people.contains(me)),
         Is::Drill => header.drill,
+        Is::Restricted => header.restricted,
         Is::Quiet => header.status.is_open() && listed.is_quiet,
         Is::Vacant => header.status.is_open() && header.commander.is_none(),
         Is::Offered => header.offered_to.is_some(),
@@ -267,6 +270,6 @@ fn is_true_of_entry(is: Is, entry: &Entry, is_new: bool, me: Option<&Person>) ->
         Is::Reply => entry.reply_to.is_some(),
         Is::Crossed => entry.conflict,
         Is::Refused => entry.state == EntryState::Refused,
-        Is::Open | Is::Closed | Is::Drill | Is::Quiet | Is::Vacant | Is::Offered | Is::Overdue | Is::Firing => true,
+        Is::Open | Is::Closed | Is::Drill | Is::Restricted | Is::Quiet | Is::Vacant | Is::Offered | Is::Overdue | Is::Firing => true,
     }
 }

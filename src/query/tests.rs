@@ -42,6 +42,7 @@ fn header() -> Header {
         services: vec!["withdrawals-eth".into()],
         assessment: Default::default(),
         drill: false,
+        restricted: true,
         commander: Some(Person::new("bo")),
         commander_pending: false,
         offered_to: None,
@@ -101,7 +102,7 @@ fn an_incident_fits_what_is_true_of_it() {
     let true_of_it = "|cafe|WALLET susp|\"suspended: cafe\"|-kraken|inc-42|mitigating|p2|p:2|p:1..2|p:..3|p:?,2|service:withdrawals\
         |component:ETH|status:mit|status:triage,mitigating|-status:triage|is:open|is:unsent|-is:new|mine|is:overdue|is:firing|is:closed,firing\
         |by:an|by:me|by:\"bo\"|ic:bo|-ic:me|-ic:none|since:-2h|since:2h|since:today|since:2026-11-21|since:2026-11-21T13:30|until:12:30\
-        |until:today|since:13:00|code:42|code:INC-42|code:40..50|code:7,42|-drill";
+        |until:today|since:13:00|code:42|code:INC-42|code:40..50|code:7,42|-drill|restricted|is:restricted";
     for text in true_of_it.split('|') {
         assert!(fits(text), "{text}");
     }

@@ -2,6 +2,7 @@
 
 use crate::domain::Body;
 use crate::domain::Event;
+use crate::domain::Readers;
 
 /// One line about an event, and its whole text where it has one.
 pub(super) fn words_of(event: &Event) -> (String, Option<String>) {
@@ -21,6 +22,11 @@ pub(super) fn words_of(event: &Event) -> (String, Option<String>) {
         Body::IncidentMerged(data) => line(format!("merges into {}", data.into_code)),
         Body::IncidentSplit(data) => line(format!("splits from {}", data.from_code)),
         Body::IncidentLinked(data) => line(format!("links {}", data.other_code)),
+        Body::IncidentRestricted(data) => {
+            let readers = Readers { people: data.people.clone(), roles: data.roles.clone() };
+            with_reason(format!("restricts to {readers}"), &data.reason)
+        }
+        Body::RestrictionLifted(data) => with_reason("opens to everyone".into(), &data.reason),
         Body::StatusChanged(data) => with_reason(format!("status {}", data.status), &data.reason),
         Body::SeveritySet(data) => with_reason(format!("severity {}", data.severity), &data.reason),
         Body::ImpactAssessed(data) => {

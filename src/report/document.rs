@@ -23,6 +23,10 @@ pub fn markdown(subject: &Subject<'_>) -> String {
     if incident.drill {
         document.push_str("\n**DRILL. This was an exercise: nothing in it happened.**\n");
     }
+    if let Some(readers) = &incident.readers.value {
+        let words = inline(&format!("{readers}"));
+        document.push_str(&format!("\n**RESTRICTED. Only {words} may see this: do not pass it on.**\n"));
+    }
     document.push_str("\n| | |\n|---|---|\n");
     let mut fact = |name: &str, words: String| facts::row(&mut document, &[format!("**{name}**"), words]);
     fact("Status", format!("{} since {}", incident.status.value, moment(incident.status.at)));

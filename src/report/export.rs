@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::domain::Header;
 use crate::domain::Rating;
+use crate::domain::Readers;
 use crate::report::AlertShape;
 use crate::report::EntryShape;
 use crate::report::IncidentShape;
@@ -23,6 +24,8 @@ pub struct Export<'a> {
     pub incident: IncidentShape<'a>,
     /// In more words than the title.
     pub summary: &'a str,
+    /// Who may see it, where it is restricted.
+    pub readers: Option<&'a Readers>,
     /// Past holdings first, oldest first.
     pub roles: Vec<RoleShape<'a>>,
     /// In the order of the timeline.
@@ -43,6 +46,7 @@ pub fn export_json(subject: &Subject<'_>) -> String {
     let export = Export {
         incident: incident_json(&header, &rating),
         summary: &incident.summary.value,
+        readers: incident.readers.value.as_ref(),
         roles: past.chain(held.map(|(role, holding)| role_json(subject.org, role, holding, None))).collect(),
         entries: incident.timeline.iter().map(|entry| entry_json(incident.id, entry)).collect(),
         tasks: incident.tasks.iter().map(|task| task_json(incident.id, task)).collect(),

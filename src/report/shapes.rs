@@ -34,6 +34,8 @@ pub struct IncidentShape<'a> {
     pub priority: Option<String>,
     pub priority_reason: &'a str,
     pub drill: bool,
+    /// Only some may see it.
+    pub restricted: bool,
     pub services: &'a [String],
     pub commander: Option<&'a Person>,
     pub opened_at: Timestamp,
@@ -58,6 +60,7 @@ pub fn incident_json<'a>(header: &'a Header, rating: &'a Rating) -> IncidentShap
         priority: rating.priority.map(|priority| priority.to_string()),
         priority_reason: &rating.reason,
         drill: header.drill,
+        restricted: header.restricted,
         services: &header.services,
         commander: header.commander.as_ref(),
         opened_at: header.opened_at,

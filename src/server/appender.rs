@@ -13,8 +13,8 @@ use crate::server::job::Reply;
 use crate::server::job::Work;
 use crate::server::shelf::Folded;
 use crate::server::shelf::Shelf;
+use crate::server::shown::Frame;
 use crate::server::tail::Tail;
-use crate::server::tail::frame;
 use crate::store::LogStore;
 use crate::store::StoreError;
 use crate::wire::OutcomeWord;
@@ -100,7 +100,8 @@ impl Appender {
                         }
                     });
                     if !frames.is_empty() {
-                        let frames = frames.iter().map(|(seq, record, event)| frame(*seq, record, Some(event))).collect();
+                        let frames =
+                            frames.iter().map(|(seq, record, event, incident)| Frame::new(*seq, record, event, *incident)).collect();
                         self.tail.publish(frames, &head);
                     }
                 }

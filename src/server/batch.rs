@@ -49,7 +49,7 @@ pub(super) struct Batch<'a> {
     answers: HashMap<AnswerKey, Answer>,
     bodies: HashSet<Hash>,
     sources: HashMap<Source, IncidentId>,
-    pub(super) frames: Vec<(u64, RecordBytes, EventBytes)>,
+    pub(super) frames: Vec<(u64, RecordBytes, EventBytes, IncidentId)>,
     pub(super) writes: Vec<Write>,
 }
 
@@ -157,7 +157,7 @@ impl<'a> Batch<'a> {
             self.sources.insert(source.clone(), event.incident);
         }
         self.placed.insert(event.id, (record.seq, sha256));
-        self.frames.push((record.seq, header.clone(), bytes.clone()));
+        self.frames.push((record.seq, header.clone(), bytes.clone(), event.incident));
         self.writes.push(Write::Record(NewRecord { id: event.id, incident: event.incident, record: header, event: bytes }));
         Ok(acceptance)
     }

@@ -11,12 +11,15 @@ use crate::server::job::Work;
 use crate::server::position;
 use crate::server::position::Place;
 use crate::server::query::Query;
+use crate::server::shown;
 use crate::server::state::App;
 use crate::server::state::Caller;
 use crate::server::state::Shared;
+use crate::store::StoreError;
 use crate::store::Stored;
 use crate::wire;
 use crate::wire::Head;
+use crate::wire::ONLY_MAX_RECORDS;
 use crate::wire::PAGE_MAX_RECORDS;
 use crate::wire::PUSH_MAX_BYTES;
 use crate::wire::PUSH_MAX_EVENTS;
@@ -81,41 +84,72 @@ pub(super) struct PageQuery {
     log: Option<crate::domain::LogId>,
     epoch: Option<u64>,
     root: Option<crate::ledger::Hash>,
+    only: Option<String>,
 }
 
 /// Records in order, bytes exact. `next` says where to go on. 409 `resync` when the position is not in this log's history.
 #[utoipa::path(get, path = "/v1/events", tag = "log",
     params(("after" = Option<u64>, Query, description = "The last record you have"), ("limit" = Option<usize>, Query, description = "At most 1000"),
-        ("log" = Option<String>, Query), ("epoch" = Option<u64>, Query), ("root" = Option<String>, Query, description = "The root of the first `after` records")),
+        ("log" = Option<String>, Query), ("epoch" = Option<u64>, Query), ("root" = Option<String>, Query, description = "The root of the first `after` records"),
+        ("only" = Option<String>, Query, description = "Instead of a page: these records, up to 500, as in `3,17,18`")),
     responses((status = 200, body = wire::EventsPage), (status = 409, description = "`resync`", body = wire::Problem)))]
-pub(super) async fn page(State(app): Shared, Query(query): Query<PageQuery>) -> Result<Response, Failure> {
+pub(super) async fn page(
+    State(app): Shared,
+    Extension(caller): Extension<Caller>,
+    Query(query): Query<PageQuery>,
+) -> Result<Response, Failure> {
     let place = Place { after: query.after, log: query.log, epoch: query.epoch, root: query.root };
     if let Some(why) = position::strange(&app, place).await? {
         return Err(position::resync(why));
     }
+    let only = query.only.as_deref().map(places).transpose()?;
     let limit = query.limit.unwrap_or(PAGE_MAX_RECORDS).clamp(1, PAGE_MAX_RECORDS);
     // The head is taken first and the page ends there, so that both tell of the same moment.
     let head = Head { position: app.tail.position(), now: clock::now() };
-    let records = read_page(&app, query.after, limit, head.position.seq).await?;
-    let last = records.last().map_or(query.after, |stored| stored.seq);
-    let next = (last < head.position.seq).then_some(last);
-    let mut text = String::with_capacity(64 + records.iter().map(length).sum::<usize>());
-    text.push_str("{\"records\":[");
-    for (stored, place) in records.iter().zip(0..) {
-        if place > 0 {
-            text.push(',');
+    let (records, next) = match only {
+        Some(places) => (read_places(&app, places).await?, None),
+        None => {
+            let records = read_page(&app, query.after, limit, head.position.seq).await?;
+            let last = records.last().map_or(query.after, |stored| stored.seq);
+            (records, (last < head.position.seq).then_some(last))
         }
-        // Built by hand from the stored bytes: nobody ever serialises a record again.
-        text.push_str("{\"record\":");
-        text.push_str(stored.record.as_str());
-        text.push_str(",\"event\":");
-        text.push_str(stored.event.as_ref().map_or("null", EventBytes::as_str));
-        text.push('}');
-    }
+    };
+    // Asked after the records were read: what they say of who may see what counts already.
+    let pairs = shown::pairs(&app.shelf, &caller.principal(), &records).join(",");
     let head = serde_json::to_string(&head).map_err(|why| Failure::internal(&why))?;
     let next = next.map_or_else(|| "null".to_owned(), |next| next.to_string());
-    text.push_str(&format!("],\"next\":{next},\"head\":{head}}}"));
+    let text = format!("{{\"records\":[{pairs}],\"next\":{next},\"head\":{head}}}");
     Ok(([(header::CONTENT_TYPE, "application/json")], text).into_response())
+}
+
+/// The places that `only` names.
+fn places(text: &str) -> Result<Vec<u64>, Failure> {
+    let places: Result<Vec<u64>, _> = text.split(',').map(|word| word.trim().parse()).collect();
+    let bad =
+        |why: String| Failure::bad_request("bad_query", format!("`only` holds up to {ONLY_MAX_RECORDS} numbers, as in 3,17,18: {why}"));
+    match places {
+        Ok(places) if places.len() <= ONLY_MAX_RECORDS => Ok(places),
+        Ok(places) => Err(bad(format!("these are {}", places.len()))),
+        Err(why) => Err(bad(why.to_string())),
+    }
+}
+
+/// These records, as far as they fit into a page.
+async fn read_places(app: &Arc<App>, places: Vec<u64>) -> Result<Vec<Stored>, Failure> {
+    let reader = app.reader.clone();
+    let read = tokio::task::spawn_blocking(move || {
+        let (mut records, mut bytes) = (Vec::new(), 0);
+        for place in places.into_iter().filter(|place| *place > 0) {
+            let found = reader.page(place - 1, 1, 1)?.into_iter().find(|stored| stored.seq == place);
+            bytes += found.as_ref().and_then(|stored| stored.event.as_ref()).map_or(0, |event| event.as_str().len());
+            records.extend(found);
+            if bytes > PAGE_MAX_BYTES {
+                break;
+            }
+        }
+        Ok::<_, StoreError>(records)
+    });
+    Ok(read.await.map_err(|why| Failure::internal(&why))??)
 }
 
 /// Records after a place, none beyond `up_to`.
@@ -128,8 +162,4 @@ pub(super) async fn read_page(app: &Arc<App>, after: u64, limit: usize, up_to: u
     let mut records = read.map_err(|why| Failure::internal(&why))??;
     records.retain(|stored| stored.seq <= up_to);
     Ok(records)
-}
-
-fn length(stored: &Stored) -> usize {
-    stored.record.as_str().len() + stored.event.as_ref().map_or(4, |event| event.as_str().len()) + 24
 }

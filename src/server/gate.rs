@@ -93,7 +93,8 @@ async fn admit(app: &Arc<App>, request: &Parts) -> Result<Option<Caller>, Failur
         None => look_up(app, hash).await?,
     };
     entry.token.check(clock::now()).map_err(|(code, why)| Failure::unauthorized(code, why))?;
-    if !policy::permits(entry.token.scope, need) {
+    let caller = Caller { token: entry.token.clone() };
+    if !policy::may(&caller.principal(), need, None) {
         let Need::Scope(needed) = need else { return Err(Failure::forbidden("not permitted")) };
         let why = format!("the token `{}` has scope {}; this needs {needed}", entry.token.name, entry.token.scope);
         return Err(Failure::forbidden(why));
@@ -103,7 +104,7 @@ async fn admit(app: &Arc<App>, request: &Parts) -> Result<Option<Caller>, Failur
         Failure::later(StatusCode::TOO_MANY_REQUESTS, "rate", why, seconds)
     })?;
     entry.used();
-    Ok(Some(Caller { token: entry.token }))
+    Ok(Some(caller))
 }
 
 fn shown_token(headers: &HeaderMap) -> Result<String, Failure> {

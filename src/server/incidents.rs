@@ -5,6 +5,7 @@ use crate::domain::Header;
 use crate::domain::Incident;
 use crate::domain::IncidentId;
 use crate::domain::Org;
+use crate::domain::Readers;
 use crate::domain::Status;
 use crate::domain::Timestamp;
 use crate::report;
@@ -17,8 +18,10 @@ use crate::report::TaskShape;
 use crate::server::clock;
 use crate::server::failure::Failure;
 use crate::server::query::Query;
+use crate::server::state::Caller;
 use crate::server::state::Shared;
 use crate::wire::Problem;
+use axum::Extension;
 use axum::extract::Path;
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -51,11 +54,15 @@ struct List<'a> {
     params(("after" = Option<String>, Query, description = "The id of the last incident of the page before"), ("limit" = Option<usize>, Query, description = "At most 1000"),
         ("status" = Option<String>, Query), ("service" = Option<String>, Query), ("open" = Option<bool>, Query, description = "Only open ones, or only the others")),
     responses((status = 200, description = "{\"incidents\": [INCIDENT, …], \"next\"}", body = Object)))]
-pub(super) async fn list(State(app): Shared, Query(query): Query<ListQuery>) -> Result<Response, Failure> {
+pub(super) async fn list(
+    State(app): Shared,
+    Extension(caller): Extension<Caller>,
+    Query(query): Query<ListQuery>,
+) -> Result<Response, Failure> {
     let status = query.status.as_deref().map(str::parse::<Status>).transpose().map_err(|why| Failure::bad_request("bad_query", why))?;
     let limit = query.limit.unwrap_or(PAGE_MAX).clamp(1, PAGE_MAX);
     let (org, now) = (app.shelf.org(), clock::now());
-    let mut found = app.shelf.incidents();
+    let mut found = app.shelf.incidents(&caller.principal());
     found.retain(|incident| {
         query.after.is_none_or(|after| incident.id > after)
             && status.is_none_or(|status| incident.status.value == status)
@@ -74,6 +81,7 @@ struct Whole<'a> {
     #[serde(flatten)]
     incident: IncidentShape<'a>,
     summary: &'a str,
+    readers: Option<&'a Readers>,
     follows: Option<IncidentId>,
     roles: Vec<RoleShape<'a>>,
     tasks: Vec<TaskShape<'a>>,
@@ -83,13 +91,14 @@ struct Whole<'a> {
 /// One incident by code, id or unique id suffix: what stands, who holds what, tasks and alerts.
 #[utoipa::path(get, path = "/v1/incidents/{inc}", tag = "incidents", params(("inc" = String, Path, description = "`INC-42`, an id, or a unique suffix of one")),
     responses((status = 200, description = "INCIDENT with `summary`, `roles`, `tasks`, `alerts`", body = Object), (status = 404, body = Problem), (status = 409, description = "The suffix is not unique", body = Problem)))]
-pub(super) async fn show(State(app): Shared, Path(inc): Path<String>) -> Result<Response, Failure> {
-    let (incident, org, now) = (app.shelf.find(&inc)?, app.shelf.org(), clock::now());
+pub(super) async fn show(State(app): Shared, Extension(caller): Extension<Caller>, Path(inc): Path<String>) -> Result<Response, Failure> {
+    let (incident, org, now) = (app.shelf.find(&caller.principal(), &inc)?, app.shelf.org(), clock::now());
     let (header, rating) = (Header::of(&incident), org.matrix.rate(&incident.assessment, now));
     let held = incident.roles.iter().flat_map(|(role, holders)| holders.iter().map(move |holding| (role, holding)));
     Ok(json(&Whole {
         incident: report::incident_json(&header, &rating),
         summary: &incident.summary.value,
+        readers: incident.readers.value.as_ref(),
         follows: incident.follows,
         roles: held.map(|(role, holding)| report::role_json(&org, role, holding, None)).collect(),
         tasks: incident.tasks.iter().map(|task| report::task_json(incident.id, task)).collect(),
@@ -117,11 +126,12 @@ struct Lines<'a> {
     responses((status = 200, description = "{\"incident\", \"entries\": [ENTRY, …], \"next\"}, or Markdown", body = Object), (status = 404, body = Problem)))]
 pub(super) async fn timeline(
     State(app): Shared,
+    Extension(caller): Extension<Caller>,
     Path(inc): Path<String>,
     headers: HeaderMap,
     Query(query): Query<TimelineQuery>,
 ) -> Result<Response, Failure> {
-    let incident = app.shelf.find(&inc)?;
+    let incident = app.shelf.find(&caller.principal(), &inc)?;
     let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
     if accept.contains("text/markdown") {
         let position = app.tail.position();

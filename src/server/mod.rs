@@ -10,6 +10,7 @@
 //! - `config`, `running`, `listen`, `guard`: start and stop, connections and their time limits
 //! - `router`, `gate`, `policy`, `tokens`, `token_book`, `rate`: who may do what, and how often
 //! - `appender`, `batch`, `job`, `shelf`, `tail`, `health`: the one writer, and what it publishes after each commit
+//! - `shown`: records as they go to one reader, without the events of what they may not see
 //! - `events`, `stream`, `presence`, `incidents`, `plain`, `me`, `vitals`: one file per resource; `body`, `query`, `failure`: how they read and refuse
 //! - `intake`: alerts, one file per source
 //!
@@ -40,6 +41,7 @@ mod rate;
 mod router;
 mod running;
 mod shelf;
+mod shown;
 mod state;
 mod stream;
 mod tail;

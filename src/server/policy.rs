@@ -1,5 +1,7 @@
-//! The one place that says who may do what. Everything not named here is refused to everyone.
+//! The one place that says who may do what, to which incident. Everything not named here is refused to everyone.
 
+use crate::domain::Incident;
+use crate::domain::Principal;
 use crate::domain::Scope;
 use axum::http::Method;
 
@@ -15,6 +17,9 @@ pub(super) enum Need {
     /// A token that covers this scope.
     Scope(Scope),
 }
+
+/// To see an incident, wherever it is told of.
+pub(super) const SEE: Need = Need::Scope(Scope::Viewer);
 
 /// Every route with what it asks. What an event may do beyond that is asked of each event by `Board::admit`.
 const TABLE: &[(&str, &str, Need)] = &[
@@ -45,10 +50,12 @@ pub(super) fn need(method: &Method, route: &str) -> Option<Need> {
     TABLE.iter().find(|(verb, path, _)| *verb == method.as_str() && *path == route).map(|(_, _, need)| *need)
 }
 
-/// Whether a token of this scope fulfils a need.
-pub(super) fn permits(scope: Scope, need: Need) -> bool {
-    match need {
+/// Whether somebody may do what is asked for, and to this incident, where it is about one. Whoever may not see an incident is
+/// answered as if there were none.
+pub(super) fn may(who: &Principal, need: Need, incident: Option<&Incident>) -> bool {
+    let is_covered = match need {
         Need::Nothing | Need::LoopbackOrToken | Need::Token => true,
-        Need::Scope(needed) => scope.covers(needed),
-    }
+        Need::Scope(needed) => who.scope.covers(needed),
+    };
+    is_covered && incident.is_none_or(|incident| incident.is_seen_by(who))
 }

@@ -10,7 +10,6 @@ use crate::server::rate::Bucket;
 use crate::server::state::Caller;
 use crate::server::state::Shared;
 use crate::wire::PRESENCE_LASTS_SECONDS;
-use crate::wire::PresenceNews;
 use crate::wire::PresenceOf;
 use crate::wire::PresenceReport;
 use crate::wire::Problem;
@@ -157,13 +156,11 @@ impl Presence {
         });
     }
 
-    /// What changed after a version, as an event of the stream, and the version it leads to. It has no id: positions are those of records.
-    pub(super) fn news(&self, after: u64) -> (Option<String>, u64) {
+    /// Whose presence changed after a version, and the version it leads to.
+    pub(super) fn news(&self, after: u64) -> (Vec<PresenceOf>, u64) {
         let roll = self.roll();
         let told = roll.people.values().filter_map(|someone| someone.told.as_ref());
-        let people: Vec<PresenceOf> = told.filter(|(_, version)| *version > after).map(|(told, _)| told.clone()).collect();
-        let data = (!people.is_empty()).then(|| serde_json::to_string(&PresenceNews { people }).unwrap_or_default());
-        (data.map(|data| format!("event: presence\ndata: {data}\n\n")), roll.version)
+        (told.filter(|(_, version)| *version > after).map(|(told, _)| told.clone()).collect(), roll.version)
     }
 
     fn roll(&self) -> MutexGuard<'_, Roll> {
@@ -219,9 +216,7 @@ mod tests {
     }
 
     fn told(presence: &Presence, after: u64) -> (Vec<PresenceOf>, u64) {
-        let (event, version) = presence.news(after);
-        let data = event.map(|event| event.trim_start_matches("event: presence\ndata: ").to_owned());
-        (data.map_or(Vec::new(), |data| serde_json::from_str::<PresenceNews>(&data).expect("news").people), version)
+        presence.news(after)
     }
 
     #[test]

@@ -5,10 +5,14 @@ use crate::domain::Code;
 use crate::domain::Incident;
 use crate::domain::IncidentId;
 use crate::domain::Org;
+use crate::domain::Principal;
 use crate::domain::Source;
 use crate::domain::Timestamp;
 use crate::server::failure::Failure;
+use crate::server::policy;
+use crate::server::policy::SEE;
 use axum::http::StatusCode;
+use std::collections::BTreeSet;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::PoisonError;
@@ -22,6 +26,8 @@ pub(super) struct Folded {
     codes: HashMap<Code, IncidentId>,
     /// The last incident of each alert group, by its code: ids of a clock that was set back would lie.
     sources: HashMap<Source, (Code, IncidentId)>,
+    /// Every restricted incident.
+    restricted: BTreeSet<IncidentId>,
     pub(super) last_code: u32,
     pub(super) received_at: Timestamp,
 }
@@ -29,11 +35,16 @@ pub(super) struct Folded {
 impl Folded {
     pub(super) fn new(org: Org) -> Self {
         let board = Board::new(Arc::new(org));
-        Self { board, codes: HashMap::new(), sources: HashMap::new(), last_code: 0, received_at: Timestamp::default() }
+        let (codes, sources, restricted) = (HashMap::new(), HashMap::new(), BTreeSet::new());
+        Self { board, codes, sources, restricted, last_code: 0, received_at: Timestamp::default() }
     }
 
-    /// Makes an incident findable by its code and its source.
+    /// Makes an incident findable by its code and its source, and hidden where it is restricted.
     pub(super) fn index(&mut self, incident: &Incident) {
+        match incident.readers.value {
+            Some(_) => self.restricted.insert(incident.id),
+            None => self.restricted.remove(&incident.id),
+        };
         if let Some(code) = incident.code {
             self.last_code = self.last_code.max(code.0);
             self.codes.insert(code, incident.id);
@@ -49,6 +60,13 @@ impl Folded {
     /// The newest incident that came from an alert source.
     pub(super) fn by_source(&self, source: &Source) -> Option<IncidentId> {
         self.sources.get(source).map(|(_, id)| *id)
+    }
+}
+
+impl Folded {
+    /// Whether an incident is restricted, and not to somebody among others.
+    fn hides(&self, who: &Principal, id: IncidentId) -> bool {
+        self.restricted.contains(&id) && self.board.get(id).is_some_and(|incident| !policy::may(who, SEE, Some(incident)))
     }
 }
 
@@ -75,22 +93,32 @@ impl Shelf {
         self.read().board.org.clone()
     }
 
-    /// Every incident, oldest first.
-    pub(super) fn incidents(&self) -> Vec<Arc<Incident>> {
-        self.read().board.iter().cloned().collect()
+    /// Every incident that somebody may see, oldest first.
+    pub(super) fn incidents(&self, who: &Principal) -> Vec<Arc<Incident>> {
+        self.read().board.iter().filter(|incident| policy::may(who, SEE, Some(incident))).cloned().collect()
     }
 
-    /// The incident that a code, an id or a unique id suffix means.
-    pub(super) fn find(&self, inc: &str) -> Result<Arc<Incident>, Failure> {
+    /// Of each of these incidents, itself if somebody may not see it now.
+    pub(super) fn withheld(&self, who: &Principal, incidents: impl Iterator<Item = Option<IncidentId>>) -> Vec<Option<IncidentId>> {
+        let folded = self.read();
+        if folded.restricted.is_empty() {
+            return Vec::new();
+        }
+        incidents.map(|id| id.filter(|id| folded.hides(who, *id))).collect()
+    }
+
+    /// The incident that a code, an id or a unique id suffix means to somebody: one they may not see is none.
+    pub(super) fn find(&self, who: &Principal, inc: &str) -> Result<Arc<Incident>, Failure> {
         let unknown = || Failure::not_found("unknown_incident", format!("there is no incident `{inc}`; GET /v1/incidents lists them"));
+        let may_see = |incident: &&Arc<Incident>| policy::may(who, SEE, Some(incident));
         let folded = self.read();
         if let Ok(code) = inc.parse::<Code>() {
-            return folded.codes.get(&code).and_then(|id| folded.board.get(*id)).cloned().ok_or_else(unknown);
+            return folded.codes.get(&code).and_then(|id| folded.board.get(*id)).filter(may_see).cloned().ok_or_else(unknown);
         }
         if let Ok(id) = inc.parse::<IncidentId>() {
-            return folded.board.get(id).cloned().ok_or_else(unknown);
+            return folded.board.get(id).filter(may_see).cloned().ok_or_else(unknown);
         }
-        let mut meant = folded.board.iter().filter(|incident| incident.id.ends_with(inc));
+        let mut meant = folded.board.iter().filter(|incident| incident.id.ends_with(inc)).filter(may_see);
         match (meant.next(), meant.next()) {
             (Some(only), None) => Ok(only.clone()),
             (Some(first), Some(second)) => {

@@ -8,11 +8,13 @@ use crate::server::health::Count;
 use crate::server::position;
 use crate::server::position::Place;
 use crate::server::query::Query;
+use crate::server::shown;
 use crate::server::state::App;
 use crate::server::state::Caller;
 use crate::server::state::Shared;
-use crate::server::tail::frame;
 use crate::wire::Head;
+use crate::wire::PresenceNews;
+use crate::wire::PresenceOf;
 use crate::wire::Problem;
 use axum::Extension;
 use axum::body::Body;
@@ -180,9 +182,10 @@ impl Reader {
                 return self.send(head(&self.app)).await;
             }
             let (chunk, last) = match self.app.tail.after(self.sent, CHUNK_RECORDS) {
-                Some(found) => {
+                Some(frames) => {
                     live = true;
-                    found
+                    let last = self.sent + frames.len() as u64;
+                    (shown::frames(&self.app.shelf, &self.caller.principal(), frames), last)
                 }
                 // What was in memory a moment ago has left it while this reader took its time.
                 None if live => return Err(self.too_slow()),
@@ -196,17 +199,27 @@ impl Reader {
     async fn read_stored(&self, tip: u64) -> Result<(Bytes, u64), End> {
         let page = read_page(&self.app, self.sent, CHUNK_RECORDS, tip).await.map_err(|_| End::Over)?;
         let Some(last) = page.last().map(|stored| stored.seq) else { return Err(End::Over) };
-        let frames: Vec<_> = page.iter().map(|stored| frame(stored.seq, &stored.record, stored.event.as_ref())).collect();
-        Ok((frames.concat().into(), last))
+        Ok((shown::stored_frames(&self.app.shelf, &self.caller.principal(), &page), last))
     }
 
     async fn tell_presence(&mut self) -> Result<(), End> {
-        let (event, version) = self.app.presence.news(self.presence_version);
+        let (people, version) = self.app.presence.news(self.presence_version);
+        let event = self.presence_event(people);
         self.presence_version = version;
         match event {
             Some(event) => self.send(event.into()).await,
             None => Ok(()),
         }
+    }
+
+    /// Who is there, as an event of the stream; in an incident that this reader may not see, nobody is. It has no id: positions are those of records.
+    fn presence_event(&self, mut people: Vec<PresenceOf>) -> Option<String> {
+        let withheld = self.app.shelf.withheld(&self.caller.principal(), people.iter().map(|seen| seen.incident));
+        for (seen, _) in people.iter_mut().zip(withheld).filter(|(_, withheld)| withheld.is_some()) {
+            (seen.incident, seen.writing) = (None, false);
+        }
+        let data = (!people.is_empty()).then(|| serde_json::to_string(&PresenceNews { people }).unwrap_or_default());
+        data.map(|data| format!("event: presence\ndata: {data}\n\n"))
     }
 
     async fn beat(&self) -> Result<(), End> {

@@ -1,12 +1,10 @@
 //! The newest records in memory, and the wake-up for streams. Publishing costs the appender one short lock, however many listen.
 
 use crate::domain::LogId;
-use crate::ledger::EventBytes;
 use crate::ledger::Hash;
 use crate::ledger::Position;
-use crate::ledger::RecordBytes;
+use crate::server::shown::Frame;
 use crate::store::Head;
-use axum::body::Bytes;
 use std::collections::VecDeque;
 use std::sync::PoisonError;
 use std::sync::RwLock;
@@ -35,7 +33,7 @@ struct Kept {
     /// The seq of the first frame; frames follow without gaps.
     first: u64,
     bytes: usize,
-    frames: VecDeque<Bytes>,
+    frames: VecDeque<Frame>,
 }
 
 impl Tail {
@@ -47,7 +45,7 @@ impl Tail {
     }
 
     /// Adds the frames of one commit and wakes everyone who waits.
-    pub(super) fn publish(&self, frames: Vec<Bytes>, head: &Head) {
+    pub(super) fn publish(&self, frames: Vec<Frame>, head: &Head) {
         {
             let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
             for frame in frames {
@@ -79,43 +77,37 @@ impl Tail {
         self.tip.subscribe()
     }
 
-    /// Up to `max` frames after a place, in one piece; `None` when they are no longer in memory.
-    pub(super) fn after(&self, seq: u64, max: usize) -> Option<(Bytes, u64)> {
+    /// Up to `max` frames after a place; `None` when they are no longer in memory.
+    pub(super) fn after(&self, seq: u64, max: usize) -> Option<Vec<Frame>> {
         let kept = self.kept.read().unwrap_or_else(PoisonError::into_inner);
         let skip = usize::try_from((seq + 1).checked_sub(kept.first)?).ok()?;
-        let frames: Vec<Bytes> = kept.frames.iter().skip(skip).take(max).cloned().collect();
-        drop(kept);
-        let last = seq + frames.len() as u64;
-        match <[Bytes; 1]>::try_from(frames) {
-            Ok([only]) => Some((only, last)),
-            Err(several) => Some((several.concat().into(), last)),
-        }
+        Some(kept.frames.iter().skip(skip).take(max).cloned().collect())
     }
-}
-
-/// A record as an SSE event. The bytes hold neither CR nor LF, so one `data` line carries them exactly.
-pub(super) fn frame(seq: u64, record: &RecordBytes, event: Option<&EventBytes>) -> Bytes {
-    let (record, event) = (record.as_str(), event.map_or("null", EventBytes::as_str));
-    format!("event: record\nid: {seq}\ndata: {{\"record\":{record},\"event\":{event}}}\n\n").into()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::IncidentId;
+    use crate::ledger::EventBytes;
     use crate::ledger::Frontier;
+    use crate::ledger::RecordBytes;
 
     #[test]
     fn keeps_the_newest_and_says_when_it_no_longer_has_the_rest() {
         let mut head = Head { log: LogId(uuid::Uuid::nil()), epoch: 1, frontier: Frontier::default() };
         let tail = Tail::new(&head, 3);
-        assert_eq!(tail.after(0, 10), Some((Bytes::new(), 0)));
+        let seqs = |after: u64, max: usize| tail.after(after, max).map(|frames| frames.iter().map(Frame::len).collect::<Vec<_>>());
+        assert_eq!(seqs(0, 10), Some(vec![]));
         for seq in 1..=5_u8 {
             head.frontier.push(crate::ledger::leaf_hash(&[seq]));
-            tail.publish(vec![Bytes::from(vec![b'0' + seq])], &head);
+            let (record, event) = (RecordBytes::stored("{}"), EventBytes::stored(&"x".repeat(seq.into())));
+            tail.publish(vec![Frame::new(seq.into(), &record, &event, IncidentId::ORG)], &head);
         }
-        assert_eq!(tail.after(1, 10), None);
-        assert_eq!(tail.after(2, 10), Some((Bytes::from("345"), 5)));
-        assert_eq!(tail.after(3, 1), Some((Bytes::from("4"), 4)));
+        let least = seqs(4, 1).expect("the last")[0] - 5;
+        assert_eq!(seqs(1, 10), None);
+        assert_eq!(seqs(2, 10), Some(vec![least + 3, least + 4, least + 5]));
+        assert_eq!(seqs(3, 1), Some(vec![least + 4]));
         assert_eq!(tail.tip().seq, 5);
     }
 }

@@ -155,8 +155,8 @@ fn current(model: &Model) -> Option<(&Header, Arc<Rating>)> {
 }
 
 fn marks(model: &Model) -> Vec<Piece> {
-    let is_drill = current(model).is_some_and(|(header, _)| header.drill);
-    model.marks(is_drill).into_iter().map(|(words, tone)| (words.to_owned(), tone)).collect()
+    let current = current(model);
+    model.marks(current.as_ref().map(|(header, _)| *header)).into_iter().map(|(words, tone)| (words.to_owned(), tone)).collect()
 }
 
 fn in_hand_pieces(model: &Model) -> (Vec<Piece>, String, Vec<Piece>) {

@@ -228,13 +228,14 @@ impl Model {
     }
 
     /// The words of what this session is: they stand in the header, in the title of boxes, and in the window's title.
-    pub fn marks(&self, is_drill: bool) -> Vec<(&str, Tone)> {
+    pub fn marks(&self, header: Option<&Header>) -> Vec<(&str, Tone)> {
         let marks = [
             (self.banner.as_str(), Tone::Drill, !self.banner.is_empty()),
             ("NOT ON DISK", Tone::Alarm, self.is_in_memory),
             ("READ-ONLY", Tone::Warn, self.is_read_only),
             ("PRESENTING", Tone::Warn, self.presented.is_some()),
-            ("DRILL", Tone::Drill, is_drill),
+            ("DRILL", Tone::Drill, header.is_some_and(|header| header.drill)),
+            ("RESTRICTED", Tone::Warn, header.is_some_and(|header| header.restricted)),
         ];
         marks.into_iter().filter(|(_, _, applies)| *applies).map(|(words, tone, _)| (words, tone)).collect()
     }

@@ -111,7 +111,7 @@ fn frame_of(model: &Model, pane: Pane, buffer: &mut Buffer, area: Rect) {
         Pane::Timeline => {
             if let Some(header) = model.in_hand.and_then(|id| model.header(id)) {
                 left.push((" ─ ".into(), border));
-                left.extend(model.marks(header.drill).into_iter().map(|(words, tone)| (format!("{words} "), look.style(tone))));
+                left.extend(model.marks(Some(header)).into_iter().map(|(words, tone)| (format!("{words} "), look.style(tone))));
                 left.push((
                     format!("{} {}", header.code_text(), header.title),
                     look.style(if is_here { Tone::Strong } else { Tone::Text }),

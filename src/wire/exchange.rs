@@ -1,6 +1,7 @@
 //! Pushing events, pulling records, and who one is to a server.
 
 use crate::domain::EventId;
+use crate::domain::IncidentId;
 use crate::domain::LogId;
 use crate::domain::Person;
 use crate::domain::Retry;
@@ -61,7 +62,7 @@ pub enum OutcomeWord {
     Refused,
 }
 
-/// One record as stored: the header's bytes, and the event's unless it was redacted.
+/// One record as stored: the header's bytes, and the event's unless it was redacted or is withheld.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Pair {
     /// The header's bytes.
@@ -70,6 +71,10 @@ pub struct Pair {
     /// The event's bytes.
     #[schema(value_type = Option<Object>)]
     pub event: Option<Box<RawValue>>,
+    /// The incident it belongs to, where that is restricted and the reader is not among those who may see it: what the reader holds of it goes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub withheld: Option<IncidentId>,
 }
 
 /// The answer of `GET /v1/events`.

@@ -31,5 +31,7 @@ pub const PUSH_MAX_EVENTS: usize = 500;
 pub const PUSH_MAX_BYTES: usize = 4 * 1024 * 1024;
 /// The most records in one page.
 pub const PAGE_MAX_RECORDS: usize = 1000;
+/// The most records that are asked for by their places.
+pub const ONLY_MAX_RECORDS: usize = 500;
 /// How often a stream shows that it lives, in seconds.
 pub const HEARTBEAT_SECONDS: u64 = 15;

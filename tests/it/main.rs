@@ -18,6 +18,7 @@ mod replica_alone;
 mod replica_damage;
 mod replica_desk;
 mod report;
+mod restricted;
 mod server;
 mod server_events;
 mod server_faults;

@@ -79,7 +79,7 @@ impl Server {
 
     pub fn pair(&self, seq: u64) -> Option<Pair> {
         let (record, event) = self.log.get(seq.checked_sub(1)? as usize)?;
-        Some(Pair { record: record.to_raw(), event: Some(event.to_raw()) })
+        Some(Pair { record: record.to_raw(), event: Some(event.to_raw()), withheld: None })
     }
 
     pub fn page(&self, position: &Place, now: Timestamp) -> Result<EventsPage, Fail> {

@@ -92,6 +92,8 @@ intents! {
     SaveView = "save-view",
     Split = "split",
     Reopen = "reopen",
+    Restrict = "restrict",
+    Unrestrict = "unrestrict",
     Filter = "filter",
     NextMatch = "next-match",
     PreviousMatch = "previous-match",

@@ -163,6 +163,8 @@ pub enum FormOf {
     Task(IncidentId, Person),
     /// The time at which an entry happened.
     Retime(IncidentId, EventId),
+    /// People, roles, and why.
+    Restrict(IncidentId),
     /// The time to go to in a timeline.
     Time(IncidentId),
     /// Name and query.

@@ -16,6 +16,7 @@ pub mod narrow;
 pub mod palette;
 pub mod people;
 pub mod rating;
+pub mod readers;
 pub mod record;
 pub mod roles;
 pub mod slash;
@@ -88,6 +89,8 @@ pub fn perform(model: &mut Model, intent: Intent) -> Vec<Effect> {
         Merge => merging::one(model),
         Split => incident::split(model),
         Reopen => incident::reopen(model),
+        Restrict => readers::restrict(model),
+        Unrestrict => readers::unrestrict(model),
         Undo => incident::undo(model),
         Status => incident::status(model),
         Assess => rating::open(model),
@@ -161,6 +164,8 @@ fn is_writing(intent: Intent) -> bool {
             | Merge
             | Split
             | Reopen
+            | Restrict
+            | Unrestrict
             | Undo
             | Status
             | Assess

@@ -21,6 +21,7 @@ use crate::tui::verbs;
 use crate::tui::verbs::bulk;
 use crate::tui::verbs::drafts;
 use crate::tui::verbs::incident;
+use crate::tui::verbs::readers;
 use crate::tui::verbs::record;
 use crate::tui::verbs::views;
 use crate::tui::write;
@@ -173,6 +174,7 @@ fn command(model: &Model, form: &Form) -> Result<(IncidentId, Command, String), 
             let says = format!("{}: re-timed to {day} {time}, {}", code(*id), span::ago(at_ms, model.now().millis()));
             (*id, command, says)
         }
+        FormOf::Restrict(id) => (*id, readers::restriction(model.org(), model.me(), form)?, format!("{}: restricted", code(*id))),
         FormOf::Time(_) => return Err("a time is gone to, not recorded".into()),
         // Taken before.
         FormOf::SaveView | FormOf::StatusOfMany(..) | FormOf::TakeMany(_) | FormOf::TaskOfMany(..) => return Err(String::new()),

@@ -145,7 +145,7 @@ fn place_box(model: &mut Model, mut editor: WriteBox) -> Vec<Effect> {
 fn target(model: &Model, id: IncidentId) -> Option<Target> {
     let header = model.header(id)?;
     let priority = words::priority(model.rating(id).and_then(|rating| rating.priority));
-    let marks = model.marks(header.drill).into_iter().map(|(words, tone)| (words.to_owned(), tone)).collect();
+    let marks = model.marks(Some(header)).into_iter().map(|(words, tone)| (words.to_owned(), tone)).collect();
     let code = header.code_text();
     let ended = match (header.status, header.merged_into) {
         (Status::Merged, Some(into)) => {
