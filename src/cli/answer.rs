@@ -19,7 +19,6 @@ use crate::report::task_json;
 use crate::text::Safe;
 use crate::text::clock;
 use serde_json::Value;
-use std::sync::Arc;
 
 impl Acted {
     /// Prints the lines that were added, or the incident as JSON.
@@ -66,8 +65,8 @@ impl Acted {
     }
 
     /// The lines these events added or changed.
-    pub fn lines(&self) -> Vec<&Arc<Entry>> {
-        let touched = |entry: &&Arc<Entry>| {
+    pub fn lines(&self) -> Vec<&Entry> {
+        let touched = |entry: &&Entry| {
             let changes = entry.history.iter().map(|revision| revision.amendment).chain(entry.struck.iter().map(|strike| strike.event));
             changes.chain([entry.id]).any(|event| self.events.contains(&event))
         };
@@ -109,6 +108,6 @@ pub fn line(session: &Session, entry: &Entry) -> String {
     let audience = entry.audience.as_deref().map_or_else(String::new, |audience| format!(" > {}", Safe::line(audience)));
     let written = if entry.kind.is_written() { format!(" ({})", find::short(entry.id)) } else { String::new() };
     let struck = entry.struck.as_deref().map_or_else(String::new, |strike| format!(" STRUCK: {}", Safe::line(&strike.reason)));
-    let by = Safe::line(entry.by.as_str());
+    let by = Safe::line(entry.by().as_str());
     format!("{at} {}{outcome}{audience}: {}  {by}{written}{struck}", entry.kind, Safe::line(&entry.text))
 }

@@ -93,10 +93,10 @@ fn listed<'a>(headers: impl IntoIterator<Item = &'a Arc<Header>>) -> String {
 ///
 /// # Errors
 /// When there is none, or several.
-pub fn entry<'a>(incident: &'a Incident, typed: &str, me: &Person) -> Result<&'a Arc<Entry>, Failure> {
+pub fn entry<'a>(incident: &'a Incident, typed: &str, me: &Person) -> Result<&'a Entry, Failure> {
     let written = || incident.timeline.iter().filter(|entry| entry.kind.is_written());
     if typed == "last" {
-        let mine = written().rev().filter(|entry| entry.stands() && (entry.by == *me || entry.recorded_by.as_ref() == Some(me)));
+        let mine = written().rev().filter(|entry| entry.stands() && (entry.by() == me || entry.recorded_by.as_ref() == Some(me)));
         let newest = mine.max_by_key(|entry| (entry.state.seq().unwrap_or(u64::MAX), entry.index));
         return newest.ok_or_else(|| Failure::Missing(format!("{me} has no entry in {}", incident.code_text())));
     }

@@ -214,7 +214,7 @@ impl Board {
                 if amended.text.as_ref().is_some_and(|text| text.trim().is_empty()) {
                     return Err(Refusal::never("empty", "an amendment that leaves no words is a strike: strike it with a reason"));
                 }
-                if is_of(me, &entry.by, entry.recorded_by.as_ref()) {
+                if is_of(me, entry.by(), entry.recorded_by.as_ref()) {
                     Ok(())
                 } else {
                     filled(&amended.reason, "amending another's entry needs a reason")
@@ -224,7 +224,7 @@ impl Board {
                 let entry = incident.timeline.find(retracted.entry).filter(|entry| entry.kind.is_written());
                 let entry = entry
                     .ok_or_else(|| Refusal::later("unknown_entry", "this entry is not known here, or is not one that people write"))?;
-                if is_of(me, &entry.by, entry.recorded_by.as_ref()) {
+                if is_of(me, entry.by(), entry.recorded_by.as_ref()) {
                     return Ok(());
                 }
                 needs(leads, "striking another's entry")?;

@@ -3,6 +3,7 @@
 use crate::domain::Acceptance;
 use crate::domain::Assessment;
 use crate::domain::Body;
+use crate::domain::Byline;
 use crate::domain::Conflict;
 use crate::domain::Entry;
 use crate::domain::EntryKind;
@@ -286,35 +287,30 @@ impl Incident {
         self.put_line(entry);
     }
 
-    /// The roles a person holds, without an allocation for the many who hold none.
-    fn roles_now(&self, person: &Person) -> Arc<[RoleId]> {
-        let roles = self.roles_of(person);
-        if roles.is_empty() { Arc::default() } else { roles.into() }
-    }
-
-    pub(super) fn put_line(&mut self, mut entry: Entry) {
+    pub(super) fn put_line(&mut self, entry: Entry) {
         if entry.kind != EntryKind::Alert {
             self.last_entry_at = self.last_entry_at.max(entry.at);
-        }
-        // The few who write are held once, not once a line.
-        let like = self.timeline.iter().rev().take(LIKE_ENTRIES).find(|other| other.by == entry.by);
-        if let Some(like) = like {
-            entry.by = like.by.clone();
-            if entry.roles == like.roles {
-                entry.roles = Arc::clone(&like.roles);
-            }
         }
         self.timeline.insert(entry);
     }
 
     pub(super) fn entry(&self, step: &Step<'_>, kind: EntryKind, text: &str) -> Entry {
         let event = step.event;
-        let mut entry = Entry::new(event.id, event.at, event.by.clone(), kind, text, step.state);
-        (entry.roles, entry.index) = (self.roles_now(&event.by), event.index);
+        let mut entry = Entry::new(event.id, event.at, self.byline(&event.by), kind, text, step.state);
+        if step.accepted.is_none() && event.index > 0 {
+            entry.index = event.index;
+        }
         if let Some(record) = step.accepted.filter(|record| record.person != event.by) {
             entry.recorded_by = Some(record.person.clone());
         }
         entry
+    }
+
+    /// A person in the roles they hold now. The few who write are held once, not once a line.
+    fn byline(&self, person: &Person) -> Arc<Byline> {
+        let roles = self.roles_of(person);
+        let like = self.timeline.iter().rev().take(LIKE_ENTRIES).find(|other| other.by() == person && other.roles() == roles);
+        like.map_or_else(|| Arc::new(Byline { by: person.clone(), roles }), |like| Arc::clone(&like.byline))
     }
 }
 

@@ -137,7 +137,7 @@ impl Incident {
         let event = step.event;
         let mut crossed = None;
         self.timeline.update(amended.entry, |entry| {
-            let author_of_version = entry.history.last().map_or(&entry.by, |revision| &revision.by).clone();
+            let author_of_version = entry.history.last().map_or_else(|| entry.by().clone(), |revision| revision.by.clone());
             let version = entry.version();
             let conflict = event.replaces.is_some_and(|seen| seen != version) && author_of_version != event.by;
             if conflict {
@@ -158,7 +158,7 @@ impl Incident {
             entry.history.push(revision);
             entry.conflict |= conflict;
             if let Some(text) = &amended.text {
-                entry.text = Arc::from(text.as_str());
+                entry.text = text.as_str().into();
             }
             entry.kind = amended.kind.map_or(entry.kind, |kind| kind.kind());
             entry.outcome = amended.outcome.or(entry.outcome);

@@ -301,7 +301,7 @@ impl Board {
         };
         let mut added = desk.event(to, None, data);
         added.at = entry.at;
-        added.by = entry.by.clone();
+        added.by = entry.by().clone();
         let moved_to = Some(Place { incident: to, entry: added.id });
         let struck = EntryRetracted { entry: id, reason: format!("moved to {}", target.code_text()), moved_to };
         Ok(vec![added, desk.event(incident.id, Some(entry.version()), struck)])

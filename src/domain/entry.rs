@@ -7,6 +7,7 @@ use crate::domain::Outcome;
 use crate::domain::Person;
 use crate::domain::Place;
 use crate::domain::RoleId;
+use crate::domain::Text;
 use crate::domain::Timestamp;
 use serde::Deserialize;
 use serde::Serialize;
@@ -23,24 +24,31 @@ pub struct Entry {
     pub id: EventId,
     /// When it happened.
     pub at: Timestamp,
-    /// Who did it.
-    pub by: Person,
-    /// The roles its author held when it was written.
-    pub roles: Arc<[RoleId]>,
+    /// Who did it, and as what: lines of the same person share it.
+    pub byline: Arc<Byline>,
     /// What kind of line it is.
     pub kind: EntryKind,
     /// What it says now.
-    pub text: Arc<str>,
+    pub text: Text,
     /// How far it got.
     pub state: EntryState,
-    /// Order among entries of the same moment that have no seq yet.
-    pub index: u64,
     more: Option<Box<More>>,
+}
+
+/// Who wrote a line, and as what.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Byline {
+    /// Who.
+    pub by: Person,
+    /// The roles they held then.
+    pub roles: Vec<RoleId>,
 }
 
 /// What few lines have.
 #[derive(Clone, PartialEq, Default, Debug)]
 pub struct More {
+    /// Order among entries of the same moment that have no seq yet; 0 once there is one.
+    pub index: u64,
     /// Who wrote it down, where that is another person.
     pub recorded_by: Option<Person>,
     /// How a validation or command ended.
@@ -106,7 +114,7 @@ impl EntryState {
 #[derive(Clone, PartialEq, Debug)]
 pub struct Revision {
     /// What it said before.
-    pub text: Arc<str>,
+    pub text: Text,
     /// The kind it was.
     pub kind: EntryKind,
     /// When it was said to have happened.
@@ -144,6 +152,12 @@ pub struct Strike {
     pub state: EntryState,
 }
 
+impl From<Person> for Arc<Byline> {
+    fn from(by: Person) -> Self {
+        Arc::new(Byline { by, roles: Vec::new() })
+    }
+}
+
 impl Deref for Entry {
     type Target = More;
 
@@ -162,15 +176,25 @@ impl DerefMut for Entry {
 impl PartialEq for Entry {
     fn eq(&self, other: &Self) -> bool {
         self.key() == other.key()
-            && (&self.by, &self.roles, self.kind, &self.text, self.state) == (&other.by, &other.roles, other.kind, &other.text, other.state)
+            && (&self.byline, self.kind, &self.text, self.state) == (&other.byline, other.kind, &other.text, other.state)
             && **self == **other
     }
 }
 
 impl Entry {
-    /// A line with nothing but its words.
-    pub fn new(id: EventId, at: Timestamp, by: Person, kind: EntryKind, text: impl Into<Arc<str>>, state: EntryState) -> Self {
-        Self { id, at, by, roles: Arc::default(), kind, text: text.into(), state, index: 0, more: None }
+    /// A line with nothing but its words, by a person in no role or with a byline.
+    pub fn new(id: EventId, at: Timestamp, by: impl Into<Arc<Byline>>, kind: EntryKind, text: impl Into<Text>, state: EntryState) -> Self {
+        Self { id, at, byline: by.into(), kind, text: text.into(), state, more: None }
+    }
+
+    /// Who did it.
+    pub fn by(&self) -> &Person {
+        &self.byline.by
+    }
+
+    /// The roles its author held when it was written.
+    pub fn roles(&self) -> &[RoleId] {
+        &self.byline.roles
     }
 
     /// The same line with what few lines have.
@@ -190,7 +214,7 @@ impl Entry {
     }
 
     /// What it said once an event of it had come: the one that added it, or an amendment.
-    pub fn text_at(&self, version: EventId) -> Option<&Arc<str>> {
+    pub fn text_at(&self, version: EventId) -> Option<&Text> {
         let next = match self.history.iter().position(|revision| revision.amendment == version) {
             Some(at) => at + 1,
             None if version == self.id => 0,

@@ -36,7 +36,7 @@ impl Incident {
             return if command.0 == *me { Ok(command.1) } else { Err(not_mine()) };
         }
         if let Some(entry) = self.timeline.find(event).filter(|entry| entry.kind.is_written()) {
-            if entry.by != *me {
+            if entry.by() != me {
                 return Err(not_mine());
             }
             return Ok(Command::StrikeEntry { entry: event, reason: reason() });
@@ -94,11 +94,11 @@ impl Incident {
 /// Two versions that were merged stay merged: taken back, one of them would stand alone, and the other person's words would be out of sight.
 fn changes(entry: &Entry, person: &Person) -> Option<EventId> {
     if !entry.kind.is_written() {
-        return (entry.by == *person && !entry.text.ends_with(TAKEN_BACK)).then_some(entry.id);
+        return (entry.by() == person && !entry.text.ends_with(TAKEN_BACK)).then_some(entry.id);
     }
     match counted(entry) {
         Some(revision) => (revision.by == *person && !revision.merges).then_some(revision.amendment),
-        None => (entry.by == *person).then_some(entry.id),
+        None => (entry.by() == person).then_some(entry.id),
     }
 }
 

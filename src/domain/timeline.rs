@@ -2,6 +2,7 @@
 
 use crate::domain::Entry;
 use crate::domain::EventId;
+use crate::domain::Text;
 use crate::domain::Timestamp;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -9,8 +10,11 @@ use std::sync::Arc;
 /// How many entries a chunk holds at most.
 pub const CHUNK_ENTRIES: usize = 256;
 
+/// From so many on the texts of a chunk are laid together whenever it has doubled.
+const PACKED_FROM: usize = 16;
+
 /// Entries that lie beside each other, shared until one of them changes.
-pub type Chunk = Arc<Vec<Arc<Entry>>>;
+pub type Chunk = Arc<Vec<Entry>>;
 
 /// Entries by time, ties by seq. A clone shares every chunk.
 #[derive(Clone, Default, PartialEq, Debug)]
@@ -33,30 +37,30 @@ impl Timeline {
     }
 
     /// The entry at a place, counted from the oldest.
-    pub fn get(&self, place: usize) -> Option<&Arc<Entry>> {
+    pub fn get(&self, place: usize) -> Option<&Entry> {
         let chunk = self.starts.partition_point(|start| *start <= place).checked_sub(1)?;
         self.chunks[chunk].get(place - self.starts[chunk])
     }
 
     /// The newest entry.
-    pub fn last(&self) -> Option<&Arc<Entry>> {
+    pub fn last(&self) -> Option<&Entry> {
         self.chunks.last().and_then(|chunk| chunk.last())
     }
 
     /// Oldest first.
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Arc<Entry>> {
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Entry> {
         self.chunks.iter().flat_map(|chunk| chunk.iter())
     }
 
     /// Oldest first, from a place on, without walking what lies before it.
-    pub fn iter_from(&self, place: usize) -> impl Iterator<Item = &Arc<Entry>> {
+    pub fn iter_from(&self, place: usize) -> impl Iterator<Item = &Entry> {
         let chunk = self.starts.partition_point(|start| *start <= place).saturating_sub(1);
         let before = self.starts.get(chunk).map_or(0, |start| place - start);
         self.chunks[chunk.min(self.chunks.len())..].iter().flat_map(|chunk| chunk.iter()).skip(before)
     }
 
     /// The entry an event added. Looks from the newest on, where nearly every correction goes.
-    pub fn find(&self, id: EventId) -> Option<&Arc<Entry>> {
+    pub fn find(&self, id: EventId) -> Option<&Entry> {
         self.iter().rev().find(|entry| entry.id == id)
     }
 
@@ -97,7 +101,7 @@ impl Timeline {
             let mut changed = Arc::clone(chunk);
             for (place, entry) in chunk.iter().enumerate() {
                 if let Some(new) = change(entry) {
-                    Arc::make_mut(&mut changed)[place] = Arc::new(new);
+                    Arc::make_mut(&mut changed)[place] = new;
                 }
             }
             changed
@@ -106,7 +110,7 @@ impl Timeline {
     }
 
     /// The entries that are here and were not in `old`, an earlier clone. Chunks both share are not looked into.
-    pub fn added_since<'a>(&'a self, old: &Timeline) -> Vec<&'a Arc<Entry>> {
+    pub fn added_since<'a>(&'a self, old: &Timeline) -> Vec<&'a Entry> {
         let chunks = |timeline: &Timeline| timeline.chunks.iter().map(Arc::as_ptr).collect::<HashSet<_>>();
         let (here, there) = (chunks(self), chunks(old));
         let gone = old.chunks.iter().filter(|chunk| !here.contains(&Arc::as_ptr(chunk)));
@@ -122,10 +126,10 @@ impl Timeline {
         // Nearly every entry is the newest: it goes to the end without a search.
         if self.last().is_none_or(|last| last.key() <= key) {
             match self.chunks.last_mut().filter(|chunk| chunk.len() < CHUNK_ENTRIES) {
-                Some(chunk) => Arc::make_mut(chunk).push(Arc::new(entry)),
+                Some(chunk) => push(Arc::make_mut(chunk), entry),
                 None => {
                     self.starts.push(self.len - 1);
-                    self.chunks.push(Arc::new(vec![Arc::new(entry)]));
+                    self.chunks.push(Arc::new(vec![entry]));
                 }
             }
             return;
@@ -133,7 +137,7 @@ impl Timeline {
         let chunk = self.chunks.partition_point(|chunk| chunk.first().is_some_and(|first| first.key() <= key)).saturating_sub(1);
         let entries = Arc::make_mut(&mut self.chunks[chunk]);
         let place = entries.partition_point(|other| other.key() <= key);
-        entries.insert(place, Arc::new(entry));
+        entries.insert(place, entry);
         if entries.len() > CHUNK_ENTRIES {
             let rest = entries.split_off(CHUNK_ENTRIES / 2);
             self.chunks.insert(chunk + 1, Arc::new(rest));
@@ -146,11 +150,11 @@ impl Timeline {
         for index in (0..self.chunks.len()).rev() {
             let Some(place) = self.chunks[index].iter().position(|entry| entry.id == id) else { continue };
             let entries = Arc::make_mut(&mut self.chunks[index]);
-            let entry = Arc::make_mut(&mut entries[place]);
+            let entry = &mut entries[place];
             let before = entry.key();
             change(entry);
             if entry.key() != before {
-                let moved = Arc::unwrap_or_clone(entries.remove(place));
+                let moved = entries.remove(place);
                 self.len -= 1;
                 if entries.is_empty() {
                     self.chunks.remove(index);
@@ -174,6 +178,18 @@ impl Timeline {
     }
 }
 
+/// Puts an entry at the end of a chunk.
+fn push(entries: &mut Vec<Entry>, entry: Entry) {
+    entries.push(entry);
+    let len = entries.len();
+    if len >= PACKED_FROM && len.is_power_of_two() {
+        Text::pack(&mut entries.iter_mut().map(|entry| &mut entry.text).collect::<Vec<_>>());
+    }
+    if len == CHUNK_ENTRIES {
+        entries.shrink_to_fit();
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -192,7 +208,7 @@ mod tests {
         (0..700).filter(|number| number % 100 != 50).for_each(|number| timeline.insert(entry(number)));
         let old = timeline.clone();
         assert!(timeline.added_since(&old).is_empty());
-        timeline.update(entry(3).id, |entry| entry.text = Arc::from("amended"));
+        timeline.update(entry(3).id, |entry| entry.text = "amended".into());
         (0..7).map(|hundred| 100 * hundred + 50).chain([900]).for_each(|number| timeline.insert(entry(number)));
         let added: Vec<i64> = timeline.added_since(&old).iter().map(|entry| entry.at.millis()).collect();
         assert_eq!(added, [50, 150, 250, 350, 450, 550, 650, 900]);

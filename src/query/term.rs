@@ -196,8 +196,8 @@ impl Term {
             Test::Word(word) => in_entry(entry, word),
             Test::Is(facts) => facts.iter().any(|is| is_true_of_entry(*is, entry, is_new, me)),
             Test::Service(words) => words.iter().any(|word| entry.components.iter().any(|component| fold::contains(component, word))),
-            Test::By(people) => people.iter().any(|whom| whom.is_among(std::iter::once(&entry.by).chain(&entry.recorded_by))),
-            Test::Role(roles) => entry.roles.iter().any(|role| roles.contains(role)),
+            Test::By(people) => people.iter().any(|whom| whom.is_among(std::iter::once(entry.by()).chain(&entry.recorded_by))),
+            Test::Role(roles) => entry.roles().iter().any(|role| roles.contains(role)),
             Test::Kind(kinds) => kinds.contains(&entry.kind),
             Test::To(words) => entry.audience.as_deref().is_some_and(|to| words.iter().any(|word| fold::starts_with(to, word))),
             Test::Outcome(outcomes) => entry.outcome.is_some_and(|outcome| outcomes.contains(&outcome)),
@@ -233,9 +233,9 @@ fn in_incident(listed: &Listed<'_>, word: &str) -> bool {
 fn in_entry(entry: &Entry, word: &str) -> bool {
     fold::contains(&entry.text, word)
         || entry.kind.word().contains(word)
-        || fold::contains(entry.by.as_str(), word)
+        || fold::contains(entry.by().as_str(), word)
         || entry.recorded_by.as_ref().is_some_and(|person| fold::contains(person.as_str(), word))
-        || entry.roles.iter().any(|role| fold::contains(role.as_str(), word))
+        || entry.roles().iter().any(|role| fold::contains(role.as_str(), word))
         || entry.components.iter().any(|component| fold::contains(component, word))
         || entry.audience.as_deref().is_some_and(|audience| fold::contains(audience, word))
 }
@@ -263,7 +263,7 @@ fn is_true_of_entry(is: Is, entry: &Entry, is_new: bool, me: Option<&Person>) ->
     match is {
         Is::Unsent => entry.is_pending(),
         Is::New => is_new,
-        Is::Mine => me.is_some_and(|me| entry.by == *me || entry.recorded_by.as_ref() == Some(me)),
+        Is::Mine => me.is_some_and(|me| entry.by() == me || entry.recorded_by.as_ref() == Some(me)),
         Is::Written => entry.kind.is_written(),
         Is::Amended => !entry.history.is_empty(),
         Is::Struck => !entry.stands(),

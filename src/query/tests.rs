@@ -1,4 +1,5 @@
 use super::*;
+use crate::domain::Byline;
 use crate::domain::Code;
 use crate::domain::EntryKind;
 use crate::domain::EntryState;
@@ -78,7 +79,7 @@ fn rating(level: Option<u8>) -> Rating {
 fn entry() -> Entry {
     let (id, at) = (EventId(Uuid::from_u128(9)), at("2026-11-21T13:00:00Z"));
     let mut entry = Entry::new(id, at, Person::new("chi"), EntryKind::Validation, "Balances on 4 nodes agree", EntryState::Local);
-    entry.roles = Arc::from([RoleId::new("operations")]);
+    entry.byline = Arc::new(Byline { by: entry.by().clone(), roles: vec![RoleId::new("operations")] });
     entry.outcome = Some(Outcome::Ok);
     entry.components = Arc::from(["signer-3".to_owned()]);
     entry

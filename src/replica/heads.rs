@@ -69,10 +69,18 @@ impl Database {
     }
 }
 
+/// One head as it was kept, without the room its lists were given to grow.
+fn read_one(json: &str) -> Option<Header> {
+    let mut header: Header = serde_json::from_str(json).ok()?;
+    header.services.shrink_to_fit();
+    header.people.shrink_to_fit();
+    Some(header)
+}
+
 /// Decodes on all cores: this is most of what opening costs. A head of another version that no longer reads is shown once it is folded again.
 fn decode(texts: &[(IncidentId, String)]) -> Vec<(IncidentId, Arc<Header>)> {
     let read = |texts: &[(IncidentId, String)]| -> Vec<(IncidentId, Arc<Header>)> {
-        texts.iter().filter_map(|(id, json)| Some((*id, Arc::new(serde_json::from_str(json).ok()?)))).collect()
+        texts.iter().filter_map(|(id, json)| Some((*id, Arc::new(read_one(json)?)))).collect()
     };
     let cores = std::thread::available_parallelism().map_or(1, usize::from).min(CORES_MAX);
     if cores == 1 || texts.len() < WORTH_THREADS {

@@ -8,7 +8,6 @@ use crate::domain::Priority;
 use crate::domain::RoleDefinition;
 use crate::domain::Timestamp;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 const DECISIONS_MAX: usize = 5;
 const HYPOTHESES_MAX: usize = 3;
@@ -34,9 +33,9 @@ pub fn briefing(incident: &Incident, org: &Org, now: Timestamp, unsent: usize) -
         firing => format!("{firing} of {} alerts firing", incident.alerts.len()),
     };
     let recent = |kind: EntryKind, most: usize| -> Vec<String> {
-        let is_open = |entry: &&Arc<Entry>| entry.kind == kind && entry.stands() && !is_settled(incident, entry);
+        let is_open = |entry: &&Entry| entry.kind == kind && entry.stands() && !is_settled(incident, entry);
         let lines = incident.timeline.iter().rev().filter(is_open).take(most);
-        lines.map(|entry| format!("{} {}: {}", clock(entry.at), entry.by, first_line(&entry.text))).collect()
+        lines.map(|entry| format!("{} {}: {}", clock(entry.at), entry.by(), first_line(&entry.text))).collect()
     };
     let tasks = incident.tasks.iter().filter(|task| task.is_open()).map(|task| {
         let due = task.due_at.map_or_else(String::new, |due| match due.since_ms(now) {
@@ -93,7 +92,7 @@ pub fn vacancies<'a>(incident: &'a Incident, org: &'a Org, priority: Option<Prio
 
 /// A hypothesis that a decision or a validation answers is open no more.
 fn is_settled(incident: &Incident, entry: &Entry) -> bool {
-    let settles = |other: &&Arc<Entry>| {
+    let settles = |other: &&Entry| {
         other.reply_to == Some(entry.id) && other.stands() && matches!(other.kind, EntryKind::Decision | EntryKind::Validation)
     };
     entry.kind == EntryKind::Hypothesis && incident.timeline.iter().rev().any(|other| settles(&other))

@@ -74,11 +74,11 @@ fn kind(entry: &Entry) -> String {
 }
 
 fn who(entry: &Entry, org: &Org) -> String {
-    let roles: Vec<String> = entry.roles.iter().map(|role| inline(org.role_name(role))).collect();
+    let roles: Vec<String> = entry.roles().iter().map(|role| inline(org.role_name(role))).collect();
     let roles = if roles.is_empty() { String::new() } else { format!(" ({})", roles.join(", ")) };
     let recorded = entry.recorded_by.as_ref().map(|person| format!(", recorded by {}", inline(person.as_str())));
     let about = if entry.components.is_empty() { String::new() } else { format!("; about {}", inline(&entry.components.join(", "))) };
-    format!("{}{roles}{}{about}", inline(entry.by.as_str()), recorded.unwrap_or_default())
+    format!("{}{roles}{}{about}", inline(entry.by().as_str()), recorded.unwrap_or_default())
 }
 
 /// What a reader must know of a line that no server has accepted.

@@ -124,8 +124,8 @@ fn speaks_to(incident: &Incident, old: &Incident, me: &Person) -> Vec<(IncidentI
     let me = me.as_str().to_lowercase();
     let is_to_me = |entry: &Entry| mention::mentions(&entry.text).iter().any(|name| name.to_lowercase() == me);
     let new = incident.timeline.added_since(&old.timeline).into_iter();
-    let to_me = new.filter(|entry| entry.by.as_str().to_lowercase() != me && is_to_me(entry));
-    to_me.map(|entry| (incident.id, entry.by.clone(), Safe::clipped(&entry.text, WORDS_MAX).into())).collect()
+    let to_me = new.filter(|entry| entry.by().as_str().to_lowercase() != me && is_to_me(entry));
+    to_me.map(|entry| (incident.id, entry.by().clone(), Safe::clipped(&entry.text, WORDS_MAX).into())).collect()
 }
 
 /// What others said of an incident that I command or have in hand: another priority, or that it goes on elsewhere.

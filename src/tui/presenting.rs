@@ -103,8 +103,7 @@ fn hidden(whole: &Snapshot, before: Option<(&Snapshot, &Snapshot)>) -> Snapshot 
 
 fn hidden_incident(incident: &Arc<Incident>) -> Arc<Incident> {
     let amendments = |entry: &Entry| entry.history.iter().map(|revision| revision.amendment).chain([entry.id]).collect::<Vec<_>>();
-    let touched: BTreeSet<EventId> =
-        incident.timeline.iter().filter(|entry| is_hidden(entry)).flat_map(|entry| amendments(entry)).collect();
+    let touched: BTreeSet<EventId> = incident.timeline.iter().filter(|entry| is_hidden(entry)).flat_map(amendments).collect();
     if touched.is_empty() {
         return Arc::clone(incident);
     }
@@ -137,6 +136,6 @@ fn hidden_parked(whole: &Snapshot, parked: &Parked) -> Parked {
     Parked { words: HIDDEN.into(), text: parked.text.as_ref().map(|_| HIDDEN.into()), ..parked.clone() }
 }
 
-fn entry_of(whole: &Snapshot, incident: IncidentId, entry: EventId) -> Option<&Arc<Entry>> {
+fn entry_of(whole: &Snapshot, incident: IncidentId, entry: EventId) -> Option<&Entry> {
     whole.board.get(incident)?.timeline.find(entry)
 }

@@ -277,7 +277,16 @@ fn two_versions_that_were_merged_stay_merged() {
     story.does(&bo, id, Command::TakeBack { event: change }).expect("taken back");
     let after = story.incident(id).timeline.find(entry).expect("dee's").clone();
     let said = |entry: &Entry| {
-        (entry.by.clone(), entry.kind, entry.text.clone(), entry.outcome, entry.audience.clone(), entry.at, entry.stands(), entry.conflict)
+        (
+            entry.by().clone(),
+            entry.kind,
+            entry.text.clone(),
+            entry.outcome,
+            entry.audience.clone(),
+            entry.at,
+            entry.stands(),
+            entry.conflict,
+        )
     };
     assert_eq!(said(&after), said(&before), "another's entry is as it was");
     let mine = story.decide(&ana, id, amend("the feed of ana is stale", "whose")).expect("ana's");

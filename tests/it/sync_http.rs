@@ -64,7 +64,7 @@ fn settled(snapshot: &Snapshot) -> bool {
 fn seen(replica: &Replica, incident: IncidentId) -> String {
     let snapshot = replica.snapshot();
     let incident = snapshot.board.get(incident).expect("the incident");
-    let lines = incident.timeline.iter().map(|entry| format!("{} {} {} {:?}\n", entry.at, entry.by, entry.text, entry.state));
+    let lines = incident.timeline.iter().map(|entry| format!("{} {} {} {:?}\n", entry.at, entry.by(), entry.text, entry.state));
     format!("{} {} {:?}\n{}", incident.code_text(), incident.status.value, incident.commander(), lines.collect::<String>())
 }
 

@@ -13,6 +13,8 @@ use std::sync::Arc;
 
 /// Heads of closed incidents read in one piece: a millisecond or two.
 const CLOSED_AT_ONCE: usize = 400;
+/// The same where somebody waits for all of them: enough for every core, and little text in memory at a time.
+const CLOSED_IN_BULK: usize = 2_000;
 
 impl Local {
     /// Holds an incident in full from now on. Answers whether there is such an incident.
@@ -76,7 +78,7 @@ impl Local {
     /// # Errors
     /// When they cannot be read; they are still to be read then.
     pub fn read_closed(&mut self) -> Result<(), Fault> {
-        while self.read_some_closed(usize::MAX >> 1)? {}
+        while self.read_some_closed(CLOSED_IN_BULK)? {}
         Ok(())
     }
 

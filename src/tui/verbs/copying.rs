@@ -49,7 +49,7 @@ pub fn chosen(model: &mut Model, (incident, entry): (IncidentId, Option<EventId>
     let held = model.incident(incident);
     let text = match (copied, held) {
         (Copied::Words, held) => match entry.and_then(|id| held?.timeline.find(id)) {
-            Some(entry) => format!("{} {} {}: {}", entry.at, entry.kind, entry.by, entry.text),
+            Some(entry) => format!("{} {} {}: {}", entry.at, entry.kind, entry.by(), entry.text),
             None => model.name_of(incident),
         },
         (Copied::Link, _) => link(model, entry),

@@ -91,11 +91,11 @@ pub fn perform(model: &mut Model, intent: Intent, id: IncidentId, entry: EventId
 }
 
 fn reason_hint(model: &Model, entry: &Entry) -> &'static str {
-    if entry.by == *model.me() { "may stay empty: it is yours" } else { "why; needed, as another wrote it" }
+    if entry.by() == model.me() { "may stay empty: it is yours" } else { "why; needed, as another wrote it" }
 }
 
 fn quoted(entry: &Entry) -> String {
-    format!("{} {}: {}", entry.by, entry.kind, Safe::clipped(&entry.text, 160))
+    format!("{} {}: {}", entry.by(), entry.kind, Safe::clipped(&entry.text, 160))
 }
 
 /// Shows the selected entry with all it knows.
@@ -132,7 +132,7 @@ fn written(model: &Model, incident: &Arc<Incident>, id: EventId) -> Option<(Stri
         (entry.stands() && !entry.history.is_empty(), "amended"),
     ];
     let said: String = states.into_iter().filter(|(holds, _)| *holds).map(|(_, word)| format!(", {word}")).collect();
-    let title = format!("{} {kind} by {}{said} ─ {} of {}", incident.code_text(), entry.by, place + 1, incident.timeline.len());
+    let title = format!("{} {kind} by {}{said} ─ {} of {}", incident.code_text(), entry.by(), place + 1, incident.timeline.len());
     Some((title, detail::page(&subject)))
 }
 

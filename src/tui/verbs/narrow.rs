@@ -95,9 +95,9 @@ fn has(typed: &str, term: &str) -> bool {
     format!(" {typed} ").contains(&format!(" {term} "))
 }
 
-fn selected(model: &mut Model) -> Option<Arc<Entry>> {
+fn selected(model: &mut Model) -> Option<Entry> {
     let incident = verbs::in_hand(model)?;
-    let entry = model.timeline.selected_entry(&incident).map(Arc::clone);
+    let entry = model.timeline.selected_entry(&incident).cloned();
     if entry.is_none() {
         model.say("there is no entry to filter by", Tone::Dim);
     }
@@ -107,9 +107,9 @@ fn selected(model: &mut Model) -> Option<Arc<Entry>> {
 fn facets_of(model: &Model, entry: &Entry, intent: Intent) -> Vec<Facet> {
     match intent {
         Intent::OnlyKind => vec![(term("kind", entry.kind.word()), format!("only {} lines", entry.kind))],
-        Intent::OnlyPerson => vec![(term("by", entry.by.as_str()), format!("only what {} wrote", entry.by))],
+        Intent::OnlyPerson => vec![(term("by", entry.by().as_str()), format!("only what {} wrote", entry.by()))],
         Intent::OnlyRole => {
-            let roles = entry.roles.iter();
+            let roles = entry.roles().iter();
             roles.map(|role| (term("role", role.as_str()), format!("only what was written as {}", model.org().role_name(role)))).collect()
         }
         _ => entry.components.iter().map(|name| (term("component", name), format!("only what is about {name}"))).collect(),

@@ -37,8 +37,8 @@ pub fn people(model: &Model) -> Vec<Person> {
     let mut seen = BTreeSet::new();
     let held = model.incidents.open.iter().flat_map(|row| row.header.people.iter().chain(&row.header.commander));
     let lines = || model.current().into_iter().flat_map(|incident| incident.timeline.iter().rev().take(WRITERS_LOOKED_AT));
-    let machines: BTreeSet<&Person> = lines().filter(|entry| entry.kind == EntryKind::Alert).map(|entry| &entry.by).collect();
-    let wrote = lines().map(|entry| &entry.by).filter(|person| !machines.contains(person));
+    let machines: BTreeSet<&Person> = lines().filter(|entry| entry.kind == EntryKind::Alert).map(|entry| entry.by()).collect();
+    let wrote = lines().map(|entry| entry.by()).filter(|person| !machines.contains(person));
     let elsewhere = model.snapshot.headers.values().flat_map(|header| header.people.iter());
     let known: Vec<Person> = held.chain(wrote).chain(elsewhere).filter(|person| person.check().is_ok()).cloned().collect();
     std::iter::once(model.me().clone()).chain(known).filter(|person| seen.insert(person.clone())).collect()

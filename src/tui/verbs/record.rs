@@ -55,12 +55,12 @@ pub fn submit(model: &mut Model, submission: Submission) -> Vec<Effect> {
     let Some(command) = amendment(stands, entry, submission, merges) else {
         return refuse(model, "nothing was changed; Esc leaves it as it is");
     };
-    if crossing.is_some() || stands.by == *model.me() || stands.recorded_by.as_ref() == Some(model.me()) {
+    if crossing.is_some() || stands.by() == model.me() || stands.recorded_by.as_ref() == Some(model.me()) {
         return give(model, incident, command);
     }
     let of = FormOf::AmendReason(incident, Box::new(command));
-    let form = Form::new(of, format!("Amend a line of {}", stands.by), vec![Field::new("Reason", "why; needed, as another wrote it")]);
-    model.open(Overlay::Form(form.says(format!("{}: {}", stands.by, Safe::clipped(&stands.text, 160)), Tone::Dim)))
+    let form = Form::new(of, format!("Amend a line of {}", stands.by()), vec![Field::new("Reason", "why; needed, as another wrote it")]);
+    model.open(Overlay::Form(form.says(format!("{}: {}", stands.by(), Safe::clipped(&stands.text, 160)), Tone::Dim)))
 }
 
 fn add(model: &mut Model, incident: IncidentId, submission: Submission) -> Vec<Effect> {

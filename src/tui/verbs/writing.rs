@@ -111,7 +111,7 @@ pub fn amend_with(model: &mut Model, incident: &Arc<Incident>, entry: &Entry, te
         return Vec::new();
     }
     let time = clock::clock_s(entry.at.millis(), model.clockface.zone(model.look.local));
-    let whose = if entry.by == *model.me() { "my" } else { entry.by.as_str() };
+    let whose = if entry.by() == model.me() { "my" } else { entry.by().as_str() };
     let what = format!("{whose} {} of {time}", entry.kind);
     let purpose = Purpose::Amend { entry: entry.id, what, version: Some(entry.version()) };
     if let Some(draft) = drafts::kept_box(model, &drafts::key_of(incident.id, &purpose)).filter(|_| text.is_none()) {
@@ -306,7 +306,7 @@ fn amend_last(model: &mut Model) -> Vec<Effect> {
     let Some(incident) = id.and_then(|id| model.incident(id)).map(Arc::clone) else {
         return Vec::new();
     };
-    match last_of_mine(model, &incident).map(Arc::clone) {
+    match last_of_mine(model, &incident).cloned() {
         Some(entry) => amend(model, &incident, &entry),
         None => {
             model.say("you have written nothing here that could be amended", Tone::Dim);
@@ -316,22 +316,21 @@ fn amend_last(model: &mut Model) -> Vec<Effect> {
 }
 
 /// The newest entry of mine that stands.
-pub fn last_of_mine<'a>(model: &Model, incident: &'a Incident) -> Option<&'a Arc<Entry>> {
-    incident.timeline.iter().rev().find(|entry| entry.by == *model.me() && entry.kind.is_written() && entry.stands())
+pub fn last_of_mine<'a>(model: &Model, incident: &'a Incident) -> Option<&'a Entry> {
+    incident.timeline.iter().rev().find(|entry| entry.by() == model.me() && entry.kind.is_written() && entry.stands())
 }
 
 /// What I wrote, newest first: in the incident of the box, then in the others that are held.
 fn earlier(model: &Model) -> Vec<Earlier> {
     let here = model.write.as_ref().and_then(WriteBox::incident);
-    let mine = |entry: &&Arc<Entry>| {
+    let mine = |entry: &&Entry| {
         let is_shown = model.presented.is_none() || !presenting::is_hidden(entry);
-        entry.by == *model.me() && entry.kind.is_written() && is_shown
+        entry.by() == model.me() && entry.kind.is_written() && is_shown
     };
-    let of = |held: &Arc<Incident>| {
-        held.timeline.iter().rev().take(LINES_LOOKED_AT).filter(mine).take(EARLIER_MAX).map(Arc::clone).collect::<Vec<_>>()
-    };
+    let of =
+        |held: &Arc<Incident>| held.timeline.iter().rev().take(LINES_LOOKED_AT).filter(mine).take(EARLIER_MAX).cloned().collect::<Vec<_>>();
     let own = here.and_then(|id| model.incident(id)).map(of).unwrap_or_default();
-    let mut others: Vec<Arc<Entry>> = model.board().iter().filter(|held| Some(held.id) != here).flat_map(of).collect();
+    let mut others: Vec<Entry> = model.board().iter().filter(|held| Some(held.id) != here).flat_map(of).collect();
     others.sort_by_key(|entry| std::cmp::Reverse(entry.at));
-    own.iter().chain(&others).take(EARLIER_MAX).map(|entry| as_it_stands(entry)).collect()
+    own.iter().chain(&others).take(EARLIER_MAX).map(as_it_stands).collect()
 }

@@ -223,7 +223,7 @@ impl Room {
             title: incident.title.value.clone(),
             entry: entry.id,
             at: entry.at,
-            by: entry.by.to_string(),
+            by: entry.by().to_string(),
             excerpt: entry.text.to_string(),
         });
         hits.collect()

@@ -3,7 +3,6 @@
 use super::room::Room;
 use super::withdrawals;
 use crate::story::person;
-use std::sync::Arc;
 use warroom::domain::*;
 use warroom::replica::request::Request;
 use warroom::replica::snapshot::Held;
@@ -17,13 +16,14 @@ fn room(size: (u16, u16)) -> (Room, IncidentId) {
     (Room::new(story, "ana", size), id)
 }
 
-fn last(room: &Room, id: IncidentId) -> Arc<Entry> {
+fn last(room: &Room, id: IncidentId) -> Entry {
     let incident = room.story.incident(id);
-    Arc::clone(incident.timeline.iter().filter(|entry| entry.kind.is_written()).max_by_key(|entry| entry.index).expect("an entry"))
+    let newest = |entry: &&Entry| (entry.state.seq().unwrap_or(u64::MAX), entry.index);
+    incident.timeline.iter().filter(|entry| entry.kind.is_written()).max_by_key(newest).expect("an entry").clone()
 }
 
-fn find(room: &Room, id: IncidentId, text: &str) -> Option<Arc<Entry>> {
-    room.story.incident(id).timeline.iter().find(|entry| &*entry.text == text).map(Arc::clone)
+fn find(room: &Room, id: IncidentId, text: &str) -> Option<Entry> {
+    room.story.incident(id).timeline.iter().find(|entry| &*entry.text == text).cloned()
 }
 
 #[test]

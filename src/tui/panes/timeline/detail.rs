@@ -113,8 +113,8 @@ fn facts(subject: &Subject<'_>, paras: &mut Vec<Para>) {
         let when = if after > 0 { format!("{} after it happened", span::words(after)) } else { "before the time it is given".to_owned() };
         fact("written", format!("{}, {when}", subject.at(made)), Tone::Dim);
     }
-    let roles: Vec<&str> = entry.roles.iter().map(|role| org.role_name(role)).collect();
-    let who = if roles.is_empty() { entry.by.to_string() } else { format!("{}, then {}", entry.by, roles.join(", ")) };
+    let roles: Vec<&str> = entry.roles().iter().map(|role| org.role_name(role)).collect();
+    let who = if roles.is_empty() { entry.by().to_string() } else { format!("{}, then {}", entry.by(), roles.join(", ")) };
     let recorder = entry.recorded_by.as_ref().map(|person| format!(", recorded by {person}")).unwrap_or_default();
     fact("who", format!("{who}{recorder}"), Tone::Dim);
     match (entry.state, subject.parked) {
@@ -170,7 +170,7 @@ fn ties(subject: &Subject<'_>, paras: &mut Vec<Para>) {
 /// `12:24:55 dee hypothesis: Key of signer-3 leaked`.
 fn quoted(subject: &Subject<'_>, entry: &Entry) -> String {
     let struck = if entry.stands() { "" } else { " (struck)" };
-    format!("{} {} {}{struck}: {}", subject.ground.write(entry.at, 8), entry.by, entry.kind, Safe::clipped(&entry.text, 160))
+    format!("{} {} {}{struck}: {}", subject.ground.write(entry.at, 8), entry.by(), entry.kind, Safe::clipped(&entry.text, 160))
 }
 
 /// The alert a line was drawn from, by the title that the line begins with.

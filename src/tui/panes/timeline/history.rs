@@ -35,7 +35,7 @@ pub fn crossed<'a>(incident: &'a Incident, entry: &'a Entry) -> Option<Versions<
     // The overtaken version replaced this one; where it is the entry as it was written, nothing came before.
     let base = overtaken.map_or("", |at| &entry.history[at].text);
     let lost = entry.text_at(*loser)?;
-    let author = entry.history.last().map_or(&entry.by, |revision| &revision.by);
+    let author = entry.history.last().map_or(entry.by(), |revision| &revision.by);
     Some(Versions { base, stands: (&entry.text, author), lost: (lost, loser_by) })
 }
 
@@ -79,7 +79,7 @@ pub fn paras(subject: &Subject<'_>) -> Vec<Para> {
     if let Some(first) = entry.history.first() {
         let written = entry.id.made_at().unwrap_or(first.at);
         paras.push(Para::gap());
-        paras.push(Para::words(&format!("written by {} at {} as {}", entry.by, subject.at(written), first.kind), Tone::Amended));
+        paras.push(Para::words(&format!("written by {} at {} as {}", entry.by(), subject.at(written), first.kind), Tone::Amended));
         paras.push(Para::led("  ", Tone::Text, vec![run(&first.text, Tone::Dim)]));
     }
     paras

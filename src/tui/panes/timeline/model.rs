@@ -1,7 +1,5 @@
 //! What the timeline pane remembers: what is selected, what is at the top, what is filtered, what is new.
 
-use std::sync::Arc;
-
 use crate::domain::Entry;
 use crate::domain::EventId;
 use crate::domain::Incident;
@@ -104,7 +102,7 @@ impl Model {
     }
 
     /// The selected entry.
-    pub fn selected_entry<'a>(&'a self, incident: &'a Incident) -> Option<&'a Arc<Entry>> {
+    pub fn selected_entry<'a>(&'a self, incident: &'a Incident) -> Option<&'a Entry> {
         self.shown(incident).get(self.selected_place(incident)?)
     }
 

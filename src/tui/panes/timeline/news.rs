@@ -95,7 +95,7 @@ impl News {
         for entry in incident.timeline.iter().rev().take(REACH) {
             let is_later = entry.state.seq().is_none_or(|seq| seq > seen.seq);
             found += usize::from(is_later);
-            if news.holds(entry) && entry.by != *me {
+            if news.holds(entry) && entry.by() != me {
                 news.entries += 1;
                 if entry.at >= seen.at {
                     news.first = entry.id;

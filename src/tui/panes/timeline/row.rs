@@ -146,9 +146,9 @@ fn right(entry: &Entry, org: &Org, columns: &Columns) -> Vec<(String, Tone)> {
         None => {}
     }
     if columns.has_author {
-        let role = entry.roles.first().map(|role| org.role_short(role)).unwrap_or_default();
+        let role = entry.roles().first().map(|role| org.role_short(role)).unwrap_or_default();
         let recorder = entry.recorded_by.as_ref().map(|person| format!(", recorded by {person}")).unwrap_or_default();
-        let author = format!("{}{recorder} {role}", entry.by);
+        let author = format!("{}{recorder} {role}", entry.by());
         let most = if recorder.is_empty() { AUTHOR_CELLS } else { AUTHOR_CELLS * 2 };
         say(Safe::clipped(author.trim_end(), most).into(), Tone::Dim);
     }

@@ -144,7 +144,7 @@ mod tests {
             if number % 7 == 0 {
                 let id = EventId(uuid::Uuid::from_u128(u128::from(number / 2)));
                 timeline.update(id, |entry| entry.at = entry.at.plus_ms(700));
-                timeline.update(id, |entry| entry.text = Arc::from("fizz"));
+                timeline.update(id, |entry| entry.text = "fizz".into());
             }
             if number % 50 == 0 {
                 sieve.sift(&timeline, None);

@@ -86,7 +86,7 @@ pub fn view(model: &Model, scene: &Scene<'_>, buffer: &mut Buffer) -> Option<(u1
     }
     let places = || lines.iter().filter_map(|line| if let Line::Entry { at, .. } = line { Some(*at) } else { None });
     let window = head::Window {
-        first: places().next().and_then(|at| measure.shown.get(at)).map(|entry| &**entry),
+        first: places().next().and_then(|at| measure.shown.get(at)),
         shown: measure.shown.len(),
         below: places().next_back().map_or(0, |last| measure.shown.len() - 1 - last),
     };

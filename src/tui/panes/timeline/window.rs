@@ -1,7 +1,5 @@
 //! Which lines of a timeline are on screen. Costs what is on screen, however long the timeline is.
 
-use std::sync::Arc;
-
 use crate::domain::Entry;
 use crate::domain::EventId;
 use crate::domain::Timeline;
@@ -35,7 +33,7 @@ impl<'a> Shown<'a> {
     }
 
     /// The entry at a place among those shown.
-    pub fn get(&self, at: usize) -> Option<&'a Arc<Entry>> {
+    pub fn get(&self, at: usize) -> Option<&'a Entry> {
         self.timeline.get(self.whole(at)?)
     }
 
