@@ -2,6 +2,12 @@
 //! then answers. The order matters: what was answered is on disk, and what is published was committed.
 
 use crate::domain::Event;
+use crate::domain::IncidentId;
+use crate::ledger::Checkpoint;
+use crate::ledger::EventBytes;
+use crate::ledger::Position;
+use crate::ledger::RecordBytes;
+use crate::ledger::SecretKey;
 use crate::server::batch::Batch;
 use crate::server::clock;
 use crate::server::failure::Failure;
@@ -15,8 +21,10 @@ use crate::server::shelf::Folded;
 use crate::server::shelf::Shelf;
 use crate::server::shown::Frame;
 use crate::server::tail::Tail;
+use crate::store::Head;
 use crate::store::LogStore;
 use crate::store::StoreError;
+use crate::store::Write;
 use crate::wire::OutcomeWord;
 use std::panic::AssertUnwindSafe;
 use std::panic::catch_unwind;
@@ -35,6 +43,7 @@ pub(super) struct Appender {
     pub(super) shelf: Arc<Shelf>,
     pub(super) tail: Arc<Tail>,
     pub(super) health: Arc<Health>,
+    pub(super) key: SecretKey,
 }
 
 impl Appender {
@@ -70,7 +79,7 @@ impl Appender {
             work.push((job.principal, job.work));
             replies.push(job.reply);
         }
-        let (shelf, health) = (&self.shelf, &self.health);
+        let (shelf, health, key) = (&self.shelf, &self.health, &self.key);
         let mut answers = Vec::new();
         let mut decided = None;
         let committed = self.store.append(&mut |under, _| {
@@ -84,7 +93,8 @@ impl Appender {
                     Work::Stop => Reply::Outcomes(Vec::new()),
                 });
             }
-            let writes = std::mem::take(&mut batch.writes);
+            let mut writes = std::mem::take(&mut batch.writes);
+            writes.extend(signed(under.head(), &batch.frames, key).map(Write::Checkpoint));
             decided = Some((batch.board.clone(), std::mem::take(&mut batch.frames), batch.now()));
             Ok(writes)
         });
@@ -123,6 +133,14 @@ impl Appender {
             }
         }
     }
+}
+
+/// The checkpoint over the log with a batch's records in it: it becomes durable with them.
+fn signed(head: &Head, frames: &[(u64, RecordBytes, EventBytes, IncidentId)], key: &SecretKey) -> Option<Checkpoint> {
+    let mut frontier = head.frontier.clone();
+    frames.iter().for_each(|(_, record, ..)| drop(frontier.push(record.leaf())));
+    let position = Position { log: head.log, epoch: head.epoch, seq: frontier.size(), root: frontier.root() };
+    (!frames.is_empty()).then(|| Checkpoint::sign(position, key))
 }
 
 impl Job {

@@ -17,6 +17,8 @@ pub struct Config {
     pub behind_proxy: bool,
     /// Accept that the database was restored from an older copy, and begin a new epoch.
     pub accept_restored: bool,
+    /// The file of the key that signs the log; made at the first start. By default `server.key` beside an SQLite database.
+    pub key_file: Option<PathBuf>,
     /// The settings that hold until some are published into the log.
     pub org: Org,
     /// What nobody may exceed.
@@ -76,9 +78,21 @@ impl Config {
             database: database.into(),
             behind_proxy: false,
             accept_restored: false,
+            key_file: None,
             org: builtin_org(),
             limits: Limits::default(),
         }
+    }
+}
+
+/// Where the server's key lies.
+///
+/// # Errors
+/// A sentence, when nobody said it and the database is not a file.
+pub(super) fn key_path(config: &Config) -> Result<PathBuf, String> {
+    match &config.key_file {
+        Some(path) => Ok(path.clone()),
+        None => database_path(&config.database).map(|path| path.with_file_name("server.key")),
     }
 }
 

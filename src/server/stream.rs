@@ -255,7 +255,8 @@ async fn stopped(stopping: &mut watch::Receiver<bool>) {
 }
 
 fn head(app: &App) -> Bytes {
-    let head = Head { position: app.tail.position(), now: clock::now() };
+    let signed = app.tail.checkpoint();
+    let head = Head { position: signed.position, now: clock::now(), checkpoint: Some(signed.note().to_owned()) };
     let data = serde_json::to_string(&head).unwrap_or_default();
     format!("event: head\ndata: {data}\n\n").into()
 }

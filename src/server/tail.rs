@@ -1,11 +1,16 @@
 //! The newest records in memory, and the wake-up for streams. Publishing costs the appender one short lock, however many listen.
 
 use crate::domain::LogId;
+use crate::ledger::Checkpoint;
 use crate::ledger::Hash;
 use crate::ledger::Position;
+use crate::ledger::PublicKey;
+use crate::ledger::SecretKey;
 use crate::server::shown::Frame;
 use crate::store::Head;
 use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::RwLock;
 use tokio::sync::watch;
@@ -27,6 +32,9 @@ pub(super) struct Tail {
     kept: RwLock<Kept>,
     tip: watch::Sender<Tip>,
     records_max: usize,
+    key: SecretKey,
+    /// The last one that somebody asked for.
+    signed: Mutex<Arc<Checkpoint>>,
 }
 
 struct Kept {
@@ -37,11 +45,12 @@ struct Kept {
 }
 
 impl Tail {
-    pub(super) fn new(head: &Head, records_max: usize) -> Self {
+    pub(super) fn new(head: &Head, records_max: usize, key: SecretKey) -> Self {
         let position = head.position();
         let tip = Tip { seq: position.seq, root: position.root };
         let kept = Kept { first: position.seq + 1, bytes: 0, frames: VecDeque::new() };
-        Self { log: head.log, epoch: head.epoch, kept: RwLock::new(kept), tip: watch::Sender::new(tip), records_max }
+        let signed = Mutex::new(Arc::new(Checkpoint::sign(position, &key)));
+        Self { log: head.log, epoch: head.epoch, kept: RwLock::new(kept), tip: watch::Sender::new(tip), records_max, key, signed }
     }
 
     /// Adds the frames of one commit and wakes everyone who waits.
@@ -72,6 +81,21 @@ impl Tail {
         Position { log: self.log, epoch: self.epoch, seq: tip.seq, root: tip.root }
     }
 
+    /// Where the log stands, signed: at once when it is asked for, once for all who ask.
+    pub(super) fn checkpoint(&self) -> Arc<Checkpoint> {
+        let mut signed = self.signed.lock().unwrap_or_else(PoisonError::into_inner);
+        let position = self.position();
+        if signed.position != position {
+            *signed = Arc::new(Checkpoint::sign(position, &self.key));
+        }
+        signed.clone()
+    }
+
+    /// What its checkpoints are checked with.
+    pub(super) fn key(&self) -> PublicKey {
+        self.key.public()
+    }
+
     /// To wait for more.
     pub(super) fn watch(&self) -> watch::Receiver<Tip> {
         self.tip.subscribe()
@@ -96,7 +120,7 @@ mod tests {
     #[test]
     fn keeps_the_newest_and_says_when_it_no_longer_has_the_rest() {
         let mut head = Head { log: LogId(uuid::Uuid::nil()), epoch: 1, frontier: Frontier::default() };
-        let tail = Tail::new(&head, 3);
+        let tail = Tail::new(&head, 3, SecretKey::from_seed([7; 32]));
         let seqs = |after: u64, max: usize| tail.after(after, max).map(|frames| frames.iter().map(Frame::len).collect::<Vec<_>>());
         assert_eq!(seqs(0, 10), Some(vec![]));
         for seq in 1..=5_u8 {

@@ -6,6 +6,7 @@ use crate::domain::IncidentId;
 use crate::domain::LogId;
 use crate::domain::Person;
 use crate::domain::Timestamp;
+use crate::ledger::Checkpoint;
 use crate::ledger::EventBytes;
 use crate::ledger::Frontier;
 use crate::ledger::Hash;
@@ -116,6 +117,8 @@ pub enum Write {
     Answer(AnswerKey, Answer, Timestamp),
     /// A body to keep.
     Body(RawBody),
+    /// What was signed over the log with this batch's records in it. Of each 1024 records the newest is kept.
+    Checkpoint(Checkpoint),
 }
 
 /// What a plan may look at while the head is locked.
@@ -177,6 +180,18 @@ pub trait LogReader: Send + Sync {
     /// # Errors
     /// When the store cannot be read.
     fn root_at(&self, seq: u64) -> Result<Option<Hash>, StoreError>;
+
+    /// Hashes of the tree by their positions in the tlog layout, in the order asked; `None` when one is missing.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn nodes(&self, positions: &[u64]) -> Result<Option<Vec<Hash>>, StoreError>;
+
+    /// The signed checkpoints that are kept, as notes, oldest first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn checkpoints(&self) -> Result<Vec<String>, StoreError>;
 
     /// A token by the hash of what was shown.
     ///

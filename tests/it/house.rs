@@ -39,7 +39,7 @@ const PURE: &[(&str, &[&str])] = &[
     ("domain", &["std", "core", "serde", "chrono", "uuid"]),
     ("text", &["std", "core", "chrono", "chrono_tz", "unicode_width", "unicode_segmentation", "proptest"]),
     ("query", &["std", "core", "chrono", "chrono_tz", "uuid", "proptest"]),
-    ("ledger", &["std", "core", "serde", "serde_json", "sha2", "tlog_tiles"]),
+    ("ledger", &["std", "core", "serde", "serde_json", "sha2", "tlog_tiles", "signed_note", "ed25519_dalek"]),
     ("report", &["std", "core", "serde", "serde_json", "chrono", "chrono_tz"]),
     ("drill", &["std", "core", "serde", "serde_json", "toml", "chrono", "thiserror"]),
 ];

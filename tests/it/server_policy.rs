@@ -19,6 +19,10 @@ const ASKS: &[(&str, &str, Option<Scope>)] = &[
     ("post", "/v1/incidents/{inc}/assessment", Some(Scope::Responder)),
     ("post", "/v1/incidents/{inc}/roles/{role}", Some(Scope::Responder)),
     ("post", "/v1/intake/{integration}", Some(Scope::Intake)),
+    ("get", "/v1/checkpoint", Some(Scope::Viewer)),
+    ("post", "/v1/checkpoint", Some(Scope::Viewer)),
+    ("get", "/v1/proof/inclusion", Some(Scope::Viewer)),
+    ("get", "/v1/proof/consistency", Some(Scope::Viewer)),
     ("get", "/v1/me", None),
     ("get", "/v1/org", None),
 ];
