@@ -68,7 +68,6 @@ impl Server {
             protocol: 1,
             version: self.version.to_string(),
             expires_at: None,
-            key: None,
         }
     }
 
@@ -90,7 +89,7 @@ impl Server {
         let records: Vec<_> = (position.seq + 1..).map_while(|seq| self.pair(seq)).take(PAGE_RECORDS).collect();
         let last = position.seq + records.len() as u64;
         let next = (last < self.log.len() as u64).then_some(last);
-        Ok(EventsPage { records, next, head: Head { position: self.position(), now, checkpoint: None } })
+        Ok(EventsPage { records, next, head: Head { position: self.position(), now } })
     }
 
     pub fn push(&mut self, who: &Principal, events: &[EventBytes], now: Timestamp) -> Pushed {

@@ -338,7 +338,6 @@ fn snapshot(
         link: link.clone(),
         presence: Arc::default(),
         position: None,
-        signed: None,
         trouble: None,
         alarm: None,
     }
