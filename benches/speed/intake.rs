@@ -2,7 +2,6 @@
 
 use crate::calibration::ms;
 use crate::calibration::percentile;
-use crate::stage::postgres;
 use std::ops::Range;
 use std::time::Duration;
 use std::time::Instant;
@@ -13,16 +12,9 @@ const GROUPS: usize = 2000;
 const SENDERS: usize = 16;
 
 pub fn run() {
-    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     let folder = tempfile::tempdir().expect("a folder");
-    println!("SQLite");
-    measure(&runtime, format!("sqlite:{}", folder.path().join("alerts.sqlite").display()));
-    let Some(cluster) = postgres::shared() else { return };
-    println!("PostgreSQL");
-    measure(&runtime, cluster.database());
-}
-
-fn measure(runtime: &tokio::runtime::Runtime, database: String) {
+    let database = format!("sqlite:{}", folder.path().join("alerts.sqlite").display());
     let new = server::NewToken { name: "bench".into(), scope: Scope::Intake, person: None, expires_at: None };
     let token = server::create_token(&database, new).expect("a token");
     runtime.block_on(async {

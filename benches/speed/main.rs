@@ -11,7 +11,6 @@ mod homes;
 mod intake;
 mod render;
 mod replica;
-mod stage;
 
 fn main() {
     warroom::install_crypto();

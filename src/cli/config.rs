@@ -74,8 +74,10 @@ pub struct Notify {
 pub struct Serve {
     /// "127.0.0.1:7766".
     pub listen: Option<String>,
-    /// "sqlite:PATH" or "postgres://…".
+    /// "sqlite:PATH".
     pub database: Option<String>,
+    /// The file of the key that signs the log.
+    pub key_file: Option<PathBuf>,
     /// A proxy in front ends TLS, so plain HTTP off loopback is allowed.
     pub behind_proxy: Option<bool>,
 }
@@ -121,6 +123,7 @@ impl Config {
             (Some(top), Some(under)) => Some(Serve {
                 listen: top.listen.or(under.listen),
                 database: top.database.or(under.database),
+                key_file: top.key_file.or(under.key_file),
                 behind_proxy: top.behind_proxy.or(under.behind_proxy),
             }),
             (top, under) => top.or(under),
@@ -223,7 +226,7 @@ mod tests {
         assert_eq!((quiet_p1.as_deref(), views.len()), (Some("15m"), 1));
         let serve = serve.unwrap();
         assert_eq!((serve.listen.as_deref(), serve.behind_proxy), (Some("127.0.0.1:7766"), Some(false)));
-        assert!(serve.database.is_some());
+        assert!(serve.database.is_some() && serve.key_file.is_some());
     }
 
     #[test]

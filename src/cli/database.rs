@@ -1,33 +1,29 @@
-//! The server's database as named on the command line: `sqlite:PATH` or `postgres://…`, by default `server.db` in the home folder.
+//! The server's database as named on the command line: `sqlite:PATH`, by default `server.db` in the home folder.
 
 use crate::cli::failure::Failure;
 use crate::cli::session::Session;
-use crate::store::Database;
 use crate::store::StoreError;
+use std::path::PathBuf;
 
 /// The database meant by `--database`, the configuration, or the default.
 ///
 /// # Errors
 /// When it names a kind of database that this program does not keep a log in.
-pub fn named(session: &Session, named: Option<&str>) -> Result<Database, Failure> {
+pub fn path(session: &Session, named: Option<&str>) -> Result<PathBuf, Failure> {
     let configured = session.config.serve.as_ref().and_then(|serve| serve.database.as_deref());
     match named.or(configured) {
-        None | Some("sqlite:" | "sqlite://") => Ok(Database::Sqlite(session.root()?.join("server.db"))),
-        Some(address) => address.parse().map_err(|why| Failure::Usage(format!("--database: {why}"))),
-    }
-}
-
-/// The same, if it is there: looking must not make one by a slip of the path.
-///
-/// # Errors
-/// When there is no such file.
-pub fn existing(session: &Session, name: Option<&str>) -> Result<Database, Failure> {
-    let database = named(session, name)?;
-    match &database {
-        Database::Sqlite(path) if !path.exists() => {
-            Err(Failure::Missing(format!("there is no database {}; name the server's with --database", path.display())))
-        }
-        _ => Ok(database),
+        None => Ok(session.root()?.join("server.db")),
+        Some(address) if address.starts_with("postgres:") || address.starts_with("postgresql:") => Err(Failure::Usage(
+            "this version keeps its log in SQLite; a PostgreSQL database is not supported yet. Use --database sqlite:PATH".into(),
+        )),
+        Some(address) => match address.strip_prefix("sqlite:").map(|path| path.trim_start_matches("//")) {
+            Some("") => Ok(session.root()?.join("server.db")),
+            Some(_) => {
+                let path = &address["sqlite:".len()..];
+                Ok(PathBuf::from(path.strip_prefix("//").unwrap_or(path)))
+            }
+            None => Err(Failure::Usage(format!("`--database {address}` is not a database; expected sqlite:PATH"))),
+        },
     }
 }
 
@@ -38,7 +34,6 @@ pub fn failure(why: StoreError) -> Failure {
         StoreError::Damaged { .. } | StoreError::Malformed(_) | StoreError::Behind { .. } | StoreError::Broken(_) => {
             Failure::Damaged(sentence)
         }
-        StoreError::Address { .. } => Failure::Usage(sentence),
         StoreError::NoSuchToken(_) => Failure::Missing(sentence),
         StoreError::TokenExists(_) => Failure::Refused { code: "token_exists".into(), reason: sentence },
         StoreError::File { path, source } => Failure::of_file(&path, "opened", &source),

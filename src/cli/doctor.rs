@@ -190,9 +190,25 @@ fn check_bytes(desk: &Desk<'_>, checks: &mut Vec<Check>) -> Option<Failure> {
     }
 }
 
+/// By which key the server is known, and how far its signature was found true.
+fn signature(snapshot: &Snapshot, me: Option<&Me>) -> Option<Check> {
+    let Some(signed) = &snapshot.signed else {
+        let is_older = me.is_some_and(|me| me.key.is_none());
+        return is_older.then(|| Check::new("signature", State::Note, "the server does not sign its record; update it"));
+    };
+    let held = snapshot.position.map_or(0, |position| position.seq);
+    let later = match held.saturating_sub(signed.seq) {
+        0 => String::new(),
+        records => format!("; {records} came after the last signature seen here"),
+    };
+    let words = format!("known by the key {}; its signature over {} records was found true here{later}", signed.key, signed.seq);
+    Some(Check::new("signature", State::Ok, words))
+}
+
 fn check_store(snapshot: &Snapshot, me: Option<&Me>, checks: &mut Vec<Check>) {
     let held = format!("incidents held: {}, as {} ({})", snapshot.headers.len(), snapshot.me.person, snapshot.me.scope);
     checks.push(Check::new("store", State::Ok, held));
+    checks.extend(signature(snapshot, me));
     if let Some(trouble) = &snapshot.trouble {
         checks.push(Check::new("saving", State::Problem, trouble.clone()));
     }

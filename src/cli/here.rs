@@ -6,6 +6,7 @@ use crate::cli::session::Connection;
 use crate::cli::session::Session;
 use crate::domain::EventId;
 use crate::domain::Person;
+use crate::ledger::PublicKey;
 use crate::replica;
 use crate::replica::Claimed;
 use crate::replica::Exchanged;
@@ -97,6 +98,14 @@ impl Here {
     /// The first thing that is not as it was written (6).
     pub fn verify(&self) -> Result<Verified, Failure> {
         self.replica.verify().map_err(failure)
+    }
+
+    /// Knows the server by this key from now on.
+    ///
+    /// # Errors
+    /// When it is not on disk.
+    pub fn trust_key(&self, key: PublicKey) -> Result<(), Failure> {
+        self.replica.trust_key(key).map_err(failure)
     }
 
     /// Exchanges with the server until nothing waits or the time is over; says why these events still wait, if they do.

@@ -10,6 +10,7 @@ use crate::cli::session::Session;
 use crate::replica::Exchanged;
 use crate::replica::Mend;
 use crate::text::Safe;
+use crate::wire::Me;
 use clap::Args;
 use serde_json::json;
 use std::time::Duration;
@@ -27,6 +28,9 @@ pub struct Connect {
     /// The server's address, such as `https://warroom.example`
     #[arg(value_name = "URL")]
     url: String,
+    /// The fingerprint of the server's key, as its owner told it: refuse any other, and know the server by this one from now on
+    #[arg(long, value_name = "FINGERPRINT")]
+    key: Option<String>,
 }
 
 impl Connect {
@@ -43,21 +47,31 @@ impl Connect {
             let reason = format!("this token is {}'s, and you are {name} here; use a token of {name}, or --as {}", me.person, me.person);
             return Err(Failure::Refused { code: "not_you".into(), reason });
         }
+        self.check_key(&address, &me)?;
         let stored = Stored { remote: address.clone(), token: token.clone(), person: me.person.to_string() };
         let connection = Connection { remote: Some(address.clone()), token: Some(token), stored: Some(stored.clone()) };
         let desk = Desk::open_at(session, home, connection, Mend::Nothing.into())?;
+        let known = self.know(&desk, &me)?;
         let claimed = desk.here.claim(me.clone())?;
         stored.keep(&desk.home)?;
         let exchanged = desk.here.sync(WITHIN)?;
         if session.output.json {
             let object = json!({
                 "remote": address, "person": me.person, "scope": me.scope, "token": me.token, "log": me.log, "claimed": claimed.events,
+                "key": me.key.map(|key| key.fingerprint()),
                 "sent": exchanged.sent, "received": exchanged.received, "refused": exchanged.refused, "waiting": exchanged.waiting,
             });
             return session.output.object(&object);
         }
         let person = Safe::line(me.person.as_str());
         session.output.line(format!("connected to {address} as {person} ({})", me.scope))?;
+        match me.key {
+            Some(key) if !known => session.output.line(format!(
+                "it signs its record with the key {}; ask its owner whether that is the one, this home refuses any other from now on",
+                key.fingerprint()
+            ))?,
+            _ => {}
+        }
         if claimed.events > 0 {
             session.output.line(format!("written alone: {}, sent now as {person}: {}", claimed.events, exchanged.sent))?;
         }
@@ -66,6 +80,41 @@ impl Connect {
             session.output.note(&format!("{} of them {words} (`warroom doctor` lists what was refused)", claimed.by_others));
         }
         ended(&desk, exchanged, session)
+    }
+}
+
+impl Connect {
+    /// The server's key must be the one that was told.
+    fn check_key(&self, address: &str, me: &Me) -> Result<(), Failure> {
+        let Some(told) = self.key.as_deref().map(str::trim) else { return Ok(()) };
+        let shown = me.key.map(|key| key.fingerprint());
+        if shown.as_deref().is_some_and(|shown| shown == told || shown.strip_prefix("SHA256:") == Some(told)) {
+            return Ok(());
+        }
+        let shown = shown.unwrap_or_else(|| "no key at all".into());
+        let reason = format!("{address} shows {shown}, not the key {}; nothing was sent. Somebody else may answer there", Safe::line(told));
+        Err(Failure::Refused { code: "other_key".into(), reason })
+    }
+
+    /// Knows the server by its key from now on; answers whether it did before.
+    fn know(&self, desk: &Desk<'_>, me: &Me) -> Result<bool, Failure> {
+        let known = desk.snapshot().signed.as_ref().map(|signed| signed.key.clone());
+        // Another log is refused for what it is, whoever signs it.
+        let is_other = desk.snapshot().position.is_some_and(|position| position.log != me.log);
+        let Some(key) = me.key.filter(|_| !is_other) else { return Ok(true) };
+        match known {
+            Some(known) if known == key.fingerprint() => return Ok(true),
+            Some(known) if self.key.is_none() => {
+                let reason = format!(
+                    "this server signs with the key {}, and is known here by {known}; nothing was sent. If its key was replaced on purpose, ask its owner for the fingerprint and give it with --key",
+                    key.fingerprint()
+                );
+                return Err(Failure::Refused { code: "other_key".into(), reason });
+            }
+            _ => {}
+        }
+        desk.here.trust_key(key)?;
+        Ok(false)
     }
 }
 

@@ -23,7 +23,6 @@ mod home;
 mod incidents;
 mod link;
 mod logging;
-mod migrate;
 mod output;
 mod rating;
 mod readers;
@@ -93,7 +92,6 @@ fn dispatch(command: Option<Command>, session: &Session) -> Result<(), Failure> 
     match command {
         Command::Demo(asked) => asked.run(session),
         Command::Serve(asked) => asked.run(session),
-        Command::MigrateDatabase(asked) => asked.run(session),
         Command::Token(asked) => asked.run(session),
         Command::Connect(asked) => asked.run(session),
         Command::Declare(asked) => asked.run(session),

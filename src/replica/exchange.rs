@@ -108,7 +108,7 @@ fn runtime() -> Result<Runtime, Fault> {
 /// Why not, in words.
 pub fn greet(remote: &Remote) -> Result<Me, String> {
     let http = Http::new(remote.clone()).map_err(words)?;
-    let asked = runtime().map_err(|fault| fault.to_string())?.block_on(http.me());
+    let asked = runtime().map_err(|fault| fault.to_string())?.block_on(http.meet(None));
     asked.map(|met| met.me).map_err(words)
 }
 
@@ -200,7 +200,7 @@ fn words(fail: Fail) -> String {
 impl From<Fault> for Fail {
     fn from(fault: Fault) -> Self {
         match fault {
-            Fault::OtherLog => Self::Forbidden(fault.to_string()),
+            Fault::OtherLog | Fault::Untrue(_) => Self::Forbidden(fault.to_string()),
             other => Self::Garbled(other.to_string()),
         }
     }
@@ -263,7 +263,9 @@ impl Run {
 
     fn perform(&mut self, output: Output) {
         match output {
-            Output::AskMe { ticket } => self.ask(async move |http| Input::Met { ticket, answer: http.me().await }),
+            Output::AskMe { ticket, seen } => {
+                self.ask(async move |http| Input::Met { ticket, answer: http.meet(seen.as_deref()).await });
+            }
             Output::AskPage { ticket, after } => {
                 self.ask(async move |http| Input::Page { ticket, answer: http.page(&after).await });
             }
@@ -279,9 +281,10 @@ impl Run {
                 tokio::spawn(async move { http.report(&report).await });
             }
             Output::See(news) => drop(self.requests.visit(move |local| local.see(news))),
-            Output::Join { ticket, me } => {
-                self.visit(move |local| Input::Joined { ticket, answer: local.join(&me, now()).map_err(Fail::from) });
+            Output::Join { ticket, met } => {
+                self.visit(move |local| Input::Joined { ticket, answer: local.join(&met, now()).map_err(Fail::from) });
             }
+            Output::Witness(note) => self.visit(move |local| Input::Witnessed(local.witness(&note, now()).map_err(Fail::from))),
             Output::Apply(pairs) => self.visit(move |local| Input::Applied(local.take_page(&pairs, now()).map_err(Fail::from))),
             Output::CutBack { ticket, seq, epoch } => {
                 self.visit(move |local| Input::Cut { ticket, answer: local.cut_back(seq, epoch, now()).map_err(Fail::from) });

@@ -50,6 +50,11 @@ pub enum Fault {
     /// The server speaks for another log.
     #[error("the server holds another log than this home; nothing was sent. Use another --home for it, or check the address")]
     OtherLog,
+    /// The server's log is not the one it signed.
+    #[error(
+        "THE SERVER'S RECORD CANNOT BE TRUSTED: {0}. Nothing more is sent to it or taken from it; what is held here stays. Tell whoever runs the server, and see `warroom verify`"
+    )]
+    Untrue(String),
     /// The replica's thread is gone.
     #[error("the local copy is closed")]
     Closed,

@@ -6,6 +6,7 @@ use crate::ledger::Position;
 use crate::replica::sync::Fail;
 use crate::replica::sync::Met;
 use crate::replica::sync::Place;
+use crate::replica::sync::Recalled;
 use crate::replica::sync::StreamItem;
 use crate::replica::thread::now;
 use crate::wire::EventsPage;
@@ -14,6 +15,8 @@ use crate::wire::PAGE_MAX_RECORDS;
 use crate::wire::PresenceReport;
 use crate::wire::Problem;
 use crate::wire::Pushed;
+use crate::wire::Witness;
+use crate::wire::Witnessed;
 use chrono::DateTime;
 use eventsource_stream::Eventsource;
 use futures_util::StreamExt;
@@ -135,8 +138,8 @@ impl Http {
         Ok(body)
     }
 
-    /// `GET /v1/me`, with what it tells of the clock between us.
-    pub async fn me(&self) -> Result<Met, Fail> {
+    /// `GET /v1/me`, with what it tells of the clock between us; and where a checkpoint was seen before, what the server says to it.
+    pub async fn meet(&self, seen: Option<&str>) -> Result<Met, Fail> {
         let began = Instant::now();
         let me: Me = self.answer(self.get("/v1/me", &[]).timeout(SHORT_TIMEOUT)).await?;
         let round_trip_ms = u32::try_from(began.elapsed().as_millis()).unwrap_or(u32::MAX);
@@ -145,7 +148,29 @@ impl Http {
         let skew_ms = me.now.since_ms(now().plus_ms(-half_ms));
         // It may as well have looked at the beginning or at the end: less than that is no skew anybody knows of.
         let skew_ms = if skew_ms.abs() <= half_ms { 0 } else { skew_ms };
-        Ok(Met { me, round_trip_ms, skew_ms })
+        let recalled = match seen.filter(|_| me.key.is_some()) {
+            Some(seen) => Some(Recalled { shown: seen.to_owned(), answer: self.recall(seen).await? }),
+            None => None,
+        };
+        Ok(Met { me, round_trip_ms, skew_ms, recalled })
+    }
+
+    /// `POST /v1/checkpoint`: the proof that the log still begins as it did, or the words in which the server disowns what it signed.
+    async fn recall(&self, seen: &str) -> Result<Result<Witnessed, String>, Fail> {
+        let shown = Witness { checkpoint: seen.to_owned() };
+        let request = self.client.post(self.remote.at("/v1/checkpoint")).bearer_auth(&self.remote.token).json(&shown);
+        let response = request.timeout(SHORT_TIMEOUT).send().await.map_err(|why| self.unreachable(&why))?;
+        match response.status() {
+            StatusCode::CONFLICT | StatusCode::BAD_REQUEST => {
+                let problem = serde_json::from_slice::<Problem>(&self.body(response).await?);
+                Ok(Err(problem.map_or_else(|_| "nothing that is understood here".into(), |problem| problem.detail)))
+            }
+            status if status.is_success() => {
+                let answer = serde_json::from_slice(&self.body(response).await?);
+                answer.map(Ok).map_err(|why| Fail::Garbled(format!("{} answers what is not understood here: {why}", self.remote.url)))
+            }
+            _ => Err(self.refused(response).await),
+        }
     }
 
     /// `GET /v1/events` after a position of the log's history.

@@ -47,6 +47,8 @@ pub struct Snapshot {
     pub presence: Arc<BTreeMap<Person, Presence>>,
     /// The last place in the log that is held here.
     pub position: Option<Position>,
+    /// The key the server is known by, and how far its signature was found true here. None before the first contact, and with a server that does not sign.
+    pub signed: Option<Signed>,
     /// What keeps this program from saving, in words: shown until it passes.
     pub trouble: Option<String>,
     /// What happened to the log or to this copy that a person must know, in words: shown until `Request::DismissAlarm`.
@@ -58,6 +60,15 @@ impl Snapshot {
     pub fn position_words(&self) -> Option<String> {
         self.position.as_ref().map(|position| format!("log {}, epoch {}, seq {}", position.log, position.epoch, position.seq))
     }
+}
+
+/// The server's signature as this copy knows it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Signed {
+    /// The fingerprint of the key.
+    pub key: String,
+    /// The last record that a signed checkpoint covers, whose root is the one held here; 0 before the first.
+    pub seq: u64,
 }
 
 /// When somebody last pressed a key, and about which incident, by the server's clock. Told and forgotten: it is on no disk.

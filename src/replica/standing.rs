@@ -19,6 +19,8 @@ pub struct Standing {
     pub sent: usize,
     /// Events that were refused, or wait behind such a one, or are another's.
     pub parked: usize,
+    /// The last checkpoint that was found true here, as a signed note.
+    pub seen: Option<String>,
 }
 
 impl Standing {

@@ -15,6 +15,7 @@ pub use input::Met;
 pub use input::Output;
 pub use input::Place;
 pub use input::Probe;
+pub use input::Recalled;
 pub use input::Shown;
 pub use input::StreamItem;
 
@@ -175,6 +176,8 @@ impl Machine {
             }
             Input::Standing(standing) => self.stand(standing, now_ms),
             Input::Here(here) => self.reporting.take(here, now_ms),
+            Input::Witnessed(Ok(())) => {}
+            Input::Witnessed(Err(fail)) => self.fail(fail, now_ms),
             Input::Met { ticket, answer } if ticket == self.ticket => self.meet(answer, now_ms),
             Input::Joined { ticket, answer } => match answer {
                 Ok(standing) => {
@@ -267,7 +270,7 @@ impl Machine {
         self.sent_since_page = false;
         self.heard_ms = now_ms;
         self.phase = Phase::Meeting;
-        self.out.push(Output::AskMe { ticket: self.ticket });
+        self.out.push(Output::AskMe { ticket: self.ticket, seen: self.standing.seen.clone() });
     }
 
     fn meet(&mut self, answer: Result<Met, Fail>, now_ms: u64) {
@@ -280,7 +283,7 @@ impl Machine {
             }
             Ok(met) => {
                 self.heard_ms = now_ms;
-                self.out.push(Output::Join { ticket: self.ticket, me: Box::new(met.me.clone()) });
+                self.out.push(Output::Join { ticket: self.ticket, met: Box::new(met.clone()) });
                 self.met = Some(met);
                 self.phase = Phase::Joining;
             }

@@ -1,6 +1,7 @@
 //! The thread that owns the database: requests in order, snapshots out. It never waits for a network, and nobody waits for it but those who asked.
 
 use crate::domain::Timestamp;
+use crate::ledger::PublicKey;
 use crate::replica::exchange;
 use crate::replica::exchange::Exchange;
 use crate::replica::exchange::Exchanged;
@@ -193,6 +194,14 @@ impl Replica {
         let claimed = exchange::claim(&self.requests, me);
         self.flush();
         claimed
+    }
+
+    /// Knows the server by this key from now on, whatever it was known by before.
+    ///
+    /// # Errors
+    /// When it is not on disk.
+    pub fn trust_key(&self, key: PublicKey) -> Result<(), Fault> {
+        self.requests.call(move |local| local.trust_key(key, now()))?
     }
 
     /// Which incident a word names: a code, a provisional code, the end of an id; closed ones too.

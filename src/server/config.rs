@@ -3,6 +3,7 @@
 use crate::domain::Org;
 use crate::wire::HEARTBEAT_SECONDS;
 use crate::wire::builtin_org;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// How to serve.
@@ -10,12 +11,14 @@ use std::time::Duration;
 pub struct Config {
     /// Host and port, `127.0.0.1:7766`; port 0 picks a free one.
     pub listen: String,
-    /// `sqlite:PATH` or `postgres://…`.
+    /// `sqlite:PATH`.
     pub database: String,
     /// A proxy in front terminates TLS, so plain HTTP off loopback is meant, and a peer on loopback is the proxy.
     pub behind_proxy: bool,
     /// Accept that the database was restored from an older copy, and begin a new epoch.
     pub accept_restored: bool,
+    /// The file of the key that signs the log; made at the first start. By default `server.key` beside an SQLite database.
+    pub key_file: Option<PathBuf>,
     /// The settings that hold until some are published into the log.
     pub org: Org,
     /// What nobody may exceed.
@@ -68,15 +71,41 @@ impl Default for Limits {
 }
 
 impl Config {
-    /// The defaults, on a database.
+    /// The defaults, on a database file.
     pub fn new(listen: impl Into<String>, database: impl Into<String>) -> Self {
         Self {
             listen: listen.into(),
             database: database.into(),
             behind_proxy: false,
             accept_restored: false,
+            key_file: None,
             org: builtin_org(),
             limits: Limits::default(),
         }
+    }
+}
+
+/// Where the server's key lies.
+///
+/// # Errors
+/// A sentence, when nobody said it and the database is not a file.
+pub(super) fn key_path(config: &Config) -> Result<PathBuf, String> {
+    match &config.key_file {
+        Some(path) => Ok(path.clone()),
+        None => database_path(&config.database).map(|path| path.with_file_name("server.key")),
+    }
+}
+
+/// The file that `sqlite:PATH` names.
+///
+/// # Errors
+/// A sentence, for any other kind of database.
+pub(super) fn database_path(database: &str) -> Result<PathBuf, String> {
+    match database.strip_prefix("sqlite:").map(|path| path.strip_prefix("//").unwrap_or(path)) {
+        Some(path) if !path.is_empty() => Ok(path.into()),
+        _ if database.starts_with("postgres:") || database.starts_with("postgresql:") => {
+            Err("this version keeps its log in SQLite only; use --database sqlite:PATH".into())
+        }
+        _ => Err(format!("`{database}` is not a database; expected sqlite:PATH")),
     }
 }

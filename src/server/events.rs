@@ -105,7 +105,8 @@ pub(super) async fn page(
     let only = query.only.as_deref().map(places).transpose()?;
     let limit = query.limit.unwrap_or(PAGE_MAX_RECORDS).clamp(1, PAGE_MAX_RECORDS);
     // The head is taken first and the page ends there, so that both tell of the same moment.
-    let head = Head { position: app.tail.position(), now: clock::now() };
+    let signed = app.tail.checkpoint();
+    let head = Head { position: signed.position, now: clock::now(), checkpoint: Some(signed.note().to_owned()) };
     let (records, next) = match only {
         Some(places) => (read_places(&app, places).await?, None),
         None => {

@@ -24,6 +24,7 @@ pub(super) async fn me(State(app): Shared, Extension(caller): Extension<Caller>)
         protocol: PROTOCOL,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         expires_at: token.expires_at,
+        key: Some(app.tail.key()),
     })
 }
 

@@ -24,12 +24,7 @@ pub(super) struct Place {
 
 /// Why a place is not in this log's history, in words; `None` when it is.
 pub(super) async fn strange(app: &Arc<App>, place: Place) -> Result<Option<String>, Failure> {
-    let mut here = app.tail.position();
-    if place.log.is_none_or(|log| log == here.log) && (place.after > here.seq || place.epoch.is_some_and(|epoch| epoch > here.epoch)) {
-        // Another node may have told the reader of records that this one has yet to hear of.
-        app.catch_up().await?;
-        here = app.tail.position();
-    }
+    let here = app.tail.position();
     if let Some(log) = place.log.filter(|log| *log != here.log) {
         return Ok(Some(format!("this is log {}, not {log}; a replica belongs to one log", here.log)));
     }

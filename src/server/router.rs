@@ -8,6 +8,7 @@ use crate::server::intake;
 use crate::server::me;
 use crate::server::plain;
 use crate::server::presence;
+use crate::server::proofs;
 use crate::server::state::App;
 use crate::server::stream;
 use crate::server::vitals;
@@ -42,6 +43,9 @@ pub(super) fn build() -> (Router<Arc<App>>, String) {
         .routes(routes!(plain::assess))
         .routes(routes!(plain::give_role))
         .routes(routes!(intake::take_alerts))
+        .routes(routes!(proofs::checkpoint, proofs::witness))
+        .routes(routes!(proofs::inclusion))
+        .routes(routes!(proofs::consistency))
         .routes(routes!(me::me))
         .routes(routes!(me::org))
         .routes(routes!(vitals::healthz))

@@ -1,10 +1,17 @@
 //! Starting and stopping.
 
+use crate::domain::Person;
+use crate::domain::Principal;
+use crate::domain::Scope;
+use crate::ledger::PublicKey;
+use crate::server::appender;
 use crate::server::appender::Appender;
 use crate::server::config::Config;
-use crate::server::fold::fold;
+use crate::server::config::database_path;
+use crate::server::config::key_path;
 use crate::server::health::Health;
 use crate::server::job::Desk;
+use crate::server::key_file;
 use crate::server::listen;
 use crate::server::presence::Presence;
 use crate::server::router;
@@ -13,9 +20,10 @@ use crate::server::shelf::Shelf;
 use crate::server::state::App;
 use crate::server::tail::Tail;
 use crate::server::token_book::TokenBook;
-use crate::store::Database;
 use crate::store::LogStore;
+use crate::store::SqliteStore;
 use crate::store::StoreError;
+use crate::store::accept_restored;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread;
@@ -59,6 +67,8 @@ pub enum StartError {
 pub struct Running {
     /// Where it listens.
     pub addr: SocketAddr,
+    /// The key it signs with.
+    pub key: PublicKey,
     desk: Option<DeskHandle>,
     stop: watch::Sender<bool>,
     accepting: Option<tokio::task::JoinHandle<()>>,
@@ -79,18 +89,18 @@ impl std::fmt::Debug for DeskHandle {
 /// # Errors
 /// A sentence that says what to do.
 pub async fn start(config: Config) -> Result<Running, StartError> {
-    let database: Database = config.database.parse().map_err(StartError::Config)?;
+    let path = database_path(&config.database).map_err(StartError::Config)?;
     let listener = bind(&config).await?;
     let restored = config.accept_restored;
     let opened = tokio::task::spawn_blocking(move || {
         if restored {
-            let epoch = database.accept_restored()?;
+            let epoch = accept_restored(&path)?;
             tracing::warn!(epoch, "the database is taken as restored; a new epoch begins");
         }
-        database.open()
+        SqliteStore::open(&path)
     });
     let store = opened.await.map_err(|why| StartError::System(std::io::Error::other(why)))??;
-    start_bound(store, config, listener).await
+    start_bound(Box::new(store), config, listener).await
 }
 
 /// Serves a log that is open already.
@@ -102,15 +112,15 @@ pub async fn start_on(store: Box<dyn LogStore>, config: Config) -> Result<Runnin
     start_bound(store, config, listener).await
 }
 
-/// Serves until SIGTERM or SIGINT, then finishes what is in flight. `ready` is told the address.
+/// Serves until SIGTERM or SIGINT, then finishes what is in flight. `ready` is told where and with which key.
 ///
 /// # Errors
 /// As for `start`.
-pub async fn serve_until_signal(config: Config, ready: impl FnOnce(SocketAddr)) -> Result<(), StartError> {
+pub async fn serve_until_signal(config: Config, ready: impl FnOnce(&Running)) -> Result<(), StartError> {
     let mut terminate = signal(SignalKind::terminate()).map_err(StartError::System)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(StartError::System)?;
     let running = start(config).await?;
-    ready(running.addr);
+    ready(&running);
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
@@ -129,12 +139,21 @@ async fn bind(config: &Config) -> Result<TcpListener, StartError> {
 }
 
 async fn start_bound(store: Box<dyn LogStore>, config: Config, listener: TcpListener) -> Result<Running, StartError> {
+    let key_path = key_path(&config).map_err(StartError::Config)?;
+    let opening = tokio::task::spawn_blocking(move || key_file::open(&key_path));
+    let (key, is_new) = opening.await.map_err(|why| StartError::System(std::io::Error::other(why)))??;
+    if is_new && store.head().seq() > 0 {
+        tracing::warn!(
+            key = key.public().fingerprint(),
+            "a new key was made for a log that others may know by another: they refuse it until they are told"
+        );
+    }
     let limits = config.limits;
-    let (org, initial) = (config.org.clone(), config.org);
-    let folding = tokio::task::spawn_blocking(move || fold(&*store, Folded::new(initial)).map(|folded| (store, folded)));
-    let (mut store, folded) = folding.await.map_err(|why| StartError::System(std::io::Error::other(why)))??;
+    let org = config.org;
+    let folding = tokio::task::spawn_blocking(move || appender::fold(&*store, Folded::new(org)).map(|folded| (store, folded)));
+    let (store, folded) = folding.await.map_err(|why| StartError::System(std::io::Error::other(why)))??;
     let shelf = Arc::new(Shelf::new(folded));
-    let tail = Arc::new(Tail::new(store.head(), limits.tail_records));
+    let tail = Arc::new(Tail::new(store.head(), limits.tail_records, key.clone()));
     let health = Arc::new(Health::new());
     let reader = store.reader();
     let tokens = Arc::new(TokenBook::new(reader.clone(), limits.clone())?);
@@ -156,14 +175,14 @@ async fn start_bound(store: Box<dyn LogStore>, config: Config, listener: TcpList
         stopping,
         openapi,
     });
-    store.wake(desk.waker());
-    let appender = Appender { store, jobs, shelf, tail, health, org, must_reload: false };
+    let appender = Appender { store, jobs, shelf, tail, health, key: key.clone() };
     let writing = thread::Builder::new().name("appender".into()).spawn(|| appender.run()).map_err(StartError::System)?;
     let (token_stop, token_stopped) = std::sync::mpsc::channel();
     let refreshing = thread::Builder::new().name("tokens".into()).spawn(|| tokens.keep_fresh(token_stopped)).map_err(StartError::System)?;
     let accepting = tokio::spawn(listen::serve(listener, router::with_state(router, app.clone()), app));
     Ok(Running {
         addr,
+        key: key.public(),
         desk: Some(DeskHandle(desk)),
         stop,
         accepting: Some(accepting),
@@ -200,7 +219,7 @@ impl Drop for Running {
             accepting.abort();
         }
         if let Some(desk) = self.desk.take() {
-            desk.0.stop();
+            desk.0.stop(Principal { person: Person::new("server"), scope: Scope::Admin });
         }
     }
 }

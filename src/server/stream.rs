@@ -73,8 +73,7 @@ pub(super) async fn follow(
     let root = query.root.filter(|_| query.after == Some(after));
     let strange = position::strange(&app, Place { after, log: query.log, epoch: query.epoch, root }).await?;
     let (chunks, receiver) = mpsc::channel(CHUNKS_WAITING);
-    let epoch = query.epoch.unwrap_or_else(|| app.tail.tip().epoch);
-    let reader = Reader { app, caller, epoch, chunks, sent: after, device: query.device, presence_version: 0 };
+    let reader = Reader { app, caller, chunks, sent: after, device: query.device, presence_version: 0 };
     tokio::spawn(reader.run(strange));
     let body =
         stream::unfold(
@@ -95,8 +94,6 @@ struct Reader {
     device: Option<crate::domain::DeviceId>,
     /// The presence it was sent.
     presence_version: u64,
-    /// The log's life it reads.
-    epoch: u64,
 }
 
 /// Why a stream ends.
@@ -180,12 +177,7 @@ impl Reader {
         loop {
             // Catching up may take long, and the token may end meanwhile.
             self.check_token()?;
-            let tip = self.app.tail.tip();
-            if tip.epoch != self.epoch {
-                let why = format!("this log is in epoch {} now; check what you hold against it", tip.epoch);
-                return Err(End::Resync(why));
-            }
-            let tip = tip.seq;
+            let tip = self.app.tail.tip().seq;
             if self.sent >= tip {
                 return self.send(head(&self.app)).await;
             }
@@ -263,7 +255,8 @@ async fn stopped(stopping: &mut watch::Receiver<bool>) {
 }
 
 fn head(app: &App) -> Bytes {
-    let head = Head { position: app.tail.position(), now: clock::now() };
+    let signed = app.tail.checkpoint();
+    let head = Head { position: signed.position, now: clock::now(), checkpoint: Some(signed.note().to_owned()) };
     let data = serde_json::to_string(&head).unwrap_or_default();
     format!("event: head\ndata: {data}\n\n").into()
 }

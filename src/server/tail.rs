@@ -1,11 +1,16 @@
 //! The newest records in memory, and the wake-up for streams. Publishing costs the appender one short lock, however many listen.
 
 use crate::domain::LogId;
+use crate::ledger::Checkpoint;
 use crate::ledger::Hash;
 use crate::ledger::Position;
+use crate::ledger::PublicKey;
+use crate::ledger::SecretKey;
 use crate::server::shown::Frame;
 use crate::store::Head;
 use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::RwLock;
 use tokio::sync::watch;
@@ -16,7 +21,6 @@ const TAIL_MAX_BYTES: usize = 64 * 1024 * 1024;
 /// Where the log stands, as published.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Tip {
-    pub(super) epoch: u64,
     pub(super) seq: u64,
     pub(super) root: Hash,
 }
@@ -24,9 +28,13 @@ pub(super) struct Tip {
 /// The end of the log.
 pub(super) struct Tail {
     log: LogId,
+    epoch: u64,
     kept: RwLock<Kept>,
     tip: watch::Sender<Tip>,
     records_max: usize,
+    key: SecretKey,
+    /// The last one that somebody asked for.
+    signed: Mutex<Arc<Checkpoint>>,
 }
 
 struct Kept {
@@ -36,27 +44,13 @@ struct Kept {
     frames: VecDeque<Frame>,
 }
 
-impl Tip {
-    fn of(head: &Head) -> Self {
-        Self { epoch: head.epoch, seq: head.seq(), root: head.frontier.root() }
-    }
-}
-
-impl Kept {
-    fn after(head: &Head) -> Self {
-        Self { first: head.seq() + 1, bytes: 0, frames: VecDeque::new() }
-    }
-}
-
 impl Tail {
-    pub(super) fn new(head: &Head, records_max: usize) -> Self {
-        Self { log: head.log, kept: RwLock::new(Kept::after(head)), tip: watch::Sender::new(Tip::of(head)), records_max }
-    }
-
-    /// Forgets everything and goes on from another head. Who streams sees the epoch change.
-    pub(super) fn restart(&self, head: &Head) {
-        *self.kept.write().unwrap_or_else(PoisonError::into_inner) = Kept::after(head);
-        self.tip.send_replace(Tip::of(head));
+    pub(super) fn new(head: &Head, records_max: usize, key: SecretKey) -> Self {
+        let position = head.position();
+        let tip = Tip { seq: position.seq, root: position.root };
+        let kept = Kept { first: position.seq + 1, bytes: 0, frames: VecDeque::new() };
+        let signed = Mutex::new(Arc::new(Checkpoint::sign(position, &key)));
+        Self { log: head.log, epoch: head.epoch, kept: RwLock::new(kept), tip: watch::Sender::new(tip), records_max, key, signed }
     }
 
     /// Adds the frames of one commit and wakes everyone who waits.
@@ -73,7 +67,7 @@ impl Tail {
                 kept.first += 1;
             }
         }
-        self.tip.send_replace(Tip::of(head));
+        self.tip.send_replace(Tip { seq: head.seq(), root: head.frontier.root() });
     }
 
     /// Where the log stands.
@@ -84,7 +78,22 @@ impl Tail {
     /// The same as a position.
     pub(super) fn position(&self) -> Position {
         let tip = self.tip();
-        Position { log: self.log, epoch: tip.epoch, seq: tip.seq, root: tip.root }
+        Position { log: self.log, epoch: self.epoch, seq: tip.seq, root: tip.root }
+    }
+
+    /// Where the log stands, signed: at once when it is asked for, once for all who ask.
+    pub(super) fn checkpoint(&self) -> Arc<Checkpoint> {
+        let mut signed = self.signed.lock().unwrap_or_else(PoisonError::into_inner);
+        let position = self.position();
+        if signed.position != position {
+            *signed = Arc::new(Checkpoint::sign(position, &self.key));
+        }
+        signed.clone()
+    }
+
+    /// What its checkpoints are checked with.
+    pub(super) fn key(&self) -> PublicKey {
+        self.key.public()
     }
 
     /// To wait for more.
@@ -111,13 +120,13 @@ mod tests {
     #[test]
     fn keeps_the_newest_and_says_when_it_no_longer_has_the_rest() {
         let mut head = Head { log: LogId(uuid::Uuid::nil()), epoch: 1, frontier: Frontier::default() };
-        let tail = Tail::new(&head, 3);
+        let tail = Tail::new(&head, 3, SecretKey::from_seed([7; 32]));
         let seqs = |after: u64, max: usize| tail.after(after, max).map(|frames| frames.iter().map(Frame::len).collect::<Vec<_>>());
         assert_eq!(seqs(0, 10), Some(vec![]));
         for seq in 1..=5_u8 {
             head.frontier.push(crate::ledger::leaf_hash(&[seq]));
             let (record, event) = (RecordBytes::stored("{}"), EventBytes::stored(&"x".repeat(seq.into())));
-            tail.publish(vec![Frame::new(seq.into(), &record, Some(&event), Some(IncidentId::ORG))], &head);
+            tail.publish(vec![Frame::new(seq.into(), &record, &event, IncidentId::ORG)], &head);
         }
         let least = seqs(4, 1).expect("the last")[0] - 5;
         assert_eq!(seqs(1, 10), None);

@@ -4,7 +4,8 @@ use crate::domain::Person;
 use crate::domain::Scope;
 use crate::domain::Timestamp;
 use crate::server::clock;
-use crate::store::Database;
+use crate::server::config::database_path;
+use crate::store;
 use crate::store::TOKEN_PREFIX;
 use crate::store::Token;
 use crate::store::TokenHash;
@@ -25,12 +26,12 @@ pub struct NewToken {
     pub expires_at: Option<Timestamp>,
 }
 
-/// Makes a token in the database (`sqlite:PATH` or `postgres://…`), and the database if there is none. Answers the token itself: it is never shown again.
+/// Makes a token in the database (`sqlite:PATH`), and the database if there is none. Answers the token itself: it is never shown again.
 ///
 /// # Errors
 /// A sentence: the name is taken or unusable, or the database is.
 pub fn create_token(database: &str, new: NewToken) -> Result<String, String> {
-    let database: Database = database.parse()?;
+    let path = database_path(database)?;
     let person = new.person.unwrap_or_else(|| Person::new(&new.name));
     Person::new(&new.name).check().map_err(|_| format!("`{}` cannot name a token; use one word such as `ana-laptop`", new.name))?;
     person.check()?;
@@ -51,7 +52,7 @@ pub fn create_token(database: &str, new: NewToken) -> Result<String, String> {
         revoked_at: None,
         last_used_at: None,
     };
-    database.create_token(&token).map_err(|why| why.to_string())?;
+    store::create_token(&path, &token).map_err(|why| why.to_string())?;
     Ok(shown)
 }
 
@@ -60,7 +61,7 @@ pub fn create_token(database: &str, new: NewToken) -> Result<String, String> {
 /// # Errors
 /// A sentence, when the database cannot be used.
 pub fn list_tokens(database: &str) -> Result<Vec<Token>, String> {
-    database.parse::<Database>()?.list_tokens().map_err(|why| why.to_string())
+    store::list_tokens(&database_path(database)?).map_err(|why| why.to_string())
 }
 
 /// Ends a token; a running server cuts it off within five seconds.
@@ -68,5 +69,5 @@ pub fn list_tokens(database: &str) -> Result<Vec<Token>, String> {
 /// # Errors
 /// A sentence, when there is no such token or the database cannot be used.
 pub fn revoke_token(database: &str, name: &str) -> Result<(), String> {
-    database.parse::<Database>()?.revoke_token(name, clock::now()).map_err(|why| why.to_string())
+    store::revoke_token(&database_path(database)?, name, clock::now()).map_err(|why| why.to_string())
 }

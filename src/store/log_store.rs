@@ -6,6 +6,7 @@ use crate::domain::IncidentId;
 use crate::domain::LogId;
 use crate::domain::Person;
 use crate::domain::Timestamp;
+use crate::ledger::Checkpoint;
 use crate::ledger::EventBytes;
 use crate::ledger::Frontier;
 use crate::ledger::Hash;
@@ -116,6 +117,8 @@ pub enum Write {
     Answer(AnswerKey, Answer, Timestamp),
     /// A body to keep.
     Body(RawBody),
+    /// What was signed over the log with this batch's records in it. Of each 1024 records the newest is kept.
+    Checkpoint(Checkpoint),
 }
 
 /// What a plan may look at while the head is locked.
@@ -123,7 +126,7 @@ pub trait Locked {
     /// Where the log stands.
     fn head(&self) -> &Head;
 
-    /// Whether an event is in the log. Only for what was named in the `Ask`, as all that follows.
+    /// Whether an event is in the log.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -142,61 +145,23 @@ pub trait Locked {
     fn holds_body(&self, sha256: Hash) -> Result<bool, StoreError>;
 }
 
-/// What a plan is going to ask, named before the head is locked: a store across a network then fetches all of it in one go.
-#[derive(Clone, Default, Debug)]
-pub struct Ask {
-    /// For `Locked::known`.
-    pub events: Vec<EventId>,
-    /// For `Locked::answered`.
-    pub answers: Vec<AnswerKey>,
-    /// For `Locked::holds_body`.
-    pub bodies: Vec<Hash>,
-}
+/// Decides under the head lock what is written: the second argument holds the records that others wrote since the last append.
+pub type Plan<'a> = dyn FnMut(&dyn Locked, &[Stored]) -> Result<Vec<Write>, StoreError> + 'a;
 
-/// Takes in records that others wrote, in order, with the head after them. They are committed, whatever becomes of what follows.
-pub type Follow<'a> = dyn FnMut(&Head, &[Stored]) -> Result<(), StoreError> + 'a;
-
-/// Decides under the head lock what is written.
-pub type Plan<'a> = dyn FnMut(&dyn Locked) -> Result<Vec<Write>, StoreError> + 'a;
-
-/// Says that others may have written. Called from any thread, more often than needed.
-pub type Wake = Arc<dyn Fn() + Send + Sync>;
-
-/// The log for one who writes to it. Several may have the same log open; each follows what the others write.
+/// The log for its one writer.
 pub trait LogStore: Send {
-    /// Where the log stood after the last append or what was followed last, or when it was opened.
+    /// Where the log stood after the last append, or when it was opened.
     fn head(&self) -> &Head;
 
     /// The device under which this server writes events of its own.
     fn device(&self) -> DeviceId;
 
-    /// Locks the head, follows what others wrote up to it, asks the plan, and writes what it says in one transaction. When this
-    /// returns `Ok`, it is on disk.
+    /// Locks the head, asks the plan, and writes what it says in one transaction. When this returns `Ok`, it is on disk.
     ///
     /// # Errors
-    /// `Unavailable`: nothing was written, it may be tried again. `Unknown`: it may be on disk or not; sent again it is taken once.
-    /// `Broken`: the same, and the store must be opened anew. `Rewound`: as for `catch_up`. An error of the plan comes back as it is,
-    /// and nothing was written.
-    fn append(&mut self, ask: &Ask, follow: &mut Follow<'_>, plan: &mut Plan<'_>) -> Result<Head, StoreError>;
-
-    /// Follows what others wrote, without locking anyone out.
-    ///
-    /// # Errors
-    /// When the store cannot be read. `Rewound`: it no longer holds what was read from it; `reload` and fold it anew.
-    fn catch_up(&mut self, _follow: &mut Follow<'_>) -> Result<(), StoreError> {
-        Ok(())
-    }
-
-    /// Forgets what was read and takes the log as it is now. If records were lost, a new epoch begins.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    fn reload(&mut self) -> Result<(), StoreError> {
-        Ok(())
-    }
-
-    /// Whom to tell when others may have written.
-    fn wake(&mut self, _wake: Wake) {}
+    /// `Unavailable`: nothing was written, it may be tried again. `Broken`: not known, the store must be opened anew. An error of
+    /// the plan comes back as it is, and nothing was written.
+    fn append(&mut self, plan: &mut Plan<'_>) -> Result<Head, StoreError>;
 
     /// For everyone who only reads, and for tokens.
     fn reader(&self) -> Arc<dyn LogReader>;
@@ -216,6 +181,18 @@ pub trait LogReader: Send + Sync {
     /// When the store cannot be read.
     fn root_at(&self, seq: u64) -> Result<Option<Hash>, StoreError>;
 
+    /// Hashes of the tree by their positions in the tlog layout, in the order asked; `None` when one is missing.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn nodes(&self, positions: &[u64]) -> Result<Option<Vec<Hash>>, StoreError>;
+
+    /// The signed checkpoints that are kept, as notes, oldest first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn checkpoints(&self) -> Result<Vec<String>, StoreError>;
+
     /// A token by the hash of what was shown.
     ///
     /// # Errors
@@ -233,9 +210,4 @@ pub trait LogReader: Send + Sync {
     /// # Errors
     /// When the store cannot be written.
     fn touch_tokens(&self, used: &[(TokenHash, Timestamp)]) -> Result<(), StoreError>;
-
-    /// What works and yet endangers the log, in sentences for whoever runs the server.
-    fn warnings(&self) -> Vec<String> {
-        Vec::new()
-    }
 }

@@ -4,7 +4,6 @@
 //! noticed) and, before a migration, `FILE.before-N`.
 
 mod append;
-mod export;
 mod head_file;
 mod migrate;
 mod open;
@@ -15,8 +14,6 @@ mod tokens;
 mod verify;
 
 use crate::domain::DeviceId;
-use crate::store::Ask;
-use crate::store::Follow;
 use crate::store::Head;
 use crate::store::LogReader;
 use crate::store::LogStore;
@@ -29,7 +26,6 @@ use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-pub(super) use export::Exported;
 pub use open::accept_restored;
 pub use tokens::create_token;
 pub use tokens::list_tokens;
@@ -66,7 +62,7 @@ impl LogStore for SqliteStore {
         self.device
     }
 
-    fn append(&mut self, _ask: &Ask, _follow: &mut Follow<'_>, plan: &mut Plan<'_>) -> Result<Head, StoreError> {
+    fn append(&mut self, plan: &mut Plan<'_>) -> Result<Head, StoreError> {
         if let Some(why) = &self.broken {
             return Err(StoreError::Broken(why.clone()));
         }

@@ -8,6 +8,7 @@ use crate::domain::Retry;
 use crate::domain::Scope;
 use crate::domain::Timestamp;
 use crate::ledger::Position;
+use crate::ledger::PublicKey;
 use serde::Deserialize;
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -89,7 +90,7 @@ pub struct EventsPage {
 }
 
 /// Where the log stands, with the server's clock.
-#[derive(Clone, Copy, PartialEq, Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Head {
     /// Log, epoch, seq and root.
     #[serde(flatten)]
@@ -98,6 +99,9 @@ pub struct Head {
     /// The server's time, to see skew.
     #[schema(value_type = String, format = DateTime)]
     pub now: Timestamp,
+    /// The signed note over the position (c2sp.org/tlog-checkpoint). An older server gives none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checkpoint: Option<String>,
 }
 
 /// The answer of `GET /v1/me`: who this token is, and to which log it speaks.
@@ -127,4 +131,8 @@ pub struct Me {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     pub expires_at: Option<Timestamp>,
+    /// The key that signs the log's checkpoints. An older server names none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub key: Option<PublicKey>,
 }

@@ -4,6 +4,7 @@ mod exchange;
 mod org;
 mod presence;
 mod problem;
+mod proofs;
 
 pub use exchange::EventsPage;
 pub use exchange::Head;
@@ -22,6 +23,10 @@ pub use presence::PresenceNews;
 pub use presence::PresenceOf;
 pub use presence::PresenceReport;
 pub use problem::Problem;
+pub use proofs::ConsistencyProof;
+pub use proofs::InclusionProof;
+pub use proofs::Witness;
+pub use proofs::Witnessed;
 
 /// The version of what is spoken here; a newer server says so in `/v1/me`.
 pub const PROTOCOL: u32 = 1;

@@ -24,7 +24,6 @@ const ROOMS: &[(&str, &[&str])] = &[
 /// Libraries that only some rooms may name.
 const LIBRARIES: &[(&str, &[&str])] = &[
     ("rusqlite", &["store", "replica"]),
-    ("tokio_postgres", &["store"]),
     ("ratatui", &["tui"]),
     ("tui_textarea", &["tui"]),
     ("crossterm", &["tui"]),
@@ -40,7 +39,7 @@ const PURE: &[(&str, &[&str])] = &[
     ("domain", &["std", "core", "serde", "chrono", "uuid"]),
     ("text", &["std", "core", "chrono", "chrono_tz", "unicode_width", "unicode_segmentation", "proptest"]),
     ("query", &["std", "core", "chrono", "chrono_tz", "uuid", "proptest"]),
-    ("ledger", &["std", "core", "serde", "serde_json", "sha2", "tlog_tiles"]),
+    ("ledger", &["std", "core", "serde", "serde_json", "sha2", "tlog_tiles", "signed_note", "ed25519_dalek"]),
     ("report", &["std", "core", "serde", "serde_json", "chrono", "chrono_tz"]),
     ("drill", &["std", "core", "serde", "serde_json", "toml", "chrono", "thiserror"]),
 ];

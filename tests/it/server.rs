@@ -18,7 +18,6 @@ use warroom::wire::Pushed;
 pub struct House {
     pub folder: TempDir,
     pub running: Option<Running>,
-    database: String,
     pub http: reqwest::Client,
 }
 
@@ -31,20 +30,10 @@ impl House {
     pub async fn open_with(change: impl FnOnce(&mut Config)) -> Self {
         warroom::install_crypto();
         let folder = tempfile::tempdir().unwrap();
-        let database = format!("sqlite:{}", folder.path().join("server").join("log.db").display());
-        let mut house = Self { folder, running: None, database, http: reqwest::Client::new() };
+        let mut house = Self { folder, running: None, http: reqwest::Client::new() };
         let mut config = house.config();
         change(&mut config);
         house.running = Some(start(config).await.unwrap());
-        house
-    }
-
-    /// A server on a database that is there.
-    pub async fn open_on(database: &str) -> Self {
-        warroom::install_crypto();
-        let folder = tempfile::tempdir().unwrap();
-        let mut house = Self { folder, running: None, database: database.to_owned(), http: reqwest::Client::new() };
-        house.running = Some(start(house.config()).await.unwrap());
         house
     }
 
@@ -53,7 +42,7 @@ impl House {
     }
 
     pub fn database(&self) -> String {
-        self.database.clone()
+        format!("sqlite:{}", self.folder.path().join("server").join("log.db").display())
     }
 
     /// Ends it as a crash would, and starts another on the same database.

@@ -22,9 +22,9 @@ use warroom::replica::snapshot::Snapshot;
 
 /// A server, the line to it, and what makes remotes of it.
 pub struct Field {
-    runtime: Runtime,
-    house: House,
-    line: Outage,
+    pub runtime: Runtime,
+    pub house: House,
+    pub line: Outage,
 }
 
 impl Field {
@@ -40,13 +40,13 @@ impl Field {
     }
 
     /// A replica of a person, exchanging.
-    fn join(&self, desk: &Desk, person: &str) -> Replica {
+    pub fn join(&self, desk: &Desk, person: &str) -> Replica {
         let mut replica = desk.open(person);
         replica.exchange(self.remote(person, Scope::Commander)).expect("an exchange");
         replica
     }
 
-    fn log(&self) -> Vec<(String, String)> {
+    pub fn log(&self) -> Vec<(String, String)> {
         let token = self.house.token("auditor", Scope::Viewer);
         self.runtime.block_on(self.house.log(&token))
     }
@@ -56,7 +56,7 @@ fn live(snapshot: &Snapshot) -> bool {
     matches!(snapshot.link, Link::Live { .. })
 }
 
-fn settled(snapshot: &Snapshot) -> bool {
+pub fn settled(snapshot: &Snapshot) -> bool {
     live(snapshot) && snapshot.unsent_total == 0
 }
 
@@ -288,13 +288,13 @@ fn what_depends_on_a_refused_event_waits_behind_it() {
 }
 
 /// Ends the server in order and answers what it needs to be started again.
-fn stop(field: &mut Field) {
+pub fn stop(field: &mut Field) {
     field.line.turn(Weather::Cut);
     let running = field.house.running.take().expect("a server");
     field.runtime.block_on(running.shutdown());
 }
 
-fn start_again(field: &mut Field, restored: bool) {
+pub fn start_again(field: &mut Field, restored: bool) {
     let mut config = field.house.config();
     config.accept_restored = restored;
     let running = field.runtime.block_on(warroom::server::start(config)).expect("a server");
@@ -303,7 +303,7 @@ fn start_again(field: &mut Field, restored: bool) {
     field.line.turn(Weather::Fair);
 }
 
-fn copy_folder(from: &std::path::Path, to: &std::path::Path) {
+pub fn copy_folder(from: &std::path::Path, to: &std::path::Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap().flatten() {
         std::fs::copy(entry.path(), to.join(entry.file_name())).unwrap();

@@ -32,6 +32,7 @@ impl Local {
     /// # Errors
     /// When it is not on disk; then nothing changed.
     pub fn cut_back(&mut self, seq: u64, epoch: u64, now: Timestamp) -> Result<Standing, Fault> {
+        self.alarmed(now, |local| local.may_cut_back(seq, epoch))?;
         if seq >= self.seq() {
             self.small_write(now, |database| database.keep_number("epoch", epoch))?;
             self.epoch = epoch;

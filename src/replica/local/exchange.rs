@@ -17,6 +17,7 @@ use crate::replica::snapshot::Answer;
 use crate::replica::standing::Claimed;
 use crate::replica::standing::Standing;
 use crate::replica::sync::Input;
+use crate::replica::sync::Met;
 use crate::wire::Me;
 use crate::wire::Outcome;
 use crate::wire::OutcomeWord;
@@ -39,7 +40,15 @@ impl Local {
                 State::Waiting => sendable += 1,
             }
         }
-        Standing { position: self.position(), device: self.device, person: self.me.person.clone(), sendable, sent, parked }
+        Standing {
+            position: self.position(),
+            device: self.device,
+            person: self.me.person.clone(),
+            sendable,
+            sent,
+            parked,
+            seen: self.seen_note(),
+        }
     }
 
     /// From now on the exchange hears when the copy changes by itself, and what the person here does; `None` ends that.
@@ -104,8 +113,12 @@ impl Local {
     /// Belongs to the server's log from now on, and works as the token's person. What was refused for now is tried again if the server or the token is another.
     ///
     /// # Errors
-    /// When this copy belongs to another log, or it is not on disk.
-    pub fn join(&mut self, me: &Me, now: Timestamp) -> Result<Standing, Fault> {
+    /// When this copy belongs to another log, the server's is not the one it signed, or it is not on disk.
+    pub fn join(&mut self, met: &Met, now: Timestamp) -> Result<Standing, Fault> {
+        let me = &met.me;
+        if self.log.is_none_or(|log| log == me.log) {
+            self.alarmed(now, |local| local.recognise(met, now))?;
+        }
         let person = me.person.clone();
         self.adopt(me, now, |row| row.log.is_none() && row.person == person)?;
         Ok(self.standing())

@@ -12,6 +12,7 @@ mod presence;
 mod publish;
 mod sound;
 mod take_page;
+mod trust;
 
 pub use sound::Verified;
 
@@ -49,6 +50,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::mpsc::UnboundedSender;
+use trust::Trust;
 use uuid::Uuid;
 
 /// What a replica is opened with.
@@ -124,6 +126,7 @@ pub struct Local {
     here: Option<(Here, Instant)>,
     trouble: Option<String>,
     alarm: Option<String>,
+    trust: Trust,
     data_version: i64,
     to_load: VecDeque<IncidentId>,
     /// Waiting events whose words are not findable yet.
@@ -224,6 +227,7 @@ format!("everything is held in memory only, as {folder} cannot be written ({why}
             here: None,
             trouble: None,
             alarm: None,
+            trust: Trust::default(),
             data_version: 0,
             to_load: VecDeque::new(),
             to_index: Vec::new(),
@@ -296,6 +300,7 @@ format!("everything is held in memory only, as {folder} cannot be written ({why}
         self.frontier = Frontier::from_bytes(database.number("seq")?, &peaks).map_err(Fault::Damaged)?;
         self.cuts = database.fact("cuts")?.unwrap_or(0);
         self.alarm = database.fact("alarm")?;
+        self.trust.read(database)?;
         self.heard_kept_at = database.fact::<i64>("heard_at")?.map(Timestamp::from_millis);
         self.heard_at = self.heard_at.max(self.heard_kept_at);
         if let Some(person) = database.fact::<String>("person")? {

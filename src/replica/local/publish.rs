@@ -10,6 +10,7 @@ use crate::replica::outbox::State;
 use crate::replica::outbox::Waiting;
 use crate::replica::snapshot::Link;
 use crate::replica::snapshot::Parked;
+use crate::replica::snapshot::Signed;
 use crate::replica::snapshot::Snapshot;
 use crate::replica::words::words_of;
 use std::collections::BTreeMap;
@@ -56,6 +57,10 @@ impl Local {
             link: self.link.clone(),
             presence: self.presence.clone(),
             position: self.position(),
+            signed: self
+                .trust
+                .key
+                .map(|key| Signed { key: key.fingerprint(), seq: self.trust.seen.as_ref().map_or(0, |seen| seen.position.seq) }),
             trouble: self.trouble.clone().or_else(|| self.unwritable.clone()),
             alarm: self.alarm.clone(),
         }

@@ -14,6 +14,7 @@ use crate::replica::database::Key;
 use crate::replica::fault::Fault;
 use crate::replica::fold::rebase;
 use crate::replica::local::Local;
+use crate::replica::local::trust::Trust;
 use crate::replica::outbox::State;
 use crate::replica::outbox::Waiting;
 use crate::replica::snapshot::Link;
@@ -29,6 +30,7 @@ struct Page {
     view: Board,
     frontier: Frontier,
     epoch: u64,
+    trust: Trust,
     touched: BTreeSet<IncidentId>,
     /// Events of the outbox that are in the log now.
     arrived: BTreeSet<EventId>,
@@ -59,6 +61,7 @@ impl Local {
             self.database.finish(written)
         });
         self.database.wait_for_disk(true)?;
+        let written = self.alarmed(now, |_| written);
         let page = self.note(written)?;
         if matches!(self.link, Link::Live { .. }) {
             // Whoever watches an incident end goes on looking at it; only what ended while nobody could look becomes a row at once.
@@ -69,6 +72,7 @@ impl Local {
         self.view = page.view;
         self.frontier = page.frontier;
         self.epoch = page.epoch;
+        self.trust = page.trust;
         self.outbox_changed = page.change;
         self.keep_head();
         page.arrived.iter().for_each(|id| self.outbox.remove(*id));
@@ -84,7 +88,7 @@ impl Local {
     }
 
     fn write_page(&mut self, pairs: &[Pair]) -> Result<Page, Fault> {
-        let (mut frontier, mut epoch) = (self.frontier.clone(), self.epoch);
+        let (mut frontier, mut epoch, mut trust) = (self.frontier.clone(), self.epoch, self.trust.clone());
         let (mut touched, mut arrived, mut events) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
         for pair in pairs {
             let (header, record) = RecordBytes::take(pair.record.get().as_bytes()).map_err(|why| Fault::Unfit(why.to_string()))?;
@@ -98,6 +102,7 @@ impl Local {
             let ids = event.as_ref().map(|(ids, _)| (Key(ids.id.0), Key(ids.incident.0)));
             self.database.put_record(record.seq, ids, &header, pair.event.as_ref().map(|raw| raw.get()))?;
             frontier.push(header.leaf());
+            trust.compare(&frontier)?;
             epoch = epoch.max(record.epoch);
             if let Some((ids, event)) = event {
                 if self.outbox.get(ids.id).is_some() {
@@ -122,7 +127,8 @@ impl Local {
         let heads: Vec<_> = touched.iter().filter_map(|id| view.get(*id)).map(|incident| Arc::new(Header::of(incident))).collect();
         heads.iter().try_for_each(|header| self.database.keep_head(header))?;
         self.keep_position(&frontier, epoch)?;
-        Ok(Page { base, view, frontier, epoch, touched, arrived, again, heads, change })
+        trust.keep(&self.database)?;
+        Ok(Page { base, view, frontier, epoch, trust, touched, arrived, again, heads, change })
     }
 
     /// What was refused because something was unknown, in incidents that now have news.

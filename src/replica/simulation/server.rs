@@ -68,6 +68,7 @@ impl Server {
             protocol: 1,
             version: self.version.to_string(),
             expires_at: None,
+            key: None,
         }
     }
 
@@ -89,7 +90,7 @@ impl Server {
         let records: Vec<_> = (position.seq + 1..).map_while(|seq| self.pair(seq)).take(PAGE_RECORDS).collect();
         let last = position.seq + records.len() as u64;
         let next = (last < self.log.len() as u64).then_some(last);
-        Ok(EventsPage { records, next, head: Head { position: self.position(), now } })
+        Ok(EventsPage { records, next, head: Head { position: self.position(), now, checkpoint: None } })
     }
 
     pub fn push(&mut self, who: &Principal, events: &[EventBytes], now: Timestamp) -> Pushed {

@@ -229,7 +229,7 @@ impl World {
 
     fn order(&mut self, at: usize, output: Output) {
         match output {
-            Output::AskMe { ticket } => self.ask(at, ticket, Question::Me),
+            Output::AskMe { ticket, .. } => self.ask(at, ticket, Question::Me),
             Output::AskPage { ticket, after } => self.ask(at, ticket, Question::Page(after)),
             Output::Probe { ticket, seq } => self.ask(at, ticket, Question::Probe(seq)),
             Output::Push { ticket, events } => self.ask(at, ticket, Question::Push(events)),
@@ -287,7 +287,7 @@ impl World {
         }
         let input = match &question {
             Question::Me => {
-                let met = Met { me: self.server.me(&who, now), round_trip_ms: 5, skew_ms: 0 };
+                let met = Met { me: self.server.me(&who, now), round_trip_ms: 5, skew_ms: 0, recalled: None };
                 Input::Met { ticket, answer: Ok(met) }
             }
             Question::Page(position) => Input::Page { ticket, answer: self.server.page(position, now) },
@@ -330,7 +330,7 @@ impl World {
         let (device, life, ticket) = (stream.device, stream.life, stream.ticket);
         let fresh: Vec<_> = (stream.sent + 1..).map_while(|seq| self.server.pair(seq)).collect();
         stream.sent += fresh.len() as u64;
-        let head = Head { position: self.server.position(), now: self.wall() };
+        let head = Head { position: self.server.position(), now: self.wall(), checkpoint: None };
         let broken = self.faults && self.dice.one_in(60);
         let after_ms = 1 + self.dice.below(if self.faults { 40 } else { 5 });
         for item in fresh.into_iter().map(StreamItem::Record).chain([StreamItem::Head(head)]) {
@@ -351,7 +351,7 @@ impl World {
         let local = &mut device.local;
         let Some(act) = device.acts.pop_front() else { return false };
         let input = match act {
-            Output::Join { ticket, me } => Input::Joined { ticket, answer: local.join(&me, now).map_err(Fail::from) },
+            Output::Join { ticket, met } => Input::Joined { ticket, answer: local.join(&met, now).map_err(Fail::from) },
             Output::Apply(pairs) => Input::Applied(local.take_page(&pairs, now).map_err(Fail::from)),
             Output::CutBack { ticket, seq, epoch } => Input::Cut { ticket, answer: local.cut_back(seq, epoch, now).map_err(Fail::from) },
             Output::TakeBatch { ticket, max_events } => Input::Batch { ticket, events: local.next_batch(max_events.min(7), 64 * 1024) },

@@ -13,6 +13,7 @@ use crate::wire::Outcome;
 use crate::wire::Pair;
 use crate::wire::PresenceNews;
 use crate::wire::Pushed;
+use crate::wire::Witnessed;
 
 /// What happened.
 #[derive(Clone, Debug)]
@@ -41,6 +42,8 @@ pub enum Input {
     Batch { ticket: u64, events: Vec<EventBytes> },
     /// The answer to `Push`.
     Pushed { ticket: u64, answer: Result<Pushed, Fail> },
+    /// The answer to `Witness`.
+    Witnessed(Result<(), Fail>),
     /// The answer to `Mark` and `SendAgain`.
     Marked(Result<Standing, Fail>),
     /// Something came by the stream.
@@ -67,6 +70,17 @@ pub struct Met {
     pub round_trip_ms: u32,
     /// The server's clock minus ours.
     pub skew_ms: i64,
+    /// What the server said to a checkpoint that was seen here. None where nothing was shown to it.
+    pub recalled: Option<Recalled>,
+}
+
+/// A checkpoint as it was shown to the server, and its answer.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Recalled {
+    /// The note; by the time of the answer a newer one may have been seen.
+    pub shown: String,
+    /// That its log still begins so, or in words that it does not.
+    pub answer: Result<Witnessed, String>,
 }
 
 /// Whether both sides hold the same record at a place.
@@ -145,10 +159,12 @@ impl From<Position> for Place {
 /// What to do. Questions to the server carry a ticket that comes back with the answer.
 #[derive(Clone, Debug)]
 pub enum Output {
-    /// `GET /v1/me`.
-    AskMe { ticket: u64 },
+    /// `GET /v1/me`, and show the last checkpoint that was seen.
+    AskMe { ticket: u64, seen: Option<String> },
     /// Tell the copy whom it serves.
-    Join { ticket: u64, me: Box<Me> },
+    Join { ticket: u64, met: Box<Met> },
+    /// Compare a signed checkpoint with what is held here, now or once it reaches so far.
+    Witness(String),
     /// `GET /v1/events` after this place; the root proves that the place is of the server's history, where it is known already.
     AskPage { ticket: u64, after: Place },
     /// Store these records.

@@ -48,6 +48,7 @@ impl Machine {
     }
 
     pub(super) fn take_head(&mut self, head: &Head) {
+        self.out.extend(head.checkpoint.clone().map(Output::Witness));
         self.head_seq = self.head_seq.max(head.position.seq);
         if let Some(ours) = self.standing.position
             && !self.applying

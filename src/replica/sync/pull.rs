@@ -37,6 +37,7 @@ impl Machine {
             Ok(page) => {
                 self.heard_ms = now_ms;
                 self.head_seq = page.head.position.seq;
+                self.out.extend(page.head.checkpoint.map(Output::Witness));
                 if page.records.is_empty() {
                     self.caught_up(page.head.position);
                 } else {

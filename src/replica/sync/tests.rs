@@ -16,7 +16,15 @@ const LOG: LogId = LogId(Uuid::from_u128(1));
 
 fn standing(seq: u64, sendable: usize) -> Standing {
     let position = Position { log: LOG, epoch: 1, seq, root: Hash([seq as u8; 32]) };
-    Standing { position: Some(position), device: DeviceId(Uuid::nil()), person: Person::new("ana"), sendable, sent: 0, parked: 0 }
+    Standing {
+        position: Some(position),
+        device: DeviceId(Uuid::nil()),
+        person: Person::new("ana"),
+        sendable,
+        sent: 0,
+        parked: 0,
+        seen: None,
+    }
 }
 
 fn met(log: LogId) -> Met {
@@ -30,13 +38,14 @@ fn met(log: LogId) -> Met {
         protocol: 1,
         version: "0.1.0".into(),
         expires_at: None,
+        key: None,
     };
-    Met { me, round_trip_ms: 4, skew_ms: -3 }
+    Met { me, round_trip_ms: 4, skew_ms: -3, recalled: None }
 }
 
 fn page(seq: u64) -> EventsPage {
     let position = standing(seq, 0).position.expect("a position");
-    EventsPage { records: Vec::new(), next: None, head: Head { position, now: Timestamp::from_millis(0) } }
+    EventsPage { records: Vec::new(), next: None, head: Head { position, now: Timestamp::from_millis(0), checkpoint: None } }
 }
 
 fn unreachable() -> Fail {
@@ -47,7 +56,7 @@ fn unreachable() -> Fail {
 fn live(now_ms: u64, sendable: usize) -> (Machine, u64) {
     let mut machine = Machine::new(standing(3, sendable), false, 1);
     let out = machine.step(Input::Woken, now_ms);
-    let [Output::AskMe { ticket }, ..] = out[..] else { panic!("{out:?}") };
+    let [Output::AskMe { ticket, .. }, ..] = out[..] else { panic!("{out:?}") };
     machine.step(Input::Met { ticket, answer: Ok(met(LOG)) }, now_ms);
     machine.step(Input::Joined { ticket, answer: Ok(standing(3, sendable)) }, now_ms);
     machine.step(Input::Page { ticket, answer: Ok(page(3)) }, now_ms);
@@ -82,7 +91,7 @@ fn waits_grow_to_a_quarter_minute_and_obey_retry_after() {
     let mut waits = Vec::new();
     for _ in 0..10 {
         let out = machine.step(Input::Woken, now_ms);
-        let Some(Output::AskMe { ticket }) = out.first() else { panic!("{out:?}") };
+        let Some(Output::AskMe { ticket, .. }) = out.first() else { panic!("{out:?}") };
         machine.step(Input::Met { ticket: *ticket, answer: Err(unreachable()) }, now_ms);
         let next_ms = machine.next_wake_ms().expect("a try");
         waits.push(next_ms - now_ms);
@@ -91,7 +100,7 @@ fn waits_grow_to_a_quarter_minute_and_obey_retry_after() {
     }
     assert!(waits[0] <= 500 && waits[9] >= 7_500 && waits.iter().all(|wait| *wait <= 15_000), "{waits:?}");
     let out = machine.step(Input::Woken, now_ms);
-    let Some(Output::AskMe { ticket }) = out.first() else { panic!("{out:?}") };
+    let Some(Output::AskMe { ticket, .. }) = out.first() else { panic!("{out:?}") };
     let busy = Fail::Busy { why: "full".into(), retry_after_ms: Some(600_000) };
     machine.step(Input::Met { ticket: *ticket, answer: Err(busy) }, now_ms);
     assert_eq!(machine.next_wake_ms(), Some(now_ms + 600_000));
@@ -104,7 +113,7 @@ fn waits_grow_to_a_quarter_minute_and_obey_retry_after() {
 fn one_exchange_that_meets_a_full_server_ends_with_its_words() {
     let mut machine = Machine::new(standing(3, 1), true, 1);
     let out = machine.step(Input::Woken, 0);
-    let [Output::AskMe { ticket }, ..] = out[..] else { panic!("{out:?}") };
+    let [Output::AskMe { ticket, .. }, ..] = out[..] else { panic!("{out:?}") };
     machine.step(Input::Met { ticket, answer: Ok(met(LOG)) }, 0);
     machine.step(Input::Joined { ticket, answer: Ok(standing(3, 1)) }, 0);
     machine.step(Input::Page { ticket, answer: Ok(page(3)) }, 0);
@@ -186,7 +195,7 @@ fn presence_is_told_while_somebody_listens_and_again_once_a_minute() {
     machine.step(Input::Stream { ticket, item: StreamItem::Ended(unreachable()) }, 63_000);
     assert_eq!(told(&machine.step(Input::Here(Here { key_age_ms: 0, ..here }), 63_100)), []);
     let out = machine.step(Input::Nudged, 64_000);
-    let Some(Output::AskMe { ticket }) = out.first() else { panic!("{out:?}") };
+    let Some(Output::AskMe { ticket, .. }) = out.first() else { panic!("{out:?}") };
     let ticket = *ticket;
     machine.step(Input::Met { ticket, answer: Ok(met(LOG)) }, 64_000);
     machine.step(Input::Joined { ticket, answer: Ok(standing(3, 0)) }, 64_000);

@@ -18,6 +18,9 @@ use rusqlite::ErrorCode;
 use rusqlite::OptionalExtension;
 use rusqlite::params;
 
+/// Of so many records one checkpoint is kept: a tree that was made anew differs from the signed one within so many.
+const CHECKPOINT_EVERY: u64 = 1024;
+
 struct Under<'a> {
     connection: &'a Connection,
     head: &'a Head,
@@ -63,7 +66,7 @@ impl Locked for Under<'_> {
 /// Runs the plan under the write lock and commits what it says. Answers the new head.
 pub(super) fn append(connection: &Connection, head: &Head, plan: &mut Plan<'_>) -> Result<Head, StoreError> {
     connection.execute_batch("BEGIN IMMEDIATE").map_err(before_commit)?;
-    let written = plan(&Under { connection, head }).and_then(|writes| write(connection, head, &writes));
+    let written = plan(&Under { connection, head }, &[]).and_then(|writes| write(connection, head, &writes));
     let head = match written {
         Ok(head) => head,
         Err(why) => {
@@ -94,6 +97,13 @@ fn write(connection: &Connection, head: &Head, writes: &[Write]) -> Result<Head,
                 let sql =
                     "INSERT OR IGNORE INTO answer (person, route, key, request, status, body, made_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
                 let values = params![key.person.as_str(), key.route, key.key, answer.request.0, answer.status, answer.body, at.millis()];
+                connection.prepare_cached(sql).and_then(|mut put| put.execute(values)).map_err(before_commit)?;
+            }
+            Write::Checkpoint(signed) => {
+                let at = signed.position;
+                let values =
+                    params![at.epoch.cast_signed(), (at.seq / CHECKPOINT_EVERY).cast_signed(), at.seq.cast_signed(), signed.note()];
+                let sql = "INSERT OR REPLACE INTO checkpoint (epoch, bucket, seq, note) VALUES (?1, ?2, ?3, ?4)";
                 connection.prepare_cached(sql).and_then(|mut put| put.execute(values)).map_err(before_commit)?;
             }
             Write::Body(body) => {

@@ -79,6 +79,22 @@ impl LogReader for SqliteReader {
         self.with(|connection| root_of(connection, seq))
     }
 
+    fn nodes(&self, positions: &[u64]) -> Result<Option<Vec<Hash>>, StoreError> {
+        self.with(|connection| {
+            let mut find = connection.prepare_cached("SELECT hash FROM tree WHERE position = ?1")?;
+            let found = positions.iter().map(|position| find.query_row([position.cast_signed()], |row| row.get(0)).map(Hash).optional());
+            Ok(found.collect::<Result<Option<Vec<_>>, _>>()?)
+        })
+    }
+
+    fn checkpoints(&self) -> Result<Vec<String>, StoreError> {
+        self.with(|connection| {
+            let mut notes = connection.prepare_cached("SELECT note FROM checkpoint ORDER BY epoch, seq")?;
+            let notes = notes.query_map([], |row| row.get(0))?;
+            Ok(notes.collect::<Result<_, _>>()?)
+        })
+    }
+
     fn token(&self, hash: TokenHash) -> Result<Option<Token>, StoreError> {
         self.with(|connection| {
             let sql = format!("SELECT {} FROM token WHERE hash = ?1", tokens::COLUMNS);

@@ -2,7 +2,6 @@
 
 pub mod grammar;
 mod home;
-pub mod postgres;
 mod screen;
 mod server;
 mod tty;

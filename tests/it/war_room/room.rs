@@ -338,6 +338,7 @@ fn snapshot(
         link: link.clone(),
         presence: Arc::default(),
         position: None,
+        signed: None,
         trouble: None,
         alarm: None,
     }

@@ -1,0 +1,108 @@
+//! Every replica is a witness: what a server signed before is held against what it shows later, and one that changed its past is sent nothing.
+
+use crate::replica_desk::Desk;
+use crate::sync_http::Field;
+use crate::sync_http::copy_folder;
+use crate::sync_http::settled;
+use crate::sync_http::start_again;
+use crate::sync_http::stop;
+use rusqlite::Connection;
+use std::path::Path;
+use std::sync::Arc;
+use warroom::domain::IncidentId;
+use warroom::ledger::Frontier;
+use warroom::ledger::RecordBytes;
+use warroom::ledger::SecretKey;
+use warroom::replica::Replica;
+use warroom::replica::request::Request;
+use warroom::replica::snapshot::Link;
+use warroom::replica::snapshot::Snapshot;
+
+/// Changes a server's log as somebody would who has its disk: the records as `change` says, and every hash over them made anew.
+fn forge(folder: &Path, change: &str) {
+    let database = Connection::open(folder.join("log.db")).unwrap();
+    database.execute_batch(change).unwrap();
+    let mut headers = database.prepare("SELECT header FROM record ORDER BY seq").unwrap();
+    let headers: Vec<String> = headers.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    database.execute_batch("DELETE FROM tree").unwrap();
+    let (mut frontier, mut position) = (Frontier::default(), 0);
+    for header in &headers {
+        for hash in frontier.push(RecordBytes::stored(header).leaf()) {
+            database.execute("INSERT INTO tree (position, hash) VALUES (?1, ?2)", (position, hash.0)).unwrap();
+            position += 1;
+        }
+    }
+    database.execute("UPDATE meta SET size = ?1, frontier = ?2", (headers.len() as i64, frontier.to_bytes())).unwrap();
+    std::fs::remove_file(folder.join("log.db.head")).unwrap();
+}
+
+/// A field with an incident of three records that ana's replica has seen signed.
+fn seen_signed() -> (Field, Desk, Replica, IncidentId) {
+    let (field, desk) = (Field::open(), Desk::new());
+    let ana = field.join(&desk, "ana");
+    let incident = desk.declare(&ana, "Withdrawals suspended");
+    desk.log(&ana, incident, "first words");
+    desk.log(&ana, incident, "second words");
+    desk.until(&ana, |now| settled(now) && now.signed.as_ref().is_some_and(|signed| signed.seq == 3));
+    (field, desk, ana, incident)
+}
+
+/// The replica must refuse the server, say why, keep what is written meanwhile, and send none of it.
+fn refuses(field: &Field, desk: &Desk, replica: &Replica, incident: IncidentId, why: &str) -> Arc<Snapshot> {
+    replica.ask(Request::SyncNow);
+    desk.until(replica, |now| matches!(now.link, Link::Refused { .. }));
+    desk.log(replica, incident, "written against a server that lies");
+    replica.ask(Request::SyncNow);
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    let snapshot = desk.until(replica, |now| now.alarm.is_some() && matches!(now.link, Link::Refused { .. }));
+    let alarm = snapshot.alarm.as_deref().unwrap();
+    assert!(alarm.contains("CANNOT BE TRUSTED") && alarm.contains("Nothing more is sent") && alarm.contains(why), "{alarm}");
+    assert_eq!(snapshot.unsent_total, 1);
+    assert!(field.log().iter().all(|(_, event)| !event.contains("a server that lies")));
+    snapshot
+}
+
+#[test]
+fn a_server_that_changed_a_record_and_every_hash_over_it_is_refused() {
+    let (mut field, desk, ana, incident) = seen_signed();
+    stop(&mut field);
+    forge(&field.house.folder.path().join("server"), "UPDATE record SET header = replace(header, '\"seq\":2', '\"seq\": 2') WHERE seq = 2");
+    start_again(&mut field, false);
+    refuses(&field, &desk, &ana, incident, "signed");
+    // Who opens the copy again is told again, and the copy itself is what it was.
+    drop(ana);
+    let again = field.join(&desk, "ana");
+    desk.until(&again, |now| matches!(now.link, Link::Refused { .. }) && now.alarm.is_some());
+    assert_eq!(again.verify().unwrap().records, 3);
+}
+
+#[test]
+fn a_server_that_lost_what_it_signed_is_refused_in_the_same_epoch() {
+    let (mut field, desk, ana, incident) = seen_signed();
+    stop(&mut field);
+    let (folder, backup) = (field.house.folder.path().join("server"), field.house.folder.path().join("backup"));
+    copy_folder(&folder, &backup);
+    start_again(&mut field, false);
+    ana.ask(Request::SyncNow);
+    desk.log(&ana, incident, "after the backup");
+    desk.until(&ana, |now| settled(now) && now.signed.as_ref().is_some_and(|signed| signed.seq == 4));
+    stop(&mut field);
+    std::fs::remove_dir_all(&folder).unwrap();
+    copy_folder(&backup, &folder);
+    start_again(&mut field, false);
+    refuses(&field, &desk, &ana, incident, "signed record 4");
+}
+
+#[test]
+fn a_server_with_another_key_is_refused_until_a_person_says_that_it_is_right() {
+    let (mut field, desk, ana, incident) = seen_signed();
+    stop(&mut field);
+    let other = SecretKey::from_seed([9; 32]);
+    std::fs::write(field.house.folder.path().join("server").join("server.key"), other.to_line()).unwrap();
+    start_again(&mut field, false);
+    refuses(&field, &desk, &ana, incident, &other.public().fingerprint());
+    ana.trust_key(other.public()).unwrap();
+    ana.ask(Request::SyncNow);
+    let now = desk.until(&ana, |now| settled(now) && now.signed.as_ref().is_some_and(|signed| signed.seq == 4));
+    assert_eq!(now.signed.as_ref().unwrap().key, other.public().fingerprint());
+}
