@@ -7,7 +7,8 @@
 //!
 //! Presence is the one thing that is not an event: the screen tells the replica which incident is in hand and when a key was pressed, the replica
 //! reports it to the server when something changed and once a minute, the server keeps it in memory only and passes it down the event streams, and each
-//! replica lays it into its snapshot. Files: `tui::presence`, `replica::local`, `replica::sync` (`presence`), `server::presence`, `wire::presence`.
+//! replica lays it into its snapshot. A second war room of the same home, which leaves the exchange to the first, reports and listens by a stream
+//! of its own. Files: `tui::presence`, `replica::local`, `replica::sync` (`presence`), `server::presence`, `wire::presence`.
 //!
 //! # The rooms
 //!

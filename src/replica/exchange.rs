@@ -6,6 +6,7 @@ use crate::ledger::Position;
 use crate::replica::fault::Fault;
 use crate::replica::home::Home;
 use crate::replica::local::Local;
+use crate::replica::mint::Mint;
 use crate::replica::mint::random;
 use crate::replica::remote::Http;
 use crate::replica::remote::Remote;
@@ -78,7 +79,7 @@ impl Exchange {
                     () = stay(&requests, remote, &home) => {}
                 }
             });
-            requests.visit(|local| local.tell_exchange(None));
+            requests.visit(|local| local.tell_exchange(None, false));
             // A request that hangs must not hold up the end of the process.
             runtime.shutdown_background();
         });
@@ -130,13 +131,13 @@ pub(super) fn once(requests: &Requests, remote: &Remote, home: &Home, limit: Dur
                 Err(fail) => return Ok(Exchanged { trouble: Some(words(fail)), waiting: before.waiting(), ..done }),
             };
             runtime.block_on(async {
-                let mut run = Run::new(requests.clone(), http, before.clone(), true);
+                let mut run = Run::new(requests.clone(), http, before.device, Machine::new(before.clone(), true, seed()), None);
                 if timeout(limit, run.until_finished()).await.is_err() {
                     run.done.trouble = Some("the server did not answer in time; what waits is sent later".into());
                 }
                 done = run.done.clone();
             });
-            requests.visit(|local| local.tell_exchange(None));
+            requests.visit(|local| local.tell_exchange(None, false));
             runtime.shutdown_background();
         }
         None => {
@@ -173,16 +174,36 @@ async fn stay(requests: &Requests, remote: Remote, home: &Home) {
         Ok(http) => http,
         Err(fail) => return show(requests, Link::Refused { why: words(fail) }),
     };
+    // Each war room is present by itself, also where several share a home: the server shows a person's freshest.
+    let room = DeviceId(Mint::after(None, 0).stamp(now()).id.0);
+    let mut beside: Option<Run> = None;
     let _lock = loop {
         match lock(home) {
             Ok(Some(lock)) => break lock,
-            Ok(None) => show(requests, Link::Elsewhere),
+            Ok(None) if beside.is_none() => {
+                show(requests, Link::Elsewhere);
+                let Ok(standing) = requests.call(|local| local.standing()) else { return };
+                let machine = Machine::beside(standing, seed());
+                beside = Some(Run::new(requests.clone(), http.clone(), room, machine, None));
+            }
+            Ok(None) => {}
             Err(fault) => show(requests, Link::Refused { why: fault.to_string() }),
         }
-        tokio::time::sleep(LOCK_LOOK_EVERY).await;
+        let look_again = tokio::time::sleep(LOCK_LOOK_EVERY);
+        match &mut beside {
+            Some(run) => drop(timeout(LOCK_LOOK_EVERY, run.until_finished()).await),
+            None => look_again.await,
+        }
     };
     let Ok(standing) = requests.call(|local| local.standing()) else { return };
-    Run::new(requests.clone(), http, standing, false).until_finished().await;
+    // The stream of presence goes on until the whole one is open: nobody reads meanwhile that the person left.
+    let stream = beside.and_then(|mut run| run.stream.take());
+    Run::new(requests.clone(), http, room, Machine::new(standing, false, seed()), stream).until_finished().await;
+}
+
+/// Chance for the machine's jitter.
+fn seed() -> u64 {
+    u64::from_le_bytes(random())
 }
 
 fn show(requests: &Requests, link: Link) {
@@ -211,7 +232,8 @@ struct Run {
     requests: Requests,
     http: Http,
     machine: Machine,
-    device: DeviceId,
+    /// What the server knows this war room's presence by.
+    room: DeviceId,
     tell: UnboundedSender<Input>,
     heard: UnboundedReceiver<Input>,
     stream: Option<AbortHandle>,
@@ -221,24 +243,12 @@ struct Run {
 }
 
 impl Run {
-    fn new(requests: Requests, http: Http, standing: Standing, once: bool) -> Self {
+    /// Puts a machine to work; `stream` is one that is open already, until the machine's own is.
+    fn new(requests: Requests, http: Http, room: DeviceId, machine: Machine, stream: Option<AbortHandle>) -> Self {
         let (tell, heard) = mpsc::unbounded_channel();
-        let told = tell.clone();
-        requests.visit(move |local| local.tell_exchange(Some(told)));
-        let device = standing.device;
-        let machine = Machine::new(standing, once, u64::from_le_bytes(random()));
-        Self {
-            requests,
-            http,
-            machine,
-            device,
-            tell,
-            heard,
-            stream: None,
-            began: Instant::now(),
-            finished: false,
-            done: Exchanged::default(),
-        }
+        let (told, beside) = (tell.clone(), machine.is_beside());
+        requests.visit(move |local| local.tell_exchange(Some(told), beside));
+        Self { requests, http, machine, room, tell, heard, stream, began: Instant::now(), finished: false, done: Exchanged::default() }
     }
 
     async fn until_finished(&mut self) {
@@ -273,11 +283,12 @@ impl Run {
                 self.ask(async move |http| Input::Pushed { ticket, answer: http.push(&events).await });
             }
             Output::Probe { ticket, seq } => self.probe(ticket, seq),
-            Output::OpenStream { ticket, position } => self.open_stream(ticket, position),
+            Output::OpenStream { ticket, position } => self.open_stream(ticket, Some(position)),
+            Output::OpenPresence { ticket } => self.open_stream(ticket, None),
             Output::CloseStream => self.close_stream(),
             Output::Report(here) => {
                 let (http, Here { incident, key_age_ms, is_writing: writing }) = (self.http.clone(), here);
-                let report = PresenceReport { device: self.device, incident, key_age_ms, writing };
+                let report = PresenceReport { device: self.room, incident, key_age_ms, writing };
                 tokio::spawn(async move { http.report(&report).await });
             }
             Output::See(news) => drop(self.requests.visit(move |local| local.see(news))),
@@ -352,12 +363,16 @@ impl Run {
         });
     }
 
-    fn open_stream(&mut self, ticket: u64, position: Position) {
-        self.close_stream();
-        let (http, tell, device) = (self.http.clone(), self.tell.clone(), self.device);
+    /// Opens the stream after a position, or that of presence alone; the one before ends once this one is open.
+    fn open_stream(&mut self, ticket: u64, after: Option<Position>) {
+        let (http, tell, room, before) = (self.http.clone(), self.tell.clone(), self.room, self.stream.take());
         let task = tokio::spawn(async move {
-            let told = |item: StreamItem| drop(tell.send(Input::Stream { ticket, item }));
-            let fail = http.stream(&position, device, told).await;
+            let told = |item: StreamItem| {
+                before.iter().for_each(AbortHandle::abort);
+                drop(tell.send(Input::Stream { ticket, item }));
+            };
+            let fail = http.stream(after.as_ref(), room, told).await;
+            before.iter().for_each(AbortHandle::abort);
             let item = if fail == Fail::Resync { StreamItem::Resync } else { StreamItem::Ended(fail) };
             let _ = tell.send(Input::Stream { ticket, item });
         });
@@ -375,6 +390,7 @@ impl Run {
         let (now_ms, wall) = (self.began.elapsed().as_millis() as i64, now());
         let at = |ms: u64| -> Timestamp { wall.plus_ms(ms as i64 - now_ms) };
         match shown {
+            Shown::Connecting { .. } | Shown::Live { .. } if self.machine.is_beside() => Link::Elsewhere,
             Shown::Connecting { behind } => Link::Connecting { behind },
             Shown::Live { round_trip_ms, skew_ms, heard_ms, .. } => Link::Live { round_trip_ms, skew_ms, heard_at: at(heard_ms) },
             Shown::Offline { since_ms, why, retry_at_ms } => Link::Offline { since: at(since_ms), why, retry_at: at(retry_at_ms) },

@@ -201,9 +201,10 @@ impl Http {
         let _ = self.send(request.timeout(SHORT_TIMEOUT)).await;
     }
 
-    /// `GET /v1/stream`: tells every item until it ends. There is no time limit here; whoever listens counts the silence.
-    pub async fn stream(&self, position: &Position, device: DeviceId, tell: impl Fn(StreamItem)) -> Fail {
-        let mut query = place(&Place::from(*position), None);
+    /// `GET /v1/stream` after a position, or of presence alone: tells every item until it ends. There is no time limit here; whoever listens counts the silence.
+    pub async fn stream(&self, after: Option<&Position>, device: DeviceId, tell: impl Fn(StreamItem)) -> Fail {
+        let presence_alone = || vec![("only", "presence".to_owned())];
+        let mut query = after.map_or_else(presence_alone, |position| place(&Place::from(*position), None));
         query.push(("device", device.to_string()));
         let request = self.get("/v1/stream", &query).header("accept", "text/event-stream");
         let response = match self.send(request).await {

@@ -80,6 +80,8 @@ enum Ahead {
 pub struct Machine {
     /// Ends once nothing waits, instead of listening.
     once: bool,
+    /// Another process does the exchange: this one tells of the person here and hears who is there, and nothing else.
+    beside: bool,
     phase: Phase,
     /// Rises with every new attempt: answers to earlier questions are passed over.
     ticket: u64,
@@ -114,6 +116,7 @@ impl Machine {
     pub fn new(standing: Standing, once: bool, seed: u64) -> Self {
         Self {
             once,
+            beside: false,
             phase: Phase::Idle,
             ticket: 0,
             standing,
@@ -138,6 +141,11 @@ impl Machine {
         }
     }
 
+    /// A machine for a process that leaves the exchange to another one, and keeps up presence only.
+    pub fn beside(standing: Standing, seed: u64) -> Self {
+        Self { beside: true, ..Self::new(standing, false, seed) }
+    }
+
     /// What to do about what happened. `now_ms` never goes back.
     pub fn step(&mut self, input: Input, now_ms: u64) -> Vec<Output> {
         self.now_ms = now_ms;
@@ -147,6 +155,11 @@ impl Machine {
         self.report(now_ms);
         self.show();
         std::mem::take(&mut self.out)
+    }
+
+    /// Whether it keeps up presence only.
+    pub fn is_beside(&self) -> bool {
+        self.beside
     }
 
     /// When to wake the machine if nothing happens before.
@@ -280,6 +293,12 @@ impl Machine {
                     "this address holds another log than this home; nothing was sent. Use another --home for it, or check the address";
                 self.met = Some(met);
                 self.refuse(why.into(), now_ms);
+            }
+            Ok(met) if self.beside => {
+                self.heard_ms = now_ms;
+                self.met = Some(met);
+                self.phase = Phase::Listening { open: false };
+                self.out.push(Output::OpenPresence { ticket: self.ticket });
             }
             Ok(met) => {
                 self.heard_ms = now_ms;

@@ -185,7 +185,8 @@ impl Presence {
         };
         if let Some((told, _)) = &someone.told {
             let is_same = PresenceOf { last_key_at: told.last_key_at, ..new.clone() } == *told;
-            if is_same && new.last_key_at.since_ms(told.last_key_at) < KEY_TOLD_EVERY_MS {
+            // It goes back as well: the machine that was touched last may be the one that left.
+            if is_same && new.last_key_at.since_ms(told.last_key_at).abs() < KEY_TOLD_EVERY_MS {
                 return;
             }
         }

@@ -52,6 +52,14 @@ pub(super) struct StreamQuery {
     epoch: Option<u64>,
     root: Option<crate::ledger::Hash>,
     device: Option<crate::domain::DeviceId>,
+    only: Option<Only>,
+}
+
+/// The one thing a reader wants.
+#[derive(Clone, Copy, PartialEq, Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Only {
+    Presence,
 }
 
 /// Records from `after` (or `Last-Event-ID`) on, for ever: `record` (id = seq), `head` on connecting, after each batch and every 15 s,
@@ -59,7 +67,8 @@ pub(super) struct StreamQuery {
 #[utoipa::path(get, path = "/v1/stream", tag = "log",
     params(("after" = Option<u64>, Query, description = "The last record you have"), ("Last-Event-ID" = Option<u64>, Header, description = "The same, as browsers send it"),
         ("log" = Option<String>, Query), ("epoch" = Option<u64>, Query), ("root" = Option<String>, Query),
-        ("device" = Option<String>, Query, description = "Who reported from this device leaves with this stream")),
+        ("device" = Option<String>, Query, description = "Who reported from this device leaves with this stream"),
+        ("only" = Option<String>, Query, description = "`presence`: no records and no heads, wherever the log stands")),
     responses((status = 200, description = "Server-sent events", content_type = "text/event-stream", body = String)))]
 pub(super) async fn follow(
     State(app): Shared,
@@ -71,9 +80,12 @@ pub(super) async fn follow(
     let after: u64 = last_event.or(query.after).unwrap_or(0);
     // The root belongs to `after` as it was in the query; after a reconnect `Last-Event-ID` has moved on.
     let root = query.root.filter(|_| query.after == Some(after));
-    let strange = position::strange(&app, Place { after, log: query.log, epoch: query.epoch, root }).await?;
+    let strange = match query.only {
+        Some(Only::Presence) => None,
+        None => position::strange(&app, Place { after, log: query.log, epoch: query.epoch, root }).await?,
+    };
     let (chunks, receiver) = mpsc::channel(CHUNKS_WAITING);
-    let reader = Reader { app, caller, chunks, sent: after, device: query.device, presence_version: 0 };
+    let reader = Reader { app, caller, chunks, sent: after, device: query.device, only: query.only, presence_version: 0 };
     tokio::spawn(reader.run(strange));
     let body =
         stream::unfold(
@@ -92,6 +104,7 @@ struct Reader {
     /// The last record it was sent.
     sent: u64,
     device: Option<crate::domain::DeviceId>,
+    only: Option<Only>,
     /// The presence it was sent.
     presence_version: u64,
 }
@@ -143,7 +156,7 @@ impl Reader {
         token.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let done = tokio::select! {
-                changed = tip.changed() => match changed {
+                changed = tip.changed(), if self.only.is_none() => match changed {
                     Ok(()) => self.forward().await,
                     Err(_) => Err(End::Over),
                 },
@@ -167,7 +180,9 @@ impl Reader {
     }
 
     async fn begin(&mut self) -> Result<(), End> {
-        self.forward().await?;
+        if self.only.is_none() {
+            self.forward().await?;
+        }
         self.tell_presence().await
     }
 
@@ -225,7 +240,9 @@ impl Reader {
     async fn beat(&self) -> Result<(), End> {
         self.app.presence.expire(clock::now());
         let mut words = b": alive\n\n".to_vec();
-        words.extend_from_slice(&head(&self.app));
+        if self.only.is_none() {
+            words.extend_from_slice(&head(&self.app));
+        }
         self.send(words.into()).await
     }
 

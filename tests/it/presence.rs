@@ -124,6 +124,76 @@ fn two_war_rooms_show_each_other() {
 }
 
 #[test]
+fn each_room_of_one_home_is_present_and_the_second_goes_on_when_the_first_ends() {
+    let server = Server::start();
+    let (ana, bo) = (server.home_of("ana", "commander"), server.home_of("bo", "responder"));
+    ana.ok(&["declare", "one", "--severity", "2"]);
+    ana.ok(&["declare", "two", "--severity", "3"]);
+    bo.ok(&["sync"]);
+    let mut first = Screen::open(&ana, &["-i", "INC-1"]);
+    first.wait_for(&["INC-1 one", "live"]);
+    let mut second = Screen::open(&ana, &["-i", "INC-2"]);
+    second.wait_for(&["INC-2 two", "shared link"]);
+    let mut other = Screen::open(&bo, &["-i", "INC-2"]);
+    // Whoever has no link of their own sees others, and is seen: the last key was pressed in the second room.
+    second.wait_for(&["with bo"]);
+    second.press("j");
+    second.press("k");
+    other.wait_for(&["INC-2 two", "with ana"]);
+    // The room that was touched last is where they are.
+    first.press("j");
+    first.press("k");
+    other.wait("ana in the other incident", |text| text.contains("INC-2 two") && !text.contains("with ana"));
+    // The holder of the link ends: the other room takes it over, is live, and still sees and is seen.
+    first.press("q");
+    assert_eq!(first.ended(), 0);
+    second.wait_for(&["live", "with bo"]);
+    second.press("j");
+    second.press("k");
+    other.wait_for(&["INC-2 two", "with ana"]);
+    second.press("q");
+    assert_eq!(second.ended(), 0);
+    other.wait("ana gone", |text| !text.contains("with ana"));
+    other.press("q");
+    assert_eq!(other.ended(), 0);
+}
+
+#[test]
+fn a_second_room_says_when_the_server_is_gone_and_knows_nobody_then() {
+    let runtime = Runtime::new().expect("a runtime");
+    let house = runtime.block_on(House::open());
+    let line = Outage::before(house.running.as_ref().expect("a server").addr);
+    let remote = |person: &str, url: &str| Remote::new(url, &house.token(person, Scope::Commander)).expect("a remote");
+    let (desk, bo_desk) = (Desk::new(), Desk::new());
+    let (mut first, mut second, mut bo) = (desk.open("ana"), desk.open("ana"), bo_desk.open("bo"));
+    first.exchange(remote("ana", &house.url(""))).expect("an exchange");
+    desk.until(&first, |now| matches!(now.link, Link::Live { .. }));
+    second.exchange(remote("ana", &line.url())).expect("an exchange");
+    bo.exchange(remote("bo", &house.url(""))).expect("an exchange");
+    let here = |key_age_ms| Request::Here { incident: None, key_age_ms, is_writing: false };
+    bo.ask(here(0));
+    desk.until(&second, |now| now.link == Link::Elsewhere && seen(now, "bo").is_some());
+    first.ask(here(90_000));
+    second.ask(here(0));
+    let fresh = |now: &Snapshot, still_ms: i64| {
+        let wall: warroom::domain::Timestamp = chrono::Utc::now().into();
+        seen(now, "ana").is_some_and(|ana| ana.left_at.is_none() && wall.since_ms(ana.last_key_at) < still_ms)
+    };
+    bo_desk.until(&bo, |now| fresh(now, 60_000));
+    line.turn(Weather::Cut);
+    desk.until(&second, |now| matches!(now.link, Link::Offline { .. }) && now.presence.is_empty());
+    // The room that is gone takes only its own keys with it.
+    let snapshot = bo_desk.until(&bo, |now| seen(now, "ana").is_some_and(|ana| ana.left_at.is_none()) && !fresh(now, 80_000));
+    assert!(seen(&snapshot, "ana").is_some());
+    line.turn(Weather::Fair);
+    second.ask(Request::SyncNow);
+    desk.until(&second, |now| now.link == Link::Elsewhere && seen(now, "bo").is_some());
+    // What it records goes by the other process's exchange.
+    let incident = desk.declare(&second, "Node lag");
+    desk.until(&second, |now| now.unsent_total == 0 && now.board.get(incident).is_some_and(|held| held.code.is_some()));
+}
+
+#[test]
 fn how_long_the_server_was_not_heard_is_known_after_a_restart() {
     let runtime = Runtime::new().expect("a runtime");
     let house = runtime.block_on(House::open());

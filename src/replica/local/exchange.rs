@@ -51,9 +51,10 @@ impl Local {
         }
     }
 
-    /// From now on the exchange hears when the copy changes by itself, and what the person here does; `None` ends that.
-    pub fn tell_exchange(&mut self, exchange: Option<UnboundedSender<Input>>) {
-        self.exchange = exchange;
+    /// From now on the exchange hears when the copy changes by itself, and what the person here does; `None` ends that. One `beside` another
+    /// process's only keeps up presence.
+    pub fn tell_exchange(&mut self, exchange: Option<UnboundedSender<Input>>, beside: bool) {
+        (self.exchange, self.beside) = (exchange, beside);
         self.told = (self.outbox_changed, self.seq());
         self.tell_presence();
     }
@@ -74,7 +75,9 @@ impl Local {
     pub fn sync_now(&mut self, now: Timestamp) -> Answer {
         if let Some(exchange) = &self.exchange {
             let _ = exchange.send(Input::Nudged);
-            return Answer::Done;
+            if !self.beside {
+                return Answer::Done;
+            }
         }
         let nudged = now.millis();
         match self.small_write(now, |database| database.keep_fact("nudged", nudged)) {

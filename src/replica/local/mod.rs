@@ -135,8 +135,10 @@ pub struct Local {
     indexed: u64,
     dirty: bool,
     revision: u64,
-    /// The exchange of this process, if it runs one.
+    /// The exchange of this process, if it runs one …
     exchange: Option<UnboundedSender<Input>>,
+    /// … which may be one for presence alone, beside another process that does the rest.
+    beside: bool,
     /// What the exchange was last told: the outbox's change and the seq.
     told: (i64, u64),
     nudged: i64,
@@ -235,6 +237,7 @@ format!("everything is held in memory only, as {folder} cannot be written ({why}
             dirty: true,
             revision: 0,
             exchange: None,
+            beside: false,
             told: (0, 0),
             nudged: 0,
         };

@@ -124,7 +124,7 @@ impl Local {
         }
     }
 
-    /// Sets how the link to the server stands. What others do is known only while it is live; who was heard before is offline since then,
+    /// Sets how the link to the server stands. What others do is known only while somebody listens; who was heard before is offline since then,
     /// in this run or an earlier one.
     pub fn set_link(&mut self, link: Link, now: Timestamp) {
         let link = match link {
@@ -133,8 +133,11 @@ impl Local {
             }
             other => other,
         };
-        if let Link::Live { heard_at, .. } = link {
-            self.heard_at = Some(heard_at);
+        match link {
+            Link::Live { heard_at, .. } => self.heard_at = Some(heard_at),
+            // Whoever does the exchange hears and keeps it; what was read here long ago would make a short outage a long one.
+            Link::Elsewhere => self.heard_at = None,
+            _ => {}
         }
         let is_over = matches!(self.link, Link::Live { .. }) && !matches!(link, Link::Live { .. });
         if is_over
@@ -143,7 +146,7 @@ impl Local {
             self.keep_heard(now);
         }
         if self.link != link {
-            if !matches!(link, Link::Live { .. }) {
+            if !matches!(link, Link::Live { .. } | Link::Elsewhere) {
                 self.presence = Arc::default();
             }
             self.link = link;

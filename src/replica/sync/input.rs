@@ -183,6 +183,8 @@ pub enum Output {
     SendAgain,
     /// `GET /v1/stream` after this position; the one before is closed.
     OpenStream { ticket: u64, position: Position },
+    /// `GET /v1/stream` of presence alone; the one before is closed.
+    OpenPresence { ticket: u64 },
     /// `POST /v1/presence`; whatever the answer, the next report comes in its time.
     Report(Here),
     /// Tell the copy who is there.

@@ -15,9 +15,14 @@ impl Machine {
         let Phase::Listening { open } = &mut self.phase else { return };
         match item {
             StreamItem::Ended(fail) => return self.fail(fail, now_ms),
+            // A server older than streams of presence alone sends records too: another process stores them.
+            StreamItem::Resync | StreamItem::Record(_) | StreamItem::Head(_) if self.beside => *open = true,
             StreamItem::Resync => return self.probe_from_the_end(),
             StreamItem::Opened => {
                 *open = true;
+                if self.beside {
+                    (self.offline_since_ms, self.failures) = (None, 0);
+                }
                 self.reporting.is_due = true;
             }
             StreamItem::Alive => *open = true,

@@ -55,7 +55,7 @@ impl Pushing {
 
 impl Machine {
     pub(super) fn may_push(&self) -> bool {
-        matches!(self.phase, Phase::Caught | Phase::Listening { .. })
+        !self.beside && matches!(self.phase, Phase::Caught | Phase::Listening { .. })
     }
 
     pub(super) fn push_on(&mut self, now_ms: u64) {
