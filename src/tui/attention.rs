@@ -61,7 +61,8 @@ fn program(model: &Model, items: &mut Vec<Item>) {
         say("NOT SAVED", trouble.clone(), "", Tone::Alarm, Pick::Line(0));
     }
     if let Some(alarm) = &snapshot.alarm {
-        say("log", alarm.clone(), "a: read", Tone::Alarm, Pick::Alarm);
+        let first = alarm.split_inclusive(". ").next().unwrap_or_default().trim().to_owned();
+        say("log", first, "Enter: all of it, a: read", Tone::Alarm, Pick::Alarm);
     }
     if let Link::Refused { why } = &snapshot.link {
         say("server", why.clone(), "", Tone::Loud, Pick::Line(1));

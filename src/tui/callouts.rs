@@ -24,6 +24,8 @@ use crate::tui::theme::Tone;
 
 /// After this long it was read, or it is in the list of what needs attention.
 const SHOWN_MS: u64 = 60_000;
+/// How far back, in entries, words to me are looked for.
+const REACH: usize = 20_000;
 /// So much of the words to me stands in a line.
 const WORDS_MAX: usize = 200;
 
@@ -68,12 +70,16 @@ pub fn expire(model: &mut Model) {
 /// command taken from someone in any case.
 pub fn changes(model: &mut Model, before: &Snapshot) -> Vec<Effect> {
     let me = model.me().clone();
-    let (mut spoken, mut said) = (Vec::new(), Vec::new());
+    let (mut spoken, mut unheard, mut said) = (Vec::new(), Vec::new(), Vec::new());
     for incident in model.board().iter() {
-        // What was not held before is read for the first time, not new.
-        let Some(old) = before.board.get(incident.id).filter(|old| !Arc::ptr_eq(old, incident)) else {
+        let Some(old) = before.board.get(incident.id) else {
+            // Read for the first time, not new: who spoke to me while nobody was here waits in the list of what needs attention, and calls nobody.
+            unheard.extend(last_to_me(model, incident, &me).map(|said| (incident.id, said)));
             continue;
         };
+        if Arc::ptr_eq(old, incident) {
+            continue;
+        }
         spoken.extend(speaks_to(incident, old, &me));
         let known: BTreeSet<EventId> = old.handovers.iter().map(|turn| turn.event).collect();
         let new = incident.handovers.iter().filter(|turn| turn.by != me && !known.contains(&turn.event));
@@ -95,7 +101,11 @@ pub fn changes(model: &mut Model, before: &Snapshot) -> Vec<Effect> {
         (parked.incident, format!("{}: you do NOT have command: {}", model.code_of(parked.incident), parked.reason), Tone::Alarm)
     }));
     let mut effects = Vec::new();
-    let is_spoken_to = !spoken.is_empty();
+    if model.snapshot.alarm != before.alarm {
+        effects.extend(alarm(model));
+    }
+    let is_spoken_to = !spoken.is_empty() || !unheard.is_empty();
+    model.calls.mentions.extend(unheard);
     for (id, by, words) in spoken {
         let code = model.code_of(id);
         let called = format!("{by} speaks to you in {code}");
@@ -112,6 +122,23 @@ pub fn changes(model: &mut Model, before: &Snapshot) -> Vec<Effect> {
     effects
 }
 
+/// Finds who spoke to me while nobody was here, in what is held already.
+pub fn listen(model: &mut Model) {
+    let me = model.me().clone();
+    let unheard = model.board().iter().filter_map(|incident| Some((incident.id, last_to_me(model, incident, &me)?)));
+    let unheard: Vec<_> = unheard.collect();
+    model.calls.mentions.extend(unheard);
+}
+
+/// What happened to the log or to the copy held here; it stays in the list of what needs attention until it was read.
+pub fn alarm(model: &mut Model) -> Vec<Effect> {
+    model.callouts.retain(|line| line.incident != IncidentId::ORG);
+    let Some(words) = model.snapshot.alarm.clone() else { return Vec::new() };
+    model.note(words.clone());
+    show(model, IncidentId::ORG, words.clone(), Tone::Alarm, true);
+    calls::call(model, words.split_inclusive(". ").next().unwrap_or_default().trim().to_owned())
+}
+
 /// An incident is looked at: who spoke to me there was heard.
 pub fn heard(model: &mut Model, incident: IncidentId) {
     if model.calls.mentions.remove(&incident).is_some() {
@@ -121,11 +148,26 @@ pub fn heard(model: &mut Model, incident: IncidentId) {
 
 /// The entries that are new since `old` and name this person: where, whose, and their words.
 fn speaks_to(incident: &Incident, old: &Incident, me: &Person) -> Vec<(IncidentId, Person, String)> {
-    let me = me.as_str().to_lowercase();
-    let is_to_me = |entry: &Entry| mention::mentions(&entry.text).iter().any(|name| name.to_lowercase() == me);
     let new = incident.timeline.added_since(&old.timeline).into_iter();
-    let to_me = new.filter(|entry| entry.by().as_str().to_lowercase() != me && is_to_me(entry));
+    let to_me = new.filter(|entry| is_to(me, entry));
     to_me.map(|entry| (incident.id, entry.by().clone(), Safe::clipped(&entry.text, WORDS_MAX).into())).collect()
+}
+
+/// Who last spoke to this person in an open incident since it was last looked at, and their words.
+fn last_to_me(model: &Model, incident: &Incident, me: &Person) -> Option<(Person, String)> {
+    let seen_seq = model.seen.get(&incident.id).map_or(0, |seen| seen.seq);
+    if !incident.status.value.is_open() || incident.seq <= seen_seq {
+        return None;
+    }
+    let mut newest_first = incident.timeline.iter().rev().take(REACH);
+    let last = newest_first.find(|entry| entry.state.seq().is_some_and(|seq| seq > seen_seq) && is_to(me, entry))?;
+    Some((last.by().clone(), Safe::clipped(&last.text, WORDS_MAX).into()))
+}
+
+/// Whether somebody else wrote this and names the person in it.
+fn is_to(me: &Person, entry: &Entry) -> bool {
+    let is_me = |name: &str| name.to_lowercase() == me.as_str().to_lowercase();
+    !is_me(entry.by().as_str()) && mention::mentions(&entry.text).into_iter().any(is_me)
 }
 
 /// What others said of an incident that I command or have in hand: another priority, or that it goes on elsewhere.

@@ -3,7 +3,10 @@
 
 use std::sync::Arc;
 
+use crate::domain::Entry;
+use crate::domain::Header;
 use crate::replica::snapshot::Link;
+use crate::replica::snapshot::Snapshot;
 use crate::tui::callouts;
 use crate::tui::model::Model;
 use crate::tui::panes::timeline::news::News;
@@ -26,6 +29,30 @@ pub fn arrived(model: &mut Model) {
     let me = model.me().clone();
     if let Some(news) = seen.and_then(|seen| News::since(&seen, &incident, &me)) {
         model.timeline.news = Some(news);
+    }
+}
+
+/// What I did myself is no news to me, wherever I did it; what others did in the same incident before stays marked.
+pub fn own(model: &mut Model, before: &Snapshot) {
+    let (me, now, matrix) = (model.me(), model.now(), &model.org().matrix);
+    let is_mine = |entry: &Arc<Entry>| *entry.by() == *me || entry.recorded_by.as_ref() == Some(me);
+    let rated = |header: &Arc<Header>| (Arc::clone(header), header.rate(matrix, now).priority);
+    let mut mine = Vec::new();
+    for incident in model.board().iter() {
+        let (old, was) = (before.board.get(incident.id), before.headers.get(&incident.id));
+        let is_new = match old {
+            Some(old) if Arc::ptr_eq(old, incident) => false,
+            Some(old) => {
+                let added = incident.timeline.added_since(&old.timeline);
+                !added.is_empty() && added.into_iter().all(is_mine)
+            }
+            None => was.is_none() && incident.timeline.iter().all(is_mine),
+        };
+        let was_seen = was.map(rated).is_none_or(|(was, priority)| model.incidents.is_seen(&was, priority));
+        mine.extend(model.header(incident.id).filter(|_| is_new && was_seen).map(rated));
+    }
+    for (header, priority) in mine {
+        model.incidents.see(&header, priority);
     }
 }
 

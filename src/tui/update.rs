@@ -93,8 +93,10 @@ pub fn begin(model: &mut Model) -> Vec<Effect> {
     debug_assert!(first.is_empty(), "nothing is new at the start");
     verbs::views::restore(model);
     reopen::restore(model);
+    callouts::listen(model);
     refresh(model);
-    let mut effects = verbs::go::to_hand(model, model.in_hand.or_else(|| model.incidents.beside(None, true)));
+    let mut effects = callouts::alarm(model);
+    effects.extend(verbs::go::to_hand(model, model.in_hand.or_else(|| model.incidents.beside(None, true))));
     effects.extend(presence::tell(model));
     effects.extend(model.custom.has_mouse.then_some(Effect::Mouse(true)));
     effects.extend(timers::rearm(model));
@@ -121,6 +123,7 @@ fn take_snapshot(model: &mut Model, snapshot: Arc<Snapshot>) -> Vec<Effect> {
     let admitted = presenting::admit(model, snapshot);
     let before = std::mem::replace(&mut model.snapshot, admitted);
     refresh(model);
+    seen::own(model, &before);
     with_ground(model, timeline::update::steady);
     seen::arrived(model);
     if model.in_hand.and_then(|id| before.board.get(id)).map(Arc::as_ptr) != model.current().map(Arc::as_ptr) {

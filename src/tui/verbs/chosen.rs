@@ -123,7 +123,12 @@ fn attended(model: &mut Model, pick: Pick) -> Vec<Effect> {
     match pick {
         Pick::Parked(event) => verbs::lists::parked(model, event),
         Pick::Drafts => drafts::list(model),
-        Pick::Alarm => vec![asked::ask(model, Request::DismissAlarm, Asked::Quiet)],
+        Pick::Alarm => {
+            // Longer than a line, and worth every word of it: it stays in the list until it is said to be read.
+            let words = model.snapshot.alarm.clone().unwrap_or_default();
+            let lines = words.split_inclusive(". ").map(|sentence| (sentence.trim().to_owned(), Tone::Text)).collect();
+            model.open(Overlay::Page(Page::new(PageOf::Words, "What happened to the log", lines)))
+        }
         Pick::Incident(id) => {
             let mut effects = go::switch(model, Some(id));
             let is_offered = model.incident(id).and_then(|held| held.offer.as_ref()).is_some_and(|offer| offer.to == *model.me());

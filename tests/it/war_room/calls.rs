@@ -222,3 +222,56 @@ fn a_theme_or_keys_with_a_mistake_leave_all_as_it_was() {
     room.press(&["w"]);
     room.shows(&["Write to P1 INC-3"]);
 }
+
+#[test]
+fn who_spoke_to_me_while_the_program_was_closed_waits_until_i_looked() {
+    let (mut story, id) = withdrawals();
+    let (me, bo) = (person("ana", Scope::Commander), person("bo", Scope::Commander));
+    let [other, third] = ["Another", "A third"].map(|title| story.declares(&bo, title));
+    story.writes(&bo, id, EntryKind::Note, "@ana in what comes to hand at once");
+    story.writes(&bo, other, EntryKind::Note, "@ANA said while you were away");
+    story.writes(&me, third, EntryKind::Note, "@ana my own words are none");
+    let mut room = Room::new(story, "ana", (120, 36));
+    assert_eq!(called(&mut room), [], "what is old calls nobody");
+    room.press(&["!"]);
+    // What stands on the screen was heard with the first key.
+    room.shows(&["to you", "bo to you: @ANA said while you were away"]);
+    room.shows_not("bo to you: @ana in what comes to hand");
+    room.shows_not("my own words are none");
+    while !room.screen().lines().any(|line| line.contains("▌") && line.contains("bo to you")) {
+        room.press(&["Down"]);
+    }
+    room.press(&["Enter", "G", "!"]);
+    room.shows_not("bo to you");
+    // At the next start what was looked at stays heard, and what came since is new.
+    room.press(&["Esc", "q"]);
+    let Room { mut story, drafts, .. } = room;
+    story.writes(&bo, third, EntryKind::Note, "@ana and now this");
+    let mut room = Room::opened(story, "ana", (120, 36), drafts);
+    room.press(&["!"]);
+    room.shows(&["bo to you: @ana and now this"]);
+    room.shows_not("said while you were away");
+}
+
+#[test]
+fn what_i_do_myself_is_no_news_to_me_and_what_others_do_is() {
+    let (mut story, _) = withdrawals();
+    let (me, bo) = (person("ana", Scope::Commander), person("bo", Scope::Commander));
+    let other = story.declares(&bo, "Seen from afar");
+    let mut room = Room::new(story, "ana", (120, 36));
+    let marked = |room: &Room| room.screen().lines().any(|line| line.contains("Seen from afar") && line.contains('◆'));
+    assert!(!marked(&room));
+    // By a command over several incidents, on the command line, in another room: it is mine.
+    let rated = Command::SetSeverity { severity: Severity::new(2).unwrap(), reason: String::new() };
+    room.story.does(&me, other, rated).unwrap();
+    room.story.writes(&me, other, EntryKind::Note, "my own words");
+    room.publish();
+    assert!(!marked(&room), "{}", room.screen());
+    room.story.writes(&bo, other, EntryKind::Note, "bo's words");
+    room.publish();
+    assert!(marked(&room));
+    // What bo said stays unseen, whatever I do there.
+    room.story.writes(&me, other, EntryKind::Note, "mine again");
+    room.publish();
+    assert!(marked(&room), "{}", room.screen());
+}

@@ -88,9 +88,13 @@ fn an_alarm_is_shown_until_it_was_read() {
     let (mut room, _) = room((120, 36));
     room.alarm = Some("the server was restored from a backup: 3 of your entries go out again".into());
     room.publish();
+    room.shows(&["restored from a backup: 3 of your entries go out again", "! goes there"]);
     room.press(&["!"]);
     room.shows(&["restored from a backup"]);
-    room.press(&["a"]);
+    room.press(&["Enter"]);
+    room.shows(&["What happened to the log", "3 of your entries go out again"]);
+    assert!(!room.asked.contains(&Request::DismissAlarm), "it was not said to be read");
+    room.press(&["Esc", "!", "a"]);
     assert!(room.asked.contains(&Request::DismissAlarm));
 }
 

@@ -164,6 +164,11 @@ impl Model {
         self.seen.insert(header.id, Seen::of(header, priority));
     }
 
+    /// Whether it was seen as this header has it.
+    pub fn is_seen(&self, header: &Header, priority: Option<Priority>) -> bool {
+        News::between(self.seen.get(&header.id), &Seen::of(header, priority)).is_none()
+    }
+
     /// What happened in it since it was last in hand.
     pub fn news(&self, row: &Row) -> Option<News> {
         News::between(self.seen.get(&row.header.id), &Seen::of(&row.header, row.rating.priority))
