@@ -1,5 +1,6 @@
 //! The command line: global flags and the list of commands. Each family of commands has its arguments beside what it does.
 
+use crate::cli::backup;
 use crate::cli::demo;
 use crate::cli::doctor;
 use crate::cli::entries;
@@ -106,6 +107,10 @@ pub enum Command {
     /// Make, list and revoke tokens in the server's database
     #[command(subcommand)]
     Token(tokens::Token),
+    /// Copy the server's database while it runs
+    Backup(backup::Backup),
+    /// Put a backup in the place of the server's database
+    Restore(backup::Restore),
     /// Check a server and a token, keep both, send what was written alone
     Connect(link::Connect),
     /// Begin an incident

@@ -34,6 +34,7 @@ pub fn failure(why: StoreError) -> Failure {
         StoreError::Damaged { .. } | StoreError::Malformed(_) | StoreError::Behind { .. } | StoreError::Broken(_) => {
             Failure::Damaged(sentence)
         }
+        StoreError::OtherLog { .. } => Failure::Refused { code: "other_log".into(), reason: sentence },
         StoreError::NoSuchToken(_) => Failure::Missing(sentence),
         StoreError::TokenExists(_) => Failure::Refused { code: "token_exists".into(), reason: sentence },
         StoreError::File { path, source } => Failure::of_file(&path, "opened", &source),

@@ -9,6 +9,7 @@
 
 mod answer;
 pub mod arguments;
+mod backup;
 mod config;
 mod connection;
 mod database;
@@ -93,6 +94,8 @@ fn dispatch(command: Option<Command>, session: &Session) -> Result<(), Failure> 
         Command::Demo(asked) => asked.run(session),
         Command::Serve(asked) => asked.run(session),
         Command::Token(asked) => asked.run(session),
+        Command::Backup(asked) => asked.run(session),
+        Command::Restore(asked) => asked.run(session),
         Command::Connect(asked) => asked.run(session),
         Command::Declare(asked) => asked.run(session),
         Command::List(asked) => asked.run(session),

@@ -1,5 +1,6 @@
 //! What can go wrong with a store, as sentences a person can act on.
 
+use crate::domain::LogId;
 use rusqlite::ErrorCode;
 use std::path::Path;
 use std::path::PathBuf;
@@ -43,6 +44,20 @@ pub enum StoreError {
         found: u64,
         /// Where it ended when it was last written.
         acknowledged: u64,
+    },
+    /// A backup of one log, and the database of another.
+    #[error(
+        "{backup} is a backup of log {found}, and {path} holds log {log}; nothing was changed. Name the database it belongs to, or a new file, with --database"
+    )]
+    OtherLog {
+        /// The database.
+        path: PathBuf,
+        /// Its log.
+        log: LogId,
+        /// The backup.
+        backup: PathBuf,
+        /// The backup's log.
+        found: LogId,
     },
     /// What is stored does not fit itself.
     #[error("{path} is damaged: {what}. Nothing was changed; keep the file, and restore the newest backup beside it")]

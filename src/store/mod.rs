@@ -4,7 +4,7 @@
 //! - `log_store`: the two traits and the plain data that crosses them
 //! - `token`: tokens as they are kept, by their hash
 //! - `error`: what can go wrong, in sentences
-//! - `sqlite`: the embedded database (`open`, `migrate`, `append`, `read`, `tokens`, `head_file`, `verify`)
+//! - `sqlite`: the embedded database (`open`, `migrate`, `backup`, `append`, `read`, `tokens`, `head_file`, `verify`)
 
 mod error;
 mod log_store;
@@ -24,10 +24,13 @@ pub use log_store::Plan;
 pub use log_store::RawBody;
 pub use log_store::Stored;
 pub use log_store::Write;
+pub use sqlite::Restored;
 pub use sqlite::SqliteStore;
 pub use sqlite::accept_restored;
+pub use sqlite::backup;
 pub use sqlite::create_token;
 pub use sqlite::list_tokens;
+pub use sqlite::restore;
 pub use sqlite::revoke_token;
 pub use token::TOKEN_PREFIX;
 pub use token::Token;

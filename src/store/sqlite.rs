@@ -1,9 +1,10 @@
 //! The log in one SQLite file: WAL, every commit fsynced, many events a commit. One server a file.
 //!
 //! Beside `FILE` lie `FILE.lock` (held while a server runs), `FILE.head` (where the log stood, kept apart so that a lost end is
-//! noticed) and, before a migration, `FILE.before-N`.
+//! noticed), before a migration `FILE.before-N`, and after a restore `FILE.replaced-MS`, the database that was there.
 
 mod append;
+mod backup;
 mod head_file;
 mod migrate;
 mod open;
@@ -26,6 +27,9 @@ use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+pub use backup::Restored;
+pub use backup::backup;
+pub use backup::restore;
 pub use open::accept_restored;
 pub use tokens::create_token;
 pub use tokens::list_tokens;

@@ -68,7 +68,8 @@ pub(super) fn migrate(connection: &Connection, path: &Path, steps: &[&str]) -> R
     Ok(())
 }
 
-fn back_up(connection: &Connection, to: &Path) -> Result<(), StoreError> {
+/// Copies the database as it stands at one moment, also while another process writes it.
+pub(super) fn back_up(connection: &Connection, to: &Path) -> Result<(), StoreError> {
     // An older attempt's copy is of the same version and may be half written; the new one takes its place.
     private_file(to)?.set_len(0).map_err(StoreError::file(to))?;
     connection.execute("VACUUM INTO ?1", [to.to_string_lossy()])?;

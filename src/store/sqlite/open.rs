@@ -92,7 +92,7 @@ pub(super) fn private_file(path: &Path) -> Result<File, StoreError> {
     options.open(path).map_err(StoreError::file(path))
 }
 
-fn make_folder(path: &Path) -> Result<(), StoreError> {
+pub(super) fn make_folder(path: &Path) -> Result<(), StoreError> {
     match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         Some(folder) => DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(StoreError::file(folder)),
         None => Ok(()),
@@ -109,7 +109,7 @@ fn try_lock(path: &Path) -> Result<Option<File>, StoreError> {
     }
 }
 
-fn lock(path: &Path) -> Result<File, StoreError> {
+pub(super) fn lock(path: &Path) -> Result<File, StoreError> {
     let began = Instant::now();
     loop {
         match try_lock(path)? {
@@ -143,7 +143,7 @@ fn mint(connection: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn read_meta(connection: &Connection, path: &Path) -> Result<(Head, DeviceId), StoreError> {
+pub(super) fn read_meta(connection: &Connection, path: &Path) -> Result<(Head, DeviceId), StoreError> {
     mint(connection)?;
     let (log, device, epoch, size, frontier) = connection.query_row("SELECT log, device, epoch, size, frontier FROM meta", [], |row| {
         Ok((
