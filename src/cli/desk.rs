@@ -7,6 +7,8 @@ use crate::cli::here::Opening;
 use crate::cli::home::Home;
 use crate::cli::session::Connection;
 use crate::cli::session::Session;
+use crate::cli::war_room::ask;
+use crate::cli::war_room::on_terminal;
 use crate::domain::Command;
 use crate::domain::EntryState;
 use crate::domain::EventId;
@@ -15,9 +17,11 @@ use crate::domain::Incident;
 use crate::domain::IncidentId;
 use crate::domain::Person;
 use crate::replica::Mend;
+use crate::replica::NAME;
 use crate::replica::request::Request;
 use crate::replica::snapshot::Answer;
 use crate::replica::snapshot::Snapshot;
+use crate::text::Safe;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -99,6 +103,12 @@ impl<'a> Desk<'a> {
         let is_in_memory = unwritable.is_some();
         let person = session.person(&home, connection.stored.as_ref());
         let here = Here::open(session, &home, person, &connection, opening, unwritable)?;
+        // A name that is configured counts more than one that was asked for before it was.
+        if let Some(name) = session.config.person.as_ref().filter(|_| home.name.is_none() && !session.read_only())
+            && here.setting(NAME)?.is_some_and(|kept| kept != *name)
+        {
+            here.ask(Request::Name(Person::new(name)))?;
+        }
         Ok(Self { session, home, connection, here, is_in_memory })
     }
 
@@ -186,8 +196,30 @@ impl<'a> Desk<'a> {
         Ok(Acted { snapshot: self.snapshot(), incident, events, sent })
     }
 
+    /// Whether nobody has said who works here: no server, no name given or configured, none asked for before.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn is_unnamed(&self) -> Result<bool, Failure> {
+        let is_told = self.home.name.is_some() || self.session.config.person.is_some();
+        let is_known = is_told || self.connection.remote.is_some() || self.snapshot().position.is_some();
+        Ok(!is_known && !self.is_in_memory && !self.session.read_only() && self.here.setting(NAME)?.is_none())
+    }
+
+    /// Asks a person's name once, before the first thing that is recorded under it.
+    fn ask_name(&self) -> Result<(), Failure> {
+        if self.session.output.json || !on_terminal() || !self.is_unnamed()? {
+            return Ok(());
+        }
+        let guess = self.me();
+        let said = ask(&format!("Your name, for the record (asked once) [{}]: ", Safe::line(guess.as_str())))?;
+        let person = if said.is_empty() { guess } else { Person::new(said) };
+        self.here.ask(Request::Name(person)).map(drop)
+    }
+
     fn record(&self, incident: IncidentId, command: Command) -> Result<(Vec<EventId>, IncidentId), Failure> {
         self.session.may_write()?;
+        self.ask_name()?;
         match self.here.ask(Request::Command { incident, command, draft: None })? {
             Answer::Recorded { events, incident } => Ok((events, incident)),
             other => Err(Failure::Failed(format!("the store gave an answer that does not fit: {other:?}"))),

@@ -76,6 +76,7 @@ impl Doctor {
                     desk.refresh();
                 }
                 check_store(&desk.snapshot(), me.as_ref(), &mut checks);
+                checks.extend(check_lost(desk));
                 check_bytes(desk, &mut checks)
             }
             Err(failure) => {
@@ -203,6 +204,24 @@ fn signature(snapshot: &Snapshot, me: Option<&Me>) -> Option<Check> {
     };
     let words = format!("known by the key {}; its signature over {} records was found true here{later}", signed.key, signed.seq);
     Some(Check::new("signature", State::Ok, words))
+}
+
+/// What a restored server lost and nobody has sent again.
+fn check_lost(desk: &Desk<'_>) -> Option<Check> {
+    let lost = desk.here.lost().ok()?;
+    let total: usize = lost.people.values().sum();
+    let people: Vec<String> = lost.people.iter().map(|(person, events)| format!("{person} {events}")).collect();
+    let mut words = format!(
+        "{total} events that the restored server lost are held here and not back ({}); their authors' machines send them when they connect",
+        people.join(", ")
+    );
+    if lost.offerable > 0 {
+        words.push_str(&format!(
+            "\n{} of them are entries and declarations: `warroom sync --offer-lost` offers these as recorded by you (admin)",
+            lost.offerable
+        ));
+    }
+    (total > 0).then(|| Check::new("lost", State::Note, words))
 }
 
 fn check_store(snapshot: &Snapshot, me: Option<&Me>, checks: &mut Vec<Check>) {

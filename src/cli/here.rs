@@ -11,6 +11,7 @@ use crate::replica;
 use crate::replica::Claimed;
 use crate::replica::Exchanged;
 use crate::replica::Fault;
+use crate::replica::Lost;
 use crate::replica::Mend;
 use crate::replica::Remote;
 use crate::replica::Requests;
@@ -21,6 +22,8 @@ use crate::replica::snapshot::Link;
 use crate::replica::snapshot::Snapshot;
 use crate::wire::Me;
 use crate::wire::builtin_org;
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use std::time::Instant;
@@ -92,6 +95,14 @@ impl Here {
         }
     }
 
+    /// Something kept in this home.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn setting(&self, name: &str) -> Result<Option<String>, Failure> {
+        self.replica.setting(name).map_err(failure)
+    }
+
     /// Walks everything held here against its hashes.
     ///
     /// # Errors
@@ -136,12 +147,36 @@ impl Here {
         matches!(self.snapshot().link, Link::Refused { .. })
     }
 
-    /// Belongs to a server's log from now on, and claims what was written alone.
+    /// How many events were written here before there was a server, and under which names.
+    ///
+    /// # Errors
+    /// When the replica is closed.
+    pub fn written_alone(&self) -> Result<BTreeMap<Person, usize>, Failure> {
+        self.replica.written_alone().map_err(failure)
+    }
+
+    /// Belongs to a server's log from now on, and claims what was written alone by the token's person, `names` being theirs as well.
     ///
     /// # Errors
     /// When this copy belongs to another log (4), or it is not on disk.
-    pub fn claim(&self, me: Me) -> Result<Claimed, Failure> {
-        self.replica.claim(me).map_err(failure)
+    pub fn claim(&self, me: Me, names: BTreeSet<Person>) -> Result<Claimed, Failure> {
+        self.replica.claim(me, names).map_err(failure)
+    }
+
+    /// What a restored server lost, is held here, and nobody has sent again yet.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn lost(&self) -> Result<Lost, Failure> {
+        self.replica.lost().map_err(failure)
+    }
+
+    /// Offers the server what others said in a stretch that it lost; answers how many events.
+    ///
+    /// # Errors
+    /// When it is not on disk.
+    pub fn offer_lost(&self) -> Result<usize, Failure> {
+        self.replica.offer_lost().map_err(failure)
     }
 
     /// Exchanges in the background from now on.

@@ -7,12 +7,17 @@ use crate::cli::failure::Failure;
 use crate::cli::remote;
 use crate::cli::session::Connection;
 use crate::cli::session::Session;
+use crate::cli::war_room::ask;
+use crate::cli::war_room::on_terminal;
+use crate::domain::Person;
+use crate::domain::Scope;
 use crate::replica::Exchanged;
 use crate::replica::Mend;
 use crate::text::Safe;
 use crate::wire::Me;
 use clap::Args;
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// How long `connect` and `sync` may take to bring both sides together.
@@ -31,6 +36,9 @@ pub struct Connect {
     /// The fingerprint of the server's key, as its owner told it: refuse any other, and know the server by this one from now on
     #[arg(long, value_name = "FINGERPRINT")]
     key: Option<String>,
+    /// What was written here as NAME before there was a server is yours; may be given several times
+    #[arg(long, value_name = "NAME")]
+    claim: Vec<Person>,
 }
 
 impl Connect {
@@ -52,13 +60,16 @@ impl Connect {
         let connection = Connection { remote: Some(address.clone()), token: Some(token), stored: Some(stored.clone()) };
         let desk = Desk::open_at(session, home, connection, Mend::Nothing.into())?;
         let known = self.know(&desk, &me)?;
-        let claimed = desk.here.claim(me.clone())?;
+        let alone = desk.here.written_alone()?;
+        let (mine, others) = whose(session, &alone, &me.person, &self.claim)?;
+        let claimed = desk.here.claim(me.clone(), mine.iter().map(|(name, _)| name.clone()).collect())?;
         stored.keep(&desk.home)?;
         let exchanged = desk.here.sync(WITHIN)?;
         if session.output.json {
             let object = json!({
                 "remote": address, "person": me.person, "scope": me.scope, "token": me.token, "log": me.log, "claimed": claimed.events,
                 "key": me.key.map(|key| key.fingerprint()),
+                "claimed_as": by_name(&mine), "left": by_name(&others),
                 "sent": exchanged.sent, "received": exchanged.received, "refused": exchanged.refused, "waiting": exchanged.waiting,
             });
             return session.output.object(&object);
@@ -71,6 +82,19 @@ impl Connect {
                 key.fingerprint()
             ))?,
             _ => {}
+        }
+        for (name, events) in &mine {
+            session.output.line(format!(
+                "{} written here as {}; signed {person} from now on",
+                events_were(*events),
+                Safe::line(name.as_str())
+            ))?;
+        }
+        for (name, events) in &others {
+            let (words, name) = (events_were(*events), Safe::line(name.as_str()));
+            session
+                .output
+                .note(&format!("{words} written here as {name} and not sent; if {name} is you: warroom connect {address} --claim {name}"));
         }
         if claimed.events > 0 {
             session.output.line(format!("written alone: {}, sent now as {person}: {}", claimed.events, exchanged.sent))?;
@@ -118,6 +142,56 @@ impl Connect {
     }
 }
 
+type Names = Vec<(Person, usize)>;
+
+/// Of the names under which something was written alone: those that are the token's person as well, and those that are somebody else. One other name
+/// is taken for the same person, whom nobody had asked before there was a token; where two people wrote, they are asked.
+fn whose(session: &Session, alone: &BTreeMap<Person, usize>, me: &Person, claims: &[Person]) -> Result<(Names, Names), Failure> {
+    if let Some(name) = claims.iter().find(|name| !alone.contains_key(*name)) {
+        return Err(Failure::Usage(format!("nothing waits here that was written as {name} before there was a server")));
+    }
+    let (mut mine, mut others) = (Names::new(), Names::new());
+    for (name, events) in alone.iter().filter(|(name, _)| *name != me) {
+        let is_mine = alone.len() == 1 || claims.contains(name) || is_same(session, name, *events, me)?;
+        let names = if is_mine { &mut mine } else { &mut others };
+        names.push((name.clone(), *events));
+    }
+    Ok((mine, others))
+}
+
+/// Asks whether two names are one person; without somebody to ask, they are two.
+fn is_same(session: &Session, name: &Person, events: usize, me: &Person) -> Result<bool, Failure> {
+    if session.output.json || !on_terminal() {
+        return Ok(false);
+    }
+    let (words, name) = (events_were(events), Safe::line(name.as_str()));
+    let said =
+        ask(&format!("{words} written here as {name}. Are you {name}, and should they be signed {}? [y/N] ", Safe::line(me.as_str())))?;
+    Ok(matches!(said.as_str(), "y" | "Y" | "yes"))
+}
+
+fn events_were(events: usize) -> String {
+    if events == 1 { "1 event was".into() } else { format!("{events} events were") }
+}
+
+fn by_name(names: &[(Person, usize)]) -> serde_json::Value {
+    names.iter().map(|(name, events)| (name.to_string(), json!(events))).collect::<serde_json::Map<_, _>>().into()
+}
+
+/// Puts what others said in a lost stretch on its way. It stands as recorded by whoever offers it, for ever: so this takes an admin, once the authors'
+/// own machines had their time.
+fn offer_lost(desk: &Desk<'_>) -> Result<usize, Failure> {
+    desk.session.may_write()?;
+    // Their machines may have sent it again a moment ago.
+    desk.here.sync(WITHIN)?;
+    let me = desk.snapshot().me.clone();
+    if me.scope != Scope::Admin {
+        let reason = format!("{} has a {} token; offering what others wrote takes an admin's", me.person, me.scope);
+        return Err(Failure::Refused { code: "scope".into(), reason });
+    }
+    desk.here.offer_lost()
+}
+
 /// Says what still waits and why, with the exit code of the reason.
 fn ended(desk: &Desk<'_>, exchanged: Exchanged, session: &Session) -> Result<(), Failure> {
     match exchanged.trouble {
@@ -141,6 +215,9 @@ pub struct Sync {
     /// Go on until nothing waits any more
     #[arg(long)]
     wait: bool,
+    /// Offer what others said in a stretch that a restored server lost, as recorded by me (admin); `warroom doctor` says what is missing
+    #[arg(long)]
+    offer_lost: bool,
 }
 
 impl Sync {
@@ -149,10 +226,11 @@ impl Sync {
         if desk.connection.remote.is_none() {
             return Err(Failure::Unreachable("no server is configured; `warroom connect URL` names one".into()));
         }
+        let offered = if self.offer_lost { offer_lost(&desk)? } else { 0 };
         let exchanged = desk.here.sync(if self.wait { WAIT } else { WITHIN })?;
         if session.output.json {
             let object = json!({
-                "sent": exchanged.sent, "received": exchanged.received, "refused": exchanged.refused, "waiting": exchanged.waiting,
+                "offered": offered, "sent": exchanged.sent, "received": exchanged.received, "refused": exchanged.refused, "waiting": exchanged.waiting,
                 "position": desk.snapshot().position,
             });
             session.output.object(&object)?;

@@ -65,7 +65,7 @@ pub fn show(desk: &mut Desk<'_>, look: Look, banner: &str, incident: Option<Inci
     desk.here.start_sync()?;
     let (snapshots, requests) = desk.here.readers();
     let wardrobe = wardrobe(session);
-    let custom = custom(session, &wardrobe);
+    let custom = Custom { asks_name: desk.is_unnamed()?, ..custom(session, &wardrobe) };
     let folder = desk.home.folder().to_owned();
     let wiring = tui::Wiring { snapshots, requests: Box::new(move |envelope| requests.send(envelope)), log: Some(log), wardrobe, folder };
     // What a drill is about is what people write; a list of three incidents tells a newcomer little.
@@ -136,11 +136,24 @@ fn custom(session: &Session, wardrobe: &Wardrobe) -> Custom {
         },
         route: clipboard::route(variable),
         has_mouse: session.config.mouse.unwrap_or(false),
+        asks_name: false,
     }
 }
 
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
+}
+
+/// Asks a person something in one line, beside what the program prints; an empty answer is Enter alone.
+///
+/// # Errors
+/// When the terminal is gone.
+pub fn ask(question: &str) -> Result<String, Failure> {
+    let mut out = std::io::stderr().lock();
+    let mut line = String::new();
+    let asked = write!(out, "{question}").and_then(|()| out.flush()).and_then(|()| std::io::stdin().lock().read_line(&mut line));
+    asked.map_err(|why| Failure::Failed(format!("the terminal cannot be used: {}", io_words(&why))))?;
+    Ok(line.trim().to_owned())
 }
 
 /// Several people share this login: ask who sits here.

@@ -18,6 +18,7 @@ mod priority;
 mod rating_change;
 mod readers;
 mod refusal;
+mod rename;
 mod roles;
 mod take_back;
 mod text;

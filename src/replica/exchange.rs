@@ -1,6 +1,7 @@
 //! Runs the sync machine against a real server: its questions become requests and visits to the copy, their answers come back in.
 
 use crate::domain::DeviceId;
+use crate::domain::Person;
 use crate::domain::Timestamp;
 use crate::ledger::Position;
 use crate::replica::fault::Fault;
@@ -28,6 +29,7 @@ use crate::wire::Me;
 use crate::wire::OutcomeWord;
 use crate::wire::PUSH_MAX_BYTES;
 use crate::wire::PresenceReport;
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -114,8 +116,8 @@ pub fn greet(remote: &Remote) -> Result<Me, String> {
 }
 
 /// Adopts a server's log and claims what was written alone.
-pub(super) fn claim(requests: &Requests, me: Me) -> Result<Claimed, Fault> {
-    requests.call(move |local| local.claim(&me, now()))?
+pub(super) fn claim(requests: &Requests, me: Me, names: BTreeSet<Person>) -> Result<Claimed, Fault> {
+    requests.call(move |local| local.claim(&me, &names, now()))?
 }
 
 /// Pushes and pulls until nothing waits or the time is over. Waits.

@@ -153,13 +153,13 @@ impl Outbox {
         self.rows.values()
     }
 
-    /// The parked event that holds a row back, if any: itself parked (`None` then), or one it needs.
-    pub fn behind(&self, row: &Waiting) -> Option<EventId> {
+    /// The event that holds a row back because it does not go itself, if any: one it needs, directly or not.
+    pub fn behind(&self, row: &Waiting, is_stuck: impl Fn(&Waiting) -> bool) -> Option<EventId> {
         let mut open: Vec<EventId> = row.depends_on.clone();
         let mut seen = BTreeSet::new();
         while let Some(id) = open.pop() {
             let Some(needed) = self.get(id).filter(|_| seen.insert(id)) else { continue };
-            if needed.state.is_parked() {
+            if is_stuck(needed) {
                 return Some(id);
             }
             open.extend(&needed.depends_on);

@@ -3,6 +3,7 @@
 use crate::domain::Command;
 use crate::domain::EventId;
 use crate::domain::IncidentId;
+use crate::domain::Person;
 use crate::replica::snapshot::Answer;
 
 /// A wish of a screen or a command line.
@@ -64,6 +65,8 @@ pub enum Request {
         /// A write box is open.
         is_writing: bool,
     },
+    /// Work here under this name from now on, as long as no token says another one.
+    Name(Person),
     /// Exchange with the server now.
     SyncNow,
 }

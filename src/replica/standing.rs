@@ -3,6 +3,7 @@
 use crate::domain::DeviceId;
 use crate::domain::Person;
 use crate::ledger::Position;
+use std::collections::BTreeMap;
 
 /// How the local copy stands.
 #[derive(Clone, PartialEq, Debug)]
@@ -30,11 +31,20 @@ impl Standing {
     }
 }
 
+/// What a restored server lost, is held here, and nobody has sent again yet.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Lost {
+    /// How many events of whom.
+    pub people: BTreeMap<Person, usize>,
+    /// How many of them a server takes from another than who wrote them.
+    pub offerable: usize,
+}
+
 /// What was written before there was a server and is sent from now on.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Claimed {
     /// How many events.
     pub events: usize,
-    /// How many of them name another author; of these only entries and declarations are taken by a server, as recorded by the token's person.
+    /// How many of them were written for another; of these only entries and declarations are taken by a server, as recorded by the token's person.
     pub by_others: usize,
 }

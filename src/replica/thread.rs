@@ -1,5 +1,6 @@
 //! The thread that owns the database: requests in order, snapshots out. It never waits for a network, and nobody waits for it but those who asked.
 
+use crate::domain::Person;
 use crate::domain::Timestamp;
 use crate::ledger::PublicKey;
 use crate::replica::exchange;
@@ -19,9 +20,12 @@ use crate::replica::resolve::resolve;
 use crate::replica::snapshot::Answer;
 use crate::replica::snapshot::Snapshot;
 use crate::replica::standing::Claimed;
+use crate::replica::standing::Lost;
 use crate::replica::sync::Here;
 use crate::wire::Me;
 use chrono::Utc;
+use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::mpsc;
 use std::sync::mpsc::RecvTimeoutError;
@@ -186,12 +190,21 @@ impl Replica {
         done
     }
 
-    /// Belongs to a server's log from now on, and claims what was written here before there was one. `greet` tells who the token is.
+    /// How many events were written here before there was a server, and under which names.
+    ///
+    /// # Errors
+    /// When the replica is closed.
+    pub fn written_alone(&self) -> Result<BTreeMap<Person, usize>, Fault> {
+        self.requests.call(|local| local.written_alone())
+    }
+
+    /// Belongs to a server's log from now on, and claims what was written here before there was one: by the token's person, and under those `names`,
+    /// which are theirs as well. `greet` tells who the token is.
     ///
     /// # Errors
     /// When this copy belongs to another log, or it is not on disk.
-    pub fn claim(&self, me: Me) -> Result<Claimed, Fault> {
-        let claimed = exchange::claim(&self.requests, me);
+    pub fn claim(&self, me: Me, names: BTreeSet<Person>) -> Result<Claimed, Fault> {
+        let claimed = exchange::claim(&self.requests, me, names);
         self.flush();
         claimed
     }
@@ -202,6 +215,22 @@ impl Replica {
     /// When it is not on disk.
     pub fn trust_key(&self, key: PublicKey) -> Result<(), Fault> {
         self.requests.call(move |local| local.trust_key(key, now()))?
+    }
+
+    /// What a restored server lost, is held here, and nobody has sent again yet.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn lost(&self) -> Result<Lost, Fault> {
+        self.requests.call(|local| local.lost())?
+    }
+
+    /// Offers the server what others said in a stretch that it lost, as recorded by the person here; answers how many events. They go with the next exchange.
+    ///
+    /// # Errors
+    /// When it is not on disk.
+    pub fn offer_lost(&self) -> Result<usize, Fault> {
+        self.requests.call(|local| local.offer_lost(now()))?
     }
 
     /// Which incident a word names: a code, a provisional code, the end of an id; closed ones too.
@@ -329,6 +358,7 @@ fn answer(local: &mut Local, envelope: Envelope) {
         Request::Dismiss(event) => local.dismiss(event, now()),
         Request::DismissAlarm => local.dismiss_alarm(now()),
         Request::Here { incident, key_age_ms, is_writing } => local.here(Here { incident, key_age_ms, is_writing }),
+        Request::Name(person) => local.name(person, now()),
         Request::SyncNow => local.sync_now(now()),
     };
     (envelope.answer)(answer);

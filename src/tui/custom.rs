@@ -15,4 +15,6 @@ pub struct Custom {
     pub route: Route,
     /// Whether clicks and the wheel are taken; while they are, most terminals select text only with Shift held.
     pub has_mouse: bool,
+    /// Nobody has said who works here: the first declaration asks.
+    pub asks_name: bool,
 }

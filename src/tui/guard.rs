@@ -33,7 +33,7 @@ pub fn pass(model: &mut Model, effects: Vec<Effect>) -> Vec<Effect> {
 fn refusal(model: &Model, request: &Request) -> Option<Refusal> {
     let writes = match request {
         Request::Command { .. } | Request::RetryParked(_) | Request::MoveParked { .. } | Request::DiscardParked(_) => true,
-        Request::Dismiss(_) | Request::DismissAlarm => true,
+        Request::Dismiss(_) | Request::DismissAlarm | Request::Name(_) => true,
         // Drafts and the last view go to memory, and end there.
         Request::KeepDraft { .. } | Request::DropDraft { .. } => false,
         Request::Open(_) | Request::Search { .. } | Request::Here { .. } | Request::SyncNow => false,

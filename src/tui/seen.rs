@@ -35,7 +35,7 @@ pub fn arrived(model: &mut Model) {
 /// What I did myself is no news to me, wherever I did it; what others did in the same incident before stays marked.
 pub fn own(model: &mut Model, before: &Snapshot) {
     let (me, now, matrix) = (model.me(), model.now(), &model.org().matrix);
-    let is_mine = |entry: &Arc<Entry>| *entry.by() == *me || entry.recorded_by.as_ref() == Some(me);
+    let is_mine = |entry: &Entry| *entry.by() == *me || entry.recorded_by.as_ref() == Some(me);
     let rated = |header: &Arc<Header>| (Arc::clone(header), header.rate(matrix, now).priority);
     let mut mine = Vec::new();
     for incident in model.board().iter() {

@@ -1,6 +1,7 @@
 //! The command line with a real server: connecting, writing, losing the server and finding it again, and every way it can say no.
 
 use crate::stage::Home;
+use crate::stage::Screen;
 use crate::stage::Server;
 use std::io::Read;
 use std::io::Write;
@@ -216,4 +217,84 @@ fn a_stranger_who_answers_without_end_is_left() {
     let home = Home::new().with("WARROOM_TOKEN", "wr_0123456789abcdef");
     assert!(home.fails(1, &["connect", &address]).contains("not a warroom server"));
     assert!(stranger.join().unwrap() < 32 * 1024 * 1024);
+}
+
+#[test]
+fn what_was_done_alone_under_another_name_goes_in_as_the_tokens_person() {
+    let server = Server::start();
+    let home = Home::new().with("USER", "ops");
+    home.ok(&["declare", "written", "alone"]);
+    home.ok(&["log", "nobody", "hears", "me"]);
+    home.ok(&["take"]);
+    home.ok(&["status", "investigating"]);
+    home.ok(&["task", "bo", "call the exchange"]);
+    home.ok(&["log", "--by", "chi", "said by chi"]);
+    let home = home.with("WARROOM_TOKEN", &server.token("ana", "commander"));
+    let said = home.ok(&["connect", &server.address]);
+    assert!(said.contains("6 events were written here as ops; signed ana from now on"), "{said}");
+    assert!(said.contains("written alone: 6, sent now as ana: 6"), "{said}");
+    let synced = &home.json(&["sync"])[0];
+    assert_eq!((&synced["waiting"], &synced["refused"], &synced["position"]["seq"]), (&0.into(), &0.into(), &6.into()));
+    assert!(home.ok(&["doctor"]).contains("nothing waits for the server"));
+    // What ana did as ops she did as ana, command included: she may go on with it.
+    home.ok(&["offer", "bo"]);
+    let other = server.viewer();
+    let document = other.ok(&["export", "-i", "INC-1"]);
+    assert!(!document.contains("ops") && document.contains("nobody hears me"), "{document}");
+    let entries = other.json(&["export", "-i", "INC-1", "--format", "json"]);
+    let entry = entries[0]["entries"].as_array().unwrap().iter().find(|entry| entry["text"] == "said by chi").unwrap();
+    assert_eq!(entry["by"], "chi");
+}
+
+#[test]
+fn where_two_wrote_alone_connect_signs_only_what_is_said_to_be_of_the_tokens_person() {
+    let server = Server::start();
+    let home = Home::new().with("USER", "ops");
+    home.ok(&["declare", "declared by ops"]);
+    let home = home.with("USER", "bo");
+    home.ok(&["log", "said by bo"]);
+    home.ok(&["declare", "declared by bo"]);
+    let home = home.with("WARROOM_TOKEN", &server.token("bo", "commander"));
+    assert!(home.fails(2, &["connect", &server.address, "--claim", "chi"]).contains("nothing waits here"));
+    let ran = home.run(&["connect", &server.address]);
+    assert!(ran.err.contains("1 event was written here as ops and not sent; if ops is you") && ran.err.contains("--claim ops"), "{ran:?}");
+    let waits = home.ok(&["doctor"]);
+    assert!(waits.contains("written as ops, but the token here is bo's") && waits.contains("waits behind"), "{waits}");
+    assert_eq!(server.viewer().json(&["list"]).len(), 1, "what bo said in the incident of ops waits for it");
+    let said = home.ok(&["connect", &server.address, "--claim", "ops"]);
+    assert!(said.contains("1 event was written here as ops; signed bo"), "{said}");
+    assert_eq!(server.viewer().json(&["list"]).len(), 2);
+    assert!(home.ok(&["doctor"]).contains("nothing waits for the server"));
+}
+
+#[test]
+fn a_person_is_asked_their_name_once_before_the_first_thing_on_record() {
+    let home = Home::new().with("USER", "ops");
+    let mut screen = Screen::open(&home, &[]);
+    screen.wait_for(&["ops", "no server"]);
+    screen.press("D");
+    screen.wait_for(&["Title", "Your name", "ops", "asked once"]);
+    screen.type_words("one");
+    screen.press("\r");
+    screen.type_words("ana");
+    screen.press("\r");
+    screen.wait_for(&["NEW-", "one", "ana"]);
+    screen.press("\u{1b}");
+    screen.press("q");
+    assert_eq!(screen.ended(), 0);
+    assert_eq!(home.json(&["log", "still ana"])[0]["by"], "ana");
+    let mut screen = Screen::open(&home, &[]);
+    screen.wait_for(&["ana", "still ana"]);
+    screen.press("D");
+    screen.wait("the title alone", |text| text.contains("Title") && !text.contains("Your name"));
+    screen.kill();
+    // On a terminal a command asks as well; Enter takes the login's name.
+    let home = Home::new().with("USER", "ops");
+    let mut asked = Screen::open(&home, &["declare", "two"]);
+    asked.wait_for(&["Your name, for the record (asked once) [ops]:"]);
+    asked.press("\r");
+    assert_eq!(asked.ended(), 0);
+    let mut quiet = Screen::open(&home, &["log", "not asked again"]);
+    assert_eq!(quiet.ended(), 0);
+    assert!(!quiet.text().contains("Your name"));
 }

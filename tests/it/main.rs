@@ -20,6 +20,7 @@ mod replica_alone;
 mod replica_damage;
 mod replica_desk;
 mod report;
+mod restore;
 mod restricted;
 mod server;
 mod server_events;

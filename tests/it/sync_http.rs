@@ -7,8 +7,10 @@ use crate::server::House;
 use std::time::Duration;
 use tokio::runtime::Runtime;
 use warroom::domain::Command;
+use warroom::domain::EntryKind;
 use warroom::domain::EntryState;
 use warroom::domain::IncidentId;
+use warroom::domain::NewEntry;
 use warroom::domain::RoleId;
 use warroom::domain::Scope;
 use warroom::domain::Status;
@@ -16,7 +18,6 @@ use warroom::replica::Remote;
 use warroom::replica::Replica;
 use warroom::replica::greet;
 use warroom::replica::request::Request;
-use warroom::replica::snapshot::Answer;
 use warroom::replica::snapshot::Link;
 use warroom::replica::snapshot::Snapshot;
 
@@ -189,20 +190,56 @@ fn what_was_written_alone_is_claimed_and_sent() {
     desk.log(&replica, incident, "one");
     desk.done(&replica, incident, Command::SetStatus { status: Status::Investigating, reason: String::new() });
     let remote = field.remote("ana", Scope::Responder);
-    let claimed = replica.claim(greet(&remote).unwrap()).unwrap();
-    assert_eq!((claimed.events, claimed.by_others), (3, 3));
+    desk.done(&replica, incident, Command::TakeCommand { reason: String::new() });
+    let for_bo = NewEntry { by: Some("bo".into()), ..NewEntry::new(EntryKind::Note, "said by bo") };
+    desk.done(&replica, incident, Command::AddEntry(for_bo));
+    replica.ask(Request::KeepDraft { key: "write".into(), incident: Some(incident), body: "half a sen".into() });
+    assert_eq!(replica.written_alone().unwrap(), [("root".into(), 5)].into());
+    let before: Vec<_> = replica.snapshot().board.get(incident).unwrap().timeline.iter().map(|entry| entry.id).collect();
+    let claimed = replica.claim(greet(&remote).unwrap(), ["root".into()].into()).unwrap();
+    assert_eq!((claimed.events, claimed.by_others), (5, 1));
     let done = replica.exchange_once(&remote, Duration::from_secs(5)).unwrap();
-    // A change of status stays its author's own act: the server does not take it from another, and the words wait here.
-    assert_eq!((done.sent, done.refused, done.waiting, done.trouble), (2, 1, 0, None));
+    assert_eq!((done.sent, done.refused, done.waiting, done.trouble), (5, 0, 0, None));
     let snapshot = replica.snapshot();
     assert_eq!((snapshot.me.person.as_str(), snapshot.me.scope), ("ana", Scope::Responder));
+    // No server had seen it: what root did, ana did, in the same order and under the same ids; what was written for bo stays bo's.
     let held = snapshot.board.get(incident).unwrap();
-    assert_eq!((held.code_text().as_str(), held.timeline.last().unwrap().recorded_by.as_ref().unwrap().as_str()), ("INC-1", "ana"));
-    assert_eq!(snapshot.parked[0].code, "not_you");
-    let Answer::Told(words) = replica.ask(Request::DiscardParked(snapshot.parked[0].event)) else { panic!() };
-    let file = words.split_once("is in ").unwrap().1;
-    assert!(std::fs::read_to_string(file).unwrap().contains("status investigating"));
-    assert!(replica.snapshot().parked.is_empty());
+    assert_eq!((held.code_text().as_str(), held.commander().unwrap().person.as_str()), ("INC-1", "ana"));
+    assert_eq!(held.timeline.iter().map(|entry| entry.id).collect::<Vec<_>>(), before);
+    assert!(held.timeline.iter().all(|entry| entry.by().as_str() == if &*entry.text == "said by bo" { "bo" } else { "ana" }));
+    let last = held.timeline.iter().find(|entry| &*entry.text == "said by bo").unwrap();
+    assert_eq!(last.recorded_by.as_ref().unwrap().as_str(), "ana");
+    assert!(field.log().iter().all(|(record, event)| record.contains("\"person\":\"ana\"") && !event.contains("root")));
+    assert_eq!((snapshot.parked.len(), snapshot.drafts[0].body.as_str()), (0, "half a sen"));
+}
+
+#[test]
+fn what_another_wrote_alone_is_not_signed_by_the_token_and_what_needs_it_waits() {
+    let field = Field::open();
+    let desk = Desk::new();
+    let bo = desk.open("bo");
+    let incident = desk.declare(&bo, "Declared by bo");
+    drop(bo);
+    let ana = desk.open("ana");
+    desk.log(&ana, incident, "said by ana");
+    let other = desk.declare(&ana, "Declared by ana");
+    let remote = field.remote("ana", Scope::Responder);
+    assert_eq!(ana.written_alone().unwrap(), [("ana".into(), 2), ("bo".into(), 1)].into());
+    let claimed = ana.claim(greet(&remote).unwrap(), [].into()).unwrap();
+    assert_eq!((claimed.events, claimed.by_others), (2, 0));
+    let done = ana.exchange_once(&remote, Duration::from_secs(5)).unwrap();
+    assert_eq!((done.sent, done.refused), (1, 0), "what ana said in bo's incident waits for bo's declaration");
+    let snapshot = ana.snapshot();
+    assert!(snapshot.board.get(other).unwrap().code.is_some());
+    let codes: Vec<_> = snapshot.parked.iter().map(|parked| (parked.code.as_str(), parked.behind.is_some())).collect();
+    assert_eq!(codes, [("other_person", false), ("behind", true)]);
+    assert!(snapshot.parked[0].reason.contains("--claim bo"), "{}", snapshot.parked[0].reason);
+    // Once it is said that bo is ana, all of it goes, in order.
+    let claimed = ana.claim(greet(&remote).unwrap(), ["bo".into()].into()).unwrap();
+    assert_eq!(claimed.events, 1);
+    let done = ana.exchange_once(&remote, Duration::from_secs(5)).unwrap();
+    assert_eq!((done.sent, done.refused, done.waiting), (2, 0, 0));
+    assert!(ana.snapshot().parked.is_empty());
 }
 
 #[test]

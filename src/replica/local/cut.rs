@@ -66,8 +66,9 @@ impl Local {
             let Ok(event) = bytes.read() else { continue };
             touched.insert(event.incident);
             self.database.forget_words(event.id)?;
-            if event.device == device {
-                let record = RecordBytes::stored(&header).read().map_err(|why| Fault::Damaged(why.to_string()))?;
+            let record = RecordBytes::stored(&header).read().map_err(|why| Fault::Damaged(why.to_string()))?;
+            // What they wrote on another machine is theirs as well, and that one may never come back: the same event twice is one.
+            if event.device == device || record.person == self.me.person {
                 own.push((record.person, bytes, event.id));
             }
         }
@@ -131,11 +132,12 @@ fn alarm(lost: u64, own: usize) -> String {
     let others = lost.saturating_sub(own as u64) as usize;
     let mut words = format!("The server was restored from a backup and has lost the last {} held here.", counted(lost as usize));
     if own > 0 {
-        words.push_str(&format!(" {} written here are sent again.", counted(own)));
+        let are = if own == 1 { "is" } else { "are" };
+        words.push_str(&format!(" {} written here {are} sent again.", counted(own)));
     }
     if others > 0 {
         words.push_str(&format!(
-            " {} of others are set aside in this home's database; their authors' machines send them again.",
+            " {} of others are set aside in this home's database; their authors' machines send them again, `warroom doctor` says which are not back.",
             counted(others)
         ));
     }

@@ -2,6 +2,8 @@
 
 use crate::domain::EventId;
 use crate::domain::IncidentId;
+use crate::domain::Person;
+use crate::domain::Refusal;
 use crate::domain::Timestamp;
 use crate::replica::database::Database;
 use crate::replica::database::Key;
@@ -10,6 +12,9 @@ use crate::replica::local::Local;
 use crate::replica::snapshot::Answer;
 use crate::replica::snapshot::Held;
 use std::sync::Arc;
+
+/// The setting that holds the name a person gave when they were asked.
+pub const NAME: &str = "person";
 
 /// How often to look whether another process that holds drafts has died.
 const LOOK_EVERY_MS: i64 = 2_000;
@@ -45,6 +50,19 @@ impl Local {
         let kept = self.small_write(now, |database| database.keep_fact("alarm", rusqlite::types::Null));
         if kept.is_ok() {
             self.alarm = None;
+        }
+        done(kept)
+    }
+
+    /// The person here told their name; a token knows it better.
+    pub fn name(&mut self, person: Person, now: Timestamp) -> Answer {
+        if let Err(why) = person.check() {
+            return Answer::Refused(Refusal::never("bad_person", why));
+        }
+        let kept = self.keep_setting(NAME, Some(person.as_str()), now);
+        if kept.is_ok() && self.log.is_none() {
+            self.me.person = person;
+            self.dirty = true;
         }
         done(kept)
     }

@@ -1,8 +1,10 @@
 //! What the exchange asks of the local copy: whom it serves, what to send, what became of it.
 
 use crate::domain::Body;
+use crate::domain::Event;
 use crate::domain::EventId;
 use crate::domain::LogId;
+use crate::domain::Person;
 use crate::domain::Principal;
 use crate::domain::Retry;
 use crate::domain::Scope;
@@ -21,19 +23,34 @@ use crate::replica::sync::Met;
 use crate::wire::Me;
 use crate::wire::Outcome;
 use crate::wire::OutcomeWord;
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use tokio::sync::mpsc::UnboundedSender;
+
+impl Waiting {
+    /// The same event, as the token's person says it to this log.
+    fn claimed(self, me: &Me) -> Self {
+        let (log, person) = (Some(me.log), me.person.clone());
+        if self.person == person {
+            return Self { log, ..self };
+        }
+        let event = Event::clone(&self.event).renamed(&self.person, &person);
+        // One that became too long under the longer name goes as it is: the server says so, and the words stay.
+        let Ok(bytes) = EventBytes::write(&event) else { return Self { log, person, ..self } };
+        Self { event: Arc::new(event), bytes, log, person, ..self }
+    }
+}
 
 impl Local {
     /// How the copy stands now.
     pub fn standing(&self) -> Standing {
         let (mut sendable, mut sent, mut parked) = (0, 0, 0);
-        let any_parked = self.any_parked();
+        let any_stuck = self.any_stuck();
         for row in self.outbox.iter() {
             match row.state {
                 State::Later | State::Final => parked += 1,
-                _ if self.is_held_back(row, any_parked) => parked += 1,
+                _ if self.is_held_back(row, any_stuck) => parked += 1,
                 // Whoever only looks sends nothing, not even what waited.
                 _ if self.read_only => {}
                 State::Sent => sent += 1,
@@ -105,12 +122,22 @@ impl Local {
         self.standing()
     }
 
-    pub(super) fn any_parked(&self) -> bool {
-        self.outbox.iter().any(|row| row.state.is_parked())
+    /// Whether a row does not go by itself: it was refused, or is another's.
+    fn is_stuck(&self, row: &Waiting) -> bool {
+        row.state.is_parked() || self.foreign(row).is_some()
     }
 
-    fn is_held_back(&self, row: &Waiting, any_parked: bool) -> bool {
-        (any_parked && self.outbox.behind(row).is_some()) || self.foreign(row).is_some()
+    pub(super) fn any_stuck(&self) -> bool {
+        self.outbox.iter().any(|row| self.is_stuck(row))
+    }
+
+    /// The event a row waits behind: one it needs that does not go by itself.
+    pub(super) fn behind(&self, row: &Waiting) -> Option<EventId> {
+        self.outbox.behind(row, |needed| self.is_stuck(needed))
+    }
+
+    fn is_held_back(&self, row: &Waiting, any_stuck: bool) -> bool {
+        any_stuck && (self.behind(row).is_some() || self.foreign(row).is_some())
     }
 
     /// Belongs to the server's log from now on, and works as the token's person. What was refused for now is tried again if the server or the token is another.
@@ -123,18 +150,33 @@ impl Local {
             self.alarmed(now, |local| local.recognise(met, now))?;
         }
         let person = me.person.clone();
-        self.adopt(me, now, |row| row.log.is_none() && row.person == person)?;
+        self.adopt(me, now, |row| row.person == person)?;
         Ok(self.standing())
     }
 
-    /// Claims what was written here before there was a server, whoever was named then.
+    /// How many events were written here before there was a server, and under which names.
+    pub fn written_alone(&self) -> BTreeMap<Person, usize> {
+        let mut names = BTreeMap::new();
+        for row in self.outbox.iter().filter(|row| row.log.is_none()) {
+            *names.entry(row.person.clone()).or_default() += 1;
+        }
+        names
+    }
+
+    /// Claims what was written here before there was a server, by the token's person or under one of the names that are theirs as well. No server
+    /// has seen it, so it is written anew under the token's name; what somebody else wrote waits for them.
     ///
     /// # Errors
     /// When this copy belongs to another log, or it is not on disk.
-    pub fn claim(&mut self, me: &Me, now: Timestamp) -> Result<Claimed, Fault> {
-        let unclaimed: Vec<Arc<Waiting>> = self.outbox.iter().filter(|row| row.log.is_none()).cloned().collect();
-        self.adopt(me, now, |row| row.log.is_none())?;
-        Ok(Claimed { events: unclaimed.len(), by_others: unclaimed.iter().filter(|row| row.event.by != me.person).count() })
+    pub fn claim(&mut self, me: &Me, names: &BTreeSet<Person>, now: Timestamp) -> Result<Claimed, Fault> {
+        let is_mine = |row: &Waiting| row.person == me.person || names.contains(&row.person);
+        let unclaimed = self.outbox.iter().filter(|row| row.log.is_none() && is_mine(row));
+        let unclaimed: Vec<EventId> = unclaimed.map(|row| row.event.id).collect();
+        self.adopt(me, now, is_mine)?;
+        let claimed = unclaimed.iter().filter_map(|id| self.outbox.get(*id)).filter(|row| row.log.is_some());
+        let (events, by_others) =
+            claimed.fold((0, 0), |(events, others), row| (events + 1, others + usize::from(row.event.by != me.person)));
+        Ok(Claimed { events, by_others })
     }
 
     fn adopt(&mut self, me: &Me, now: Timestamp, mine: impl Fn(&Waiting) -> bool) -> Result<(), Fault> {
@@ -145,12 +187,12 @@ impl Local {
         let another = self.database.fact::<String>("server")?.as_ref() != Some(&server);
         let mut changed: Vec<Waiting> = Vec::new();
         for row in self.outbox.iter() {
-            let claims = mine(row);
+            let claims = row.log.is_none() && mine(row);
             let retries = another && row.state == State::Later;
             if claims || retries {
                 let mut row = Waiting::clone(row);
                 if claims {
-                    (row.log, row.person) = (Some(me.log), me.person.clone());
+                    row = row.claimed(me);
                 }
                 if retries {
                     (row.state, row.code, row.reason) = (State::Waiting, None, None);
@@ -186,11 +228,11 @@ impl Local {
 
     /// The next events to send, in order. An entry that was moved is struck only once it stands elsewhere, so the strike never shares a batch with it.
     pub fn next_batch(&self, max_events: usize, max_bytes: usize) -> Vec<EventBytes> {
-        let any_parked = self.any_parked();
+        let any_stuck = self.any_stuck();
         let (mut batch, mut size) = (Vec::new(), 0);
         let mut in_batch: BTreeSet<EventId> = BTreeSet::new();
         for row in self.outbox.iter().filter(|row| row.state == State::Waiting) {
-            if self.is_held_back(row, any_parked) {
+            if self.is_held_back(row, any_stuck) {
                 continue;
             }
             let moved = match &row.event.body {
@@ -220,7 +262,7 @@ impl Local {
                 OutcomeWord::Accepted | OutcomeWord::Duplicate => row.state = State::Sent,
                 OutcomeWord::Refused => {
                     let refused = |id: &EventId| changed.iter().any(|row| row.event.id == *id && row.state.is_parked());
-                    if self.outbox.behind(&row).is_some() || row.depends_on.iter().any(refused) {
+                    if self.behind(&row).is_some() || row.depends_on.iter().any(refused) {
                         continue;
                     }
                     row.state = if outcome.retry == Some(Retry::Later) { State::Later } else { State::Final };

@@ -7,6 +7,7 @@ mod draft;
 mod exchange;
 mod find;
 mod load;
+mod lost;
 mod parked;
 mod presence;
 mod publish;
@@ -14,6 +15,7 @@ mod sound;
 mod take_page;
 mod trust;
 
+pub use draft::NAME;
 pub use sound::Verified;
 
 use crate::domain::Board;
@@ -309,6 +311,8 @@ format!("everything is held in memory only, as {folder} cannot be written ({why}
         if let Some(person) = database.fact::<String>("person")? {
             let scope = database.fact::<String>("scope")?.and_then(|word| word.parse().ok()).unwrap_or(Scope::Viewer);
             self.me = Principal { person: Person::new(person), scope };
+        } else if let Some(name) = self.setting(NAME)? {
+            self.me.person = Person::new(name);
         }
         if self.read_only {
             self.me.scope = Scope::Viewer;

@@ -21,7 +21,7 @@ impl Local {
     /// Sends a parked event again, and with it what it waits behind.
     pub fn retry_parked(&mut self, event: EventId, now: Timestamp) -> Answer {
         let Some(row) = self.outbox.get(event).cloned() else { return unknown() };
-        let root = self.outbox.behind(&row).and_then(|root| self.outbox.get(root).cloned());
+        let root = self.behind(&row).and_then(|root| self.outbox.get(root).cloned());
         let again = [Some(row), root].into_iter().flatten().filter(|row| row.state.is_parked());
         let again = again.map(|row| Waiting { state: State::Waiting, code: None, reason: None, ..Waiting::clone(&row) }).collect();
         done(self.change_outbox(again, &[], now))
@@ -96,9 +96,9 @@ impl Local {
             self.database.finish(written)
         });
         let (changed, change) = self.note(written)?;
-        // Whether an event was sent yet does not change what is seen of it; whether it is parked does.
-        let seen_otherwise =
-            changed.iter().filter(|row| self.outbox.get(row.event.id).is_none_or(|old| old.state.is_parked() != row.state.is_parked()));
+        // Whether an event was sent yet does not change what is seen of it; whether it is parked, or what it says, does.
+        let is_same = |old: &Waiting, row: &Waiting| old.state.is_parked() == row.state.is_parked() && old.bytes == row.bytes;
+        let seen_otherwise = changed.iter().filter(|row| self.outbox.get(row.event.id).is_none_or(|old| !is_same(old, row)));
         let touched: BTreeSet<IncidentId> = seen_otherwise.map(|row| row.event.incident).chain(self.incidents_of(gone)).collect();
         self.outbox_changed = change;
         self.keep_head();

@@ -30,9 +30,9 @@ impl Local {
         self.dirty = false;
         self.revision += 1;
         let (mut unsent, mut since, mut total, mut parked) = (BTreeMap::<IncidentId, usize>::new(), None, 0, Vec::new());
-        let any_parked = self.outbox.iter().any(|row| row.state.is_parked());
+        let any_stuck = self.any_stuck();
         for row in self.outbox.iter() {
-            if let Some(why) = self.why_parked(row, any_parked) {
+            if let Some(why) = self.why_parked(row, any_stuck) {
                 parked.push(why);
             } else {
                 *unsent.entry(row.event.incident).or_default() += 1;
@@ -73,8 +73,8 @@ impl Local {
     }
 
     /// Why a row is not on its way, if it is not.
-    fn why_parked(&self, row: &Waiting, any_parked: bool) -> Option<Parked> {
-        let behind = if any_parked && !row.state.is_parked() { self.outbox.behind(row) } else { None };
+    fn why_parked(&self, row: &Waiting, any_stuck: bool) -> Option<Parked> {
+        let behind = if any_stuck && !row.state.is_parked() { self.behind(row) } else { None };
         let (code, reason, retry) = if row.state.is_parked() {
             let retry = if row.state == State::Later { Retry::Later } else { Retry::Never };
             (row.code.clone().unwrap_or_default(), row.reason.clone().unwrap_or_default(), retry)
@@ -110,8 +110,8 @@ impl Local {
         let log = self.log?;
         if row.person != self.me.person {
             let reason = format!(
-                "written as {}, but the token here is {}'s; it is sent once {} works here again, or after `warroom connect` has claimed it",
-                row.person, self.me.person, row.person
+                "written as {}, but the token here is {}'s; it is sent once {} works here again, or after `warroom connect URL --claim {}` if that is the same person",
+                row.person, self.me.person, row.person, row.person
             );
             return Some(("other_person", reason));
         }

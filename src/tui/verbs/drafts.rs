@@ -200,7 +200,9 @@ pub fn attend(model: &mut Model) {
         return;
     };
     form.opened_with.get_or_insert(form.fields.iter().map(|field| field.line.text().to_owned()).collect());
-    if let Some(draft) = draft.filter(|draft| draft.fields.len() == form.fields.len()) {
+    // A declaration asks for a name only the first time; what was typed as its title is a title either way.
+    let is_declaration = matches!(form.of, FormOf::Declare);
+    if let Some(draft) = draft.filter(|draft| is_declaration || draft.fields.len() == form.fields.len()) {
         for (field, (_, _, words)) in form.fields.iter_mut().zip(draft.fields) {
             field.line = LineEdit::with(words);
         }

@@ -2,9 +2,12 @@
 
 use crate::domain::Command;
 use crate::domain::IncidentId;
+use crate::domain::Person;
 use crate::domain::Status;
+use crate::replica::request::Request;
 use crate::text::Safe;
 use crate::tui::asked;
+use crate::tui::asked::Asked;
 use crate::tui::effect::Effect;
 use crate::tui::model::Model;
 use crate::tui::overlays::Overlay;
@@ -22,8 +25,29 @@ use crate::tui::words;
 
 /// Asks for the title: Enter makes it durable, and a digit for the severity may follow.
 pub fn declare(model: &mut Model) -> Vec<Effect> {
-    let form = Form::new(FormOf::Declare, "Declare an incident", vec![Field::new("Title", "what is wrong, in one line")]);
+    let mut fields = vec![Field::new("Title", "what is wrong, in one line")];
+    if model.custom.asks_name {
+        fields.push(Field::new("Your name", "one word, such as ana").with(model.me().as_str()));
+    }
+    let form = Form::new(FormOf::Declare, "Declare an incident", fields);
+    let form = if model.custom.asks_name { form.says(NAME_ONCE, Tone::Dim) } else { form };
     model.open(Overlay::Form(form))
+}
+
+const NAME_ONCE: &str = "Nobody was named here yet: the record says who did what. This is asked once.";
+
+/// What the form of a declaration tells of the person, where it asks.
+///
+/// # Errors
+/// Why the name cannot be one, as a sentence.
+pub fn name(model: &mut Model, form: &Form) -> Result<Option<Effect>, String> {
+    if !model.custom.asks_name || form.fields.len() < 2 {
+        return Ok(None);
+    }
+    let person = Person::new(form.text(1));
+    person.check()?;
+    model.custom.asks_name = false;
+    Ok(Some(asked::ask(model, Request::Name(person), Asked::Quiet)))
 }
 
 /// The command a filled-in declaration becomes.

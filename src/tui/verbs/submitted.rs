@@ -63,16 +63,26 @@ pub fn submit(model: &mut Model) -> Vec<Effect> {
     let Some(Overlay::Form(form)) = model.overlays.last() else {
         return Vec::new();
     };
-    let (result, key) = (command(model, form), drafts::key_of_form(form));
+    let form = form.clone();
+    let (result, key) = (command(model, &form), drafts::key_of_form(&form));
     match result {
         Ok((incident, command, says)) => {
             if let Command::AmendEntry { entry, happened_at: Some(_), .. } = command {
                 update::with_ground(model, |timeline, ground| timeline::update::pin(timeline, entry, ground));
             }
-            let is_new = matches!(command, Command::Declare { .. });
+            let asked = if matches!(command, Command::Declare { .. }) { Asked::Declared } else { Asked::Form(says) };
+            // Who it is goes ahead of what they did.
+            let name = if asked == Asked::Declared { incident::name(model, &form) } else { Ok(None) };
+            let mut effects: Vec<Effect> = match name {
+                Ok(name) => name.into_iter().collect(),
+                Err(why) => {
+                    waiting(model, false, &why);
+                    return Vec::new();
+                }
+            };
             waiting(model, true, "");
-            let asked = if is_new { Asked::Declared } else { Asked::Form(says) };
-            vec![asked::ask(model, Request::Command { incident, command, draft: Some(key) }, asked)]
+            effects.push(asked::ask(model, Request::Command { incident, command, draft: Some(key) }, asked));
+            effects
         }
         Err(why) => {
             waiting(model, false, &why);
