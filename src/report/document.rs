@@ -44,14 +44,14 @@ pub fn markdown(subject: &Subject<'_>) -> String {
     fact("Identity", incident.id.to_string());
     fact("Log", inline(subject.position.unwrap_or("not sent to a server yet")));
     fact("Made", moment(subject.now));
-    warn_of_pending(&mut document, incident);
+    warn_of_pending(&mut document, subject);
     if !incident.summary.value.is_empty() {
         document.push_str(&format!("\n## Summary\n\n{}\n", paragraph(&incident.summary.value)));
     }
     facts::add_impact(&mut document, subject, &rating);
     facts::add_roles(&mut document, subject);
     facts::add_alerts(&mut document, incident);
-    facts::add_tasks(&mut document, incident);
+    facts::add_tasks(&mut document, subject);
     lines::add_timeline(&mut document, subject);
     document
 }
@@ -76,8 +76,12 @@ fn commanders(incident: &Incident) -> String {
 }
 
 /// A document made before the server answered says so, and what of it.
-fn warn_of_pending(document: &mut String, incident: &Incident) {
-    let pending = incident.timeline.iter().filter(|entry| entry.is_pending()).count();
+fn warn_of_pending(document: &mut String, subject: &Subject<'_>) {
+    let incident = subject.incident;
+    if subject.is_unsent() {
+        document.push_str("\n**No server has accepted any of this yet**: it is the record of one machine, times are by its clock.\n");
+    }
+    let pending = if subject.is_unsent() { 0 } else { incident.timeline.iter().filter(|entry| entry.is_pending()).count() };
     let refused = incident.timeline.iter().filter(|entry| entry.state == EntryState::Refused).count();
     for (count, words) in [(pending, "not accepted by the server yet"), (refused, "refused by the server")] {
         if count > 0 {

@@ -10,7 +10,6 @@ use crate::domain::Timestamp;
 use crate::report::Subject;
 use crate::report::document::moment;
 use crate::report::escape::inline;
-use crate::report::lines::state;
 use crate::text::money;
 
 /// Adds what was scored and what follows from it.
@@ -56,7 +55,7 @@ fn meaning(dimension: &Dimension, scored: &Scored) -> (String, String) {
 /// Adds every holding of every role, with its times.
 pub fn add_roles(document: &mut String, subject: &Subject<'_>) {
     document.push_str("\n## Roles\n");
-    let rows = holdings(subject.incident);
+    let rows = holdings(subject);
     if rows.is_empty() {
         document.push_str("\nNobody held a role.\n");
         return;
@@ -74,26 +73,28 @@ pub fn add_roles(document: &mut String, subject: &Subject<'_>) {
 
 type HeldRole<'a> = (&'a RoleId, &'a str, Timestamp, Option<Timestamp>, &'static str);
 
-fn holdings(incident: &Incident) -> Vec<HeldRole<'_>> {
+fn holdings<'a>(subject: &Subject<'a>) -> Vec<HeldRole<'a>> {
+    let incident = subject.incident;
     let past = incident.past_roles.iter().map(|(role, holding, until)| (role, holding, Some(*until)));
     let held = incident.roles.iter().flat_map(|(role, holders)| holders.iter().map(move |holding| (role, holding, None)));
     let rows = past.chain(held);
     let mut rows: Vec<_> =
-        rows.map(|(role, holding, until)| (role, holding.person.as_str(), holding.since, until, state(holding.state))).collect();
+        rows.map(|(role, holding, until)| (role, holding.person.as_str(), holding.since, until, subject.mark(holding.state))).collect();
     // The commanders first, in the order in which they commanded.
     rows.sort_by_key(|(role, _, since, _, _)| (!role.is_commander(), (*role).clone(), *since));
     rows
 }
 
 /// Adds the tasks, oldest first; nothing where none was given.
-pub fn add_tasks(document: &mut String, incident: &Incident) {
+pub fn add_tasks(document: &mut String, subject: &Subject<'_>) {
+    let incident = subject.incident;
     if incident.tasks.is_empty() {
         return;
     }
     document.push_str("\n## Tasks\n");
     table(document, &["Task", "For", "Given", "Due", "Understood", "Done", "Result"]);
     for task in &incident.tasks {
-        let given = format!("{} by {}{}", moment(task.given_at), inline(task.given_by.as_str()), state(task.state));
+        let given = format!("{} by {}{}", moment(task.given_at), inline(task.given_by.as_str()), subject.mark(task.state));
         let done = match (task.done_at, task.withdrawn_at) {
             (Some(done), _) => moment(done),
             (None, Some(withdrawn)) => format!("withdrawn {}", moment(withdrawn)),

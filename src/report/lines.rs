@@ -4,7 +4,6 @@ use chrono_tz::Tz;
 
 use crate::domain::Entry;
 use crate::domain::EntryKind;
-use crate::domain::EntryState;
 use crate::domain::Org;
 use crate::domain::Timestamp;
 use crate::report::Subject;
@@ -27,15 +26,16 @@ pub fn add_timeline(document: &mut String, subject: &Subject<'_>) {
             day = Some(number);
             document.push_str(&format!("\n### {} (UTC)\n\n", clock::day(at_ms, Tz::UTC)));
         }
-        add_entry(document, entry, subject.org);
+        add_entry(document, entry, subject);
     }
 }
 
-fn add_entry(document: &mut String, entry: &Entry, org: &Org) {
+fn add_entry(document: &mut String, entry: &Entry, subject: &Subject<'_>) {
+    let state = |state| subject.mark(state);
     let text = block(&entry.text, INSIDE);
     let text = if entry.struck.is_some() { format!("~~{text}~~") } else { text };
     let time = clock::clock_ms(entry.at.millis(), Tz::UTC);
-    document.push_str(&format!("- `{time}` **{}** {text} — {}{}\n", kind(entry), who(entry, org), state(entry.state)));
+    document.push_str(&format!("- `{time}` **{}** {text} — {}{}\n", kind(entry), who(entry, subject.org), state(entry.state)));
     for (index, revision) in entry.history.iter().enumerate() {
         let retimed = (revision.at != next_at(entry, index)).then(|| format!(" at {}", time_of(revision.at, entry.at)));
         document.push_str(&format!(
@@ -79,15 +79,6 @@ fn who(entry: &Entry, org: &Org) -> String {
     let recorded = entry.recorded_by.as_ref().map(|person| format!(", recorded by {}", inline(person.as_str())));
     let about = if entry.components.is_empty() { String::new() } else { format!("; about {}", inline(&entry.components.join(", "))) };
     format!("{}{roles}{}{about}", inline(entry.by().as_str()), recorded.unwrap_or_default())
-}
-
-/// What a reader must know of a line that no server has accepted.
-pub fn state(state: EntryState) -> &'static str {
-    match state {
-        EntryState::Accepted { .. } => "",
-        EntryState::Local => " **(not accepted by the server yet)**",
-        EntryState::Refused => " **(refused by the server)**",
-    }
 }
 
 fn reason(words: &str) -> String {

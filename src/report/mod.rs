@@ -40,6 +40,7 @@ pub use shapes::incident_json;
 pub use shapes::role_json;
 pub use shapes::task_json;
 
+use crate::domain::EntryState;
 use crate::domain::Incident;
 use crate::domain::Org;
 use crate::domain::Timestamp;
@@ -56,4 +57,21 @@ pub struct Subject<'a> {
     /// The state of the log it is made from, in words ("log 0190…, epoch 1, seq 812"); `None` where no server has accepted
     /// anything yet.
     pub position: Option<&'a str>,
+}
+
+impl Subject<'_> {
+    /// Whether no server has accepted anything of the incident: its declaration comes before all else.
+    pub fn is_unsent(&self) -> bool {
+        self.incident.state == EntryState::Local
+    }
+
+    /// What a reader must know of a line that no server has accepted. Where that is true of all of them it is said once, above them.
+    fn mark(&self, state: EntryState) -> &'static str {
+        match state {
+            EntryState::Accepted { .. } => "",
+            EntryState::Local if self.is_unsent() => "",
+            EntryState::Local => " **(not accepted by the server yet)**",
+            EntryState::Refused => " **(refused by the server)**",
+        }
+    }
 }

@@ -117,3 +117,20 @@ proptest! {
         prop_assert_eq!(skeleton(&document), skeleton(&markdown(&subject(&benign, benign_id))));
     }
 }
+
+#[test]
+fn what_no_server_has_is_said_once_for_all_of_it_and_by_each_line_where_it_is_some() {
+    const EACH: &str = "**(not accepted by the server yet)**";
+    let (mut story, ana) = (Story::new(), person("ana", Scope::Commander));
+    let id = story.declares(&ana, "Node lag");
+    story.writes(&ana, id, EntryKind::Note, "seen");
+    let mut alone = Board::new(std::sync::Arc::clone(&story.board.org));
+    story.log.iter().for_each(|(event, _)| alone.apply(event, None));
+    let incident = alone.get(id).expect("held");
+    let document = markdown(&Subject { incident, org: &alone.org, now: story.now, position: None });
+    assert!(document.contains("**No server has accepted any of this yet**") && !document.contains(EACH), "{document}");
+    let last = story.decide(&ana, id, Command::AddEntry(NewEntry::new(EntryKind::Note, "later"))).expect("decided");
+    last.iter().for_each(|event| story.board.apply(event, None));
+    let document = markdown(&subject(&story, id));
+    assert!(document.contains("**1 line is not accepted by the server yet**") && document.matches(EACH).count() == 1, "{document}");
+}
