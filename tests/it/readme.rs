@@ -37,14 +37,18 @@ fn the_key_table_is_the_keymap() {
 }
 
 #[test]
+fn the_first_picture_is_what_the_screen_shows() {
+    let (story, _) = withdrawals();
+    let mut room = Room::new(story, "ana", (120, 36));
+    room.press(&["i", "= ", "Resume BTC withdrawals at 25 % after a second validation"]);
+    let made = format!("```text\n{}\n```\n", room.screen().trim_end());
+    section("validators, custody, DeFi protocols.", "## Two commands", &made);
+}
+
+#[test]
 fn the_gallery_is_what_the_screens_show() {
     let size = (100, 30);
-    let screens: [(&str, (u16, u16), &[&str]); 8] = [
-        (
-            "Writing a decision: the mark `= ` set the kind, the box names its incident",
-            size,
-            &["i", "= ", "Resume BTC withdrawals at 25 %"],
-        ),
+    let screens: [(&str, (u16, u16), &[&str]); 7] = [
         ("Every incident on the matrix, and why this one stands where it does", size, &["3", "z"]),
         ("Assessing: one digit a level, the priority it would give is shown before it is recorded", size, &["p", "Tab", "Tab", "3"]),
         ("Who holds what, what is vacant, what is overdue", size, &["4", "z"]),
