@@ -9,6 +9,7 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::path::PathBuf;
+use toml::Spanned;
 
 /// What a configuration file may hold; what is absent is left to the file below it, or to the default.
 #[derive(Clone, PartialEq, Debug, Default, Deserialize)]
@@ -43,6 +44,17 @@ pub struct Config {
     pub views: BTreeMap<String, String>,
     /// The server that `warroom serve` runs.
     pub serve: Option<Serve>,
+    /// Where settings stand that are only checked where they are used, by name (`theme`, `views.custody`): `FILE, line 3`.
+    #[serde(skip)]
+    pub places: BTreeMap<String, String>,
+}
+
+/// The settings whose places are kept.
+#[derive(Deserialize)]
+struct Placed {
+    theme: Option<Spanned<String>>,
+    #[serde(default)]
+    views: BTreeMap<String, Spanned<String>>,
 }
 
 /// The signs drawn on screen.
@@ -109,7 +121,13 @@ impl Config {
     /// # Errors
     /// File, line, what is expected.
     pub fn read(path: &Path, text: &str) -> Result<Self, Failure> {
-        let config: Self = toml::from_str(text).map_err(|why| Failure::Usage(toml_words(path, text, &why)))?;
+        let wrong = |why: toml::de::Error| Failure::Usage(toml_words(path, text, &why));
+        let mut config: Self = toml::from_str(text).map_err(wrong)?;
+        let placed: Placed = toml::from_str(text).map_err(wrong)?;
+        let views = placed.views.into_iter().map(|(name, query)| (format!("views.{name}"), query));
+        let placed = views.chain(placed.theme.map(|theme| ("theme".to_owned(), theme)));
+        config.places =
+            placed.map(|(key, value)| (key, format!("{}, line {}", path.display(), line_of(text, value.span().start)))).collect();
         for (key, checked) in [("zone", config.tz().map(drop)), ("quiet_p1", config.quiet_p1_ms().map(drop))] {
             let is_it = |line: &str| line.trim_start().strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with('='));
             let line = text.lines().position(is_it).map_or_else(String::new, |at| format!(", line {}", at + 1));
@@ -149,7 +167,14 @@ impl Config {
             quiet_p1: self.quiet_p1.or(below.quiet_p1),
             views: below.views.into_iter().chain(self.views).collect(),
             serve,
+            places: below.places.into_iter().chain(self.places).collect(),
         }
+    }
+
+    /// What is wrong with a setting, with the file and the line it stands in.
+    pub fn mistake(&self, key: &str, why: &str) -> Failure {
+        let place = self.places.get(key).map_or_else(String::new, |place| format!("{place}: "));
+        Failure::Usage(format!("{place}{key}: {why}"))
     }
 
     /// For how long nobody writes in a P1 until that is loud, in milliseconds.
@@ -177,13 +202,18 @@ impl Config {
 
 /// `FILE, line 3: read_only: invalid type ..., expected ...`
 pub fn toml_words(path: &Path, text: &str, why: &toml::de::Error) -> String {
-    let line = why.span().map(|span| text.as_bytes()[..span.start.min(text.len())].iter().filter(|byte| **byte == b'\n').count() + 1);
+    let line = why.span().map(|span| line_of(text, span.start));
     let place = line.map_or_else(String::new, |line| format!(", line {line}"));
     let message = why.message().replace('\n', ", ");
     // Of a wrong value the reader says what it is, not whose.
     let key = line.and_then(|line| text.lines().nth(line - 1)?.split_once('=')).map(|(key, _)| key.trim());
     let of_key = key.filter(|key| !key.is_empty() && !message.contains(key)).map_or_else(String::new, |key| format!("{key}: "));
     format!("{}{place}: {of_key}{message}", path.display())
+}
+
+/// The line of a byte, from 1.
+fn line_of(text: &str, at: usize) -> usize {
+    text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1
 }
 
 #[cfg(test)]
@@ -217,14 +247,14 @@ mod tests {
             sample.lines().filter_map(|line| line.strip_prefix("# ")).filter(|line| line.contains(" = ") || line.starts_with('['));
         let settings: Vec<_> = settings.collect();
         let read = Config::read(Path::new("sample"), &settings.join("\n")).unwrap();
-        let Config { remote, token_file, person, zone, color, glyphs, theme, keymap, read_only, mouse, notify, quiet_p1, views, serve } =
-            read;
+        let Config { remote, token_file, person, zone, color, glyphs, theme, keymap, read_only, mouse, notify, quiet_p1, .. } = &read;
+        let Config { views, serve, places, .. } = &read;
         assert!(remote.is_some() && token_file.is_some() && person.is_some() && keymap.is_some(), "examples");
-        assert_eq!((zone.as_deref(), color, glyphs), (Some("UTC"), Some(Color::default()), Some(Glyphs::default())));
-        assert_eq!((theme.as_deref(), read_only), (Some("dark"), Some(false)));
-        assert_eq!((mouse, notify), (Some(false), Some(Notify { bell: Some(true), osc9: Some(true), title: Some(true) })));
-        assert_eq!((quiet_p1.as_deref(), views.len()), (Some("15m"), 1));
-        let serve = serve.unwrap();
+        assert_eq!((zone.as_deref(), *color, *glyphs), (Some("UTC"), Some(Color::default()), Some(Glyphs::default())));
+        assert_eq!((theme.as_deref(), *read_only), (Some("dark"), Some(false)));
+        assert_eq!((*mouse, *notify), (Some(false), Some(Notify { bell: Some(true), osc9: Some(true), title: Some(true) })));
+        assert_eq!((quiet_p1.as_deref(), views.len(), places.len()), (Some("15m"), 1, 2));
+        let serve = serve.as_ref().unwrap();
         assert_eq!((serve.listen.as_deref(), serve.behind_proxy), (Some("127.0.0.1:7766"), Some(false)));
         assert!(serve.database.is_some() && serve.key_file.is_some());
     }

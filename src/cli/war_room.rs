@@ -11,6 +11,11 @@ use crate::cli::logging;
 use crate::cli::output::Color;
 use crate::cli::session::Session;
 use crate::domain::IncidentId;
+use crate::domain::Person;
+use crate::domain::Timestamp;
+use crate::query::About;
+use crate::query::Ground;
+use crate::query::Query;
 use crate::replica::Mend;
 use crate::text::Safe;
 use crate::tui;
@@ -71,7 +76,7 @@ pub fn show(desk: &mut Desk<'_>, look: Look, banner: &str, incident: Option<Inci
     // What a drill is about is what people write; a list of three incidents tells a newcomer little.
     let pane = if banner.is_empty() { Pane::Incidents } else { Pane::Timeline };
     let (is_read_only, is_presenting) = (session.read_only(), session.global.present);
-    let views = session.config.views.iter().map(|(name, query)| View { name: name.clone(), query: query.clone() }).collect();
+    let views = views(session)?;
     let (banner, quiet_p1_ms) = (banner.to_owned(), session.config.quiet_p1_ms()?);
     let setup =
         Setup { look, is_read_only, is_in_memory: desk.is_in_memory, is_presenting, banner, incident, pane, custom, views, quiet_p1_ms };
@@ -119,8 +124,30 @@ pub fn look(session: &Session) -> Result<Look, Failure> {
         Glyphs::Unicode => GlyphSet::Unicode,
         Glyphs::Ascii => GlyphSet::Ascii,
     };
-    let (theme, keymap) = (wardrobe.theme().map_err(Failure::Usage)?, wardrobe.keymap().map_err(Failure::Usage)?);
+    let (theme, keymap) = (wardrobe.theme().map_err(|why| mistaken(session, &why))?, wardrobe.keymap().map_err(Failure::Usage)?);
     Ok(Look { theme, keymap, glyphs, local: session.zone })
+}
+
+/// A theme that is not there is a mistake of the configuration; one with a mistake in it names its own file and line.
+fn mistaken(session: &Session, why: &str) -> Failure {
+    let is_named =
+        session.config.theme.as_ref().is_some_and(|theme| why.starts_with(&format!("\"{theme}\"")) || why.contains("cannot be read"));
+    if is_named { session.config.mistake("theme", why) } else { Failure::Usage(why.to_owned()) }
+}
+
+/// The views of the configuration.
+///
+/// # Errors
+/// A query of which a term means nothing: file, line, key, and what to write.
+fn views(session: &Session) -> Result<Vec<View>, Failure> {
+    let me = Person::new("me");
+    let ground = Ground { about: About::Incidents, now: Timestamp::default(), zone: session.zone, roles: &[], me: &me };
+    for (name, query) in &session.config.views {
+        if let Some(problem) = Query::parse(query, &ground).problems.first() {
+            return Err(session.config.mistake(&format!("views.{name}"), &problem.says));
+        }
+    }
+    Ok(session.config.views.iter().map(|(name, query)| View { name: name.clone(), query: query.clone() }).collect())
 }
 
 /// How the person is called and how text leaves.

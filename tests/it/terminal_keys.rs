@@ -118,3 +118,24 @@ fn a_long_text_that_is_copied_is_in_a_file_that_only_its_owner_reads() {
     assert!(std::fs::read_to_string(&path).expect("a file").contains("long words long words"));
     assert_eq!(std::fs::metadata(&path).expect("a file").permissions().mode() & 0o777, 0o600);
 }
+
+#[test]
+fn what_only_the_war_room_reads_of_the_configuration_is_refused_with_its_place_before_it_opens() {
+    let home = Home::new();
+    for (text, told) in [
+        (
+            "person = \"ana\"\ntheme = \"drak\"\n",
+            ["config.toml, line 2: theme: \"drak\" is not a theme; expected one of dark, light, mono"],
+        ),
+        ("[views]\nmine = \"is:open\"\ncustody = \"svc:custody\"\n", ["config.toml, line 3: views.custody: svc: is nothing to filter by"]),
+        ("views.late = \"since:whenever\"\n", ["config.toml, line 1: views.late: since:whenever filters nothing"]),
+    ] {
+        let config = home.file("config.toml", text);
+        let home = Home::new().with("WARROOM_CONFIG", config.to_str().expect("a path"));
+        let tty = Tty::open(&home, &[env!("CARGO_BIN_EXE_warroom")], "config.toml");
+        let shown = || tty.seen().screen().contents().replace('\n', "");
+        told.iter().for_each(|words| assert!(shown().contains(words), "{words}: {}", shown()));
+        // Commands that have no use for it go on.
+        home.ok(&["list"]);
+    }
+}
