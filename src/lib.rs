@@ -23,7 +23,7 @@
 //! | [`wire`] | what crosses the network | domain, ledger |
 //! | [`store`] | the server's log on disk | domain, ledger |
 //! | [`server`] | the API: appender, routes, tokens, limits, alert intake | domain, ledger, report, text, wire, store |
-//! | [`replica`] | the local copy: outbox, drafts, search; the pure sync machine and its HTTP shell | domain, ledger, wire |
+//! | [`replica`] | the local copy: outbox, drafts, search; the pure sync machine and its HTTP shell | domain, ledger, query, wire |
 //! | [`tui`] | the war room; the only room that names ratatui or crossterm | domain, query, report, text, `replica::{snapshot, request}` |
 //! | [`cli`] | arguments, configuration, wiring, exit codes | all |
 //!

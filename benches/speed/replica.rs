@@ -137,7 +137,10 @@ fn open(home: &Path) -> Replica {
 }
 
 fn search(replica: &Replica, query: &str, limit: usize) -> Answer {
-    crate::homes::ask(replica, Request::Search { query: query.into(), limit })
+    let me = warroom::domain::Person::new("ana");
+    let (about, now, zone) = (warroom::query::About::Everything, warroom::domain::Timestamp::default(), chrono_tz::Tz::UTC);
+    let query = warroom::query::Query::parse(query, &warroom::query::Ground { about, now, zone, roles: &[], me: &me });
+    crate::homes::ask(replica, Request::Search { query, limit })
 }
 
 /// Pushes a history: many incidents, most of them over.

@@ -8,6 +8,9 @@ use crate::cli::output::Paint;
 use crate::cli::session::Session;
 use crate::cli::session::now;
 use crate::cli::table::Table;
+use crate::query::About;
+use crate::query::Ground;
+use crate::query::Query;
 use crate::replica::request::Request;
 use crate::replica::snapshot::Answer;
 use crate::report;
@@ -65,7 +68,7 @@ impl Export {
 /// Full text over every entry held here.
 #[derive(Args, Debug)]
 pub struct Search {
-    /// Words that all must occur
+    /// Words that all must occur, and terms such as kind:decision by:ana service:custody p:1..2 since:-7d -status:open
     #[arg(required = true, value_name = "QUERY")]
     query: Vec<String>,
     /// At most so many hits
@@ -77,7 +80,12 @@ impl Search {
     pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
         let desk = Desk::open(session)?;
         desk.refresh();
-        let query = self.query.join(" ");
+        let snapshot = desk.snapshot();
+        let ground =
+            Ground { about: About::Everything, now: now(), zone: session.zone, roles: &snapshot.board.org.roles, me: &snapshot.me.person };
+        // What stands at the end of a command line is typed to its end, and may be a beginning all the same.
+        let query = Query::parse(&self.query.join(" "), &ground);
+        query.problems.iter().for_each(|problem| session.output.note(&problem.says));
         let Answer::Found(hits) = desk.here.ask(Request::Search { query, limit: self.limit as usize })? else {
             return Err(Failure::Failed("the search gave no answer".into()));
         };

@@ -20,6 +20,7 @@ impl Key {
         match about {
             About::Incidents => self.is_of_incidents,
             About::Entries => self.is_of_entries,
+            About::Everything => true,
         }
     }
 

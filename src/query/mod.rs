@@ -39,6 +39,8 @@ pub enum About {
     Incidents,
     /// The entries of a timeline.
     Entries,
+    /// Entries wherever they are: what they are, and what the incidents they are in are.
+    Everything,
 }
 
 /// What a query stands on while it is read: relative times, names for roles, and who `mine` and `by:me` are.
@@ -64,6 +66,15 @@ pub struct Listed<'a> {
     pub is_quiet: bool,
 }
 
+/// Words or a phrase that must occur.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sought<'a> {
+    /// As typed.
+    pub words: &'a str,
+    /// It may go on: it stands at the end, and no blank behind it.
+    pub is_begun: bool,
+}
+
 /// Why a term filters nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
@@ -81,12 +92,15 @@ pub struct Query {
     pub problems: Vec<Problem>,
     now: Timestamp,
     me: Option<Person>,
+    /// Nothing was typed behind the last term.
+    is_begun: bool,
 }
 
 impl Query {
     /// Reads a query. Any text is one.
     pub fn parse(text: &str, ground: &Ground<'_>) -> Self {
-        let mut query = Self { now: ground.now, me: Some(ground.me.clone()), ..Self::default() };
+        let is_begun = !text.ends_with(char::is_whitespace);
+        let mut query = Self { now: ground.now, me: Some(ground.me.clone()), is_begun, ..Self::default() };
         for written in words::cut(text) {
             let place = written.place.clone();
             let (test, complaints) = read::test(&written, ground);
@@ -124,6 +138,32 @@ impl Query {
     /// Whether an entry fits every term; `is_new`: it was not looked at yet.
     pub fn matches_entry(&self, entry: &Entry, is_new: bool) -> bool {
         self.terms.iter().all(|term| term.fits_entry(entry, is_new, self.me.as_ref()))
+    }
+
+    /// The words and phrases that must occur, in order: what full text is searched for.
+    pub fn sought(&self) -> Vec<Sought<'_>> {
+        let last = self.terms.len().saturating_sub(1);
+        let words = self.terms.iter().enumerate().filter(|(_, term)| term.word().is_some());
+        let words = words.map(|(at, term)| {
+            let words = term.written.values.first().map_or("", String::as_str);
+            Sought { words, is_begun: at == last && self.is_begun && !term.written.is_quoted }
+        });
+        words.collect()
+    }
+
+    /// Whether it asks for more than words that occur.
+    pub fn asks_beyond_words(&self) -> bool {
+        self.terms.iter().any(|term| term.word().is_none())
+    }
+
+    /// Whether entries of an incident can fit, as far as that depends on the incident alone.
+    pub fn admits(&self, listed: &Listed<'_>) -> bool {
+        self.terms.iter().all(|term| term.admits(listed, self.me.as_ref(), self.now))
+    }
+
+    /// Whether an entry in which every word was found fits the other terms.
+    pub fn matches_found(&self, listed: &Listed<'_>, entry: &Entry) -> bool {
+        self.terms.iter().all(|term| term.fits_found(listed, entry, self.me.as_ref(), self.now))
     }
 
     /// Where the words of the query stand in a text: bytes, in order, none over another.

@@ -27,11 +27,16 @@ pub fn test(written: &Written, ground: &Ground<'_>) -> (Option<Test>, Vec<String
         return (word(written, ground), Vec::new());
     };
     match Key::named(name) {
+        // Logs are full of `error: …`: searched for, it is words.
+        None if ground.about == About::Everything => {
+            let words = format!("{name}:{}", written.values.join(","));
+            (Some(Test::Word(fold::fold(&words))), Vec::new())
+        }
         None => (None, vec![unknown(name, ground.about)]),
         Some(key) if !key.is_about(ground.about) => {
             let (theirs, ours) = match ground.about {
                 About::Incidents => ("entries", "incidents"),
-                About::Entries => ("incidents", "entries"),
+                About::Entries | About::Everything => ("incidents", "entries"),
             };
             (None, vec![format!("{name}: is about {theirs} and filters no {ours}; take it away, or look for the words \"{name}:…\"")])
         }

@@ -83,7 +83,9 @@ macro_rules! facts {
 
             /// Whether it can be true of these.
             pub fn is_about(self, about: About) -> bool {
-                match self { $(Self::$name => $about.is_none_or(|only| only == about)),+ }
+                // What was looked at is known where lists are, not where words are searched.
+                let is_known = about != About::Everything || !matches!(self, Self::New | Self::Quiet);
+                is_known && match self { $(Self::$name => $about.is_none_or(|only| about == About::Everything || only == about)),+ }
             }
         }
     };
@@ -206,6 +208,38 @@ impl Term {
             Test::Priority(_) | Test::Status(_) | Test::Commander(_) | Test::Code(_) => return true,
         };
         fits != self.written.is_not
+    }
+}
+
+impl Term {
+    /// Whether entries of an incident can fit it, as far as that depends on the incident alone.
+    pub fn admits(&self, listed: &Listed<'_>, me: Option<&Person>, now: Timestamp) -> bool {
+        let is_of_incident = match &self.test {
+            Test::Priority(_) | Test::Status(_) | Test::Commander(_) | Test::Code(_) => true,
+            Test::Is(facts) => facts.iter().all(|is| !is.is_about(About::Entries)),
+            _ => false,
+        };
+        !is_of_incident || self.fits_incident(listed, me, now)
+    }
+
+    /// Whether an entry in which every word was found fits it; what is said of both is asked of the entry, a service of either.
+    pub fn fits_found(&self, listed: &Listed<'_>, entry: &Entry, me: Option<&Person>, now: Timestamp) -> bool {
+        match &self.test {
+            Test::Word(_) if !self.written.is_not => true,
+            Test::Priority(_) | Test::Status(_) | Test::Commander(_) | Test::Code(_) => self.fits_incident(listed, me, now),
+            Test::Is(facts) => {
+                let holds = |is: &Is| match is.is_about(About::Entries) {
+                    true => is_true_of_entry(*is, entry, false, me),
+                    false => is_true(*is, listed, me, now),
+                };
+                facts.iter().any(holds) != self.written.is_not
+            }
+            Test::Service(words) => {
+                let mut named = listed.header.services.iter().map(String::as_str).chain(entry.components.iter().map(AsRef::as_ref));
+                named.any(|name: &str| words.iter().any(|word| fold::contains(name, word))) != self.written.is_not
+            }
+            _ => self.fits_entry(entry, false, me),
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use crate::domain::Command;
 use crate::domain::EventId;
 use crate::domain::IncidentId;
 use crate::domain::Person;
+use crate::query::Query;
 use crate::replica::snapshot::Answer;
 
 /// A wish of a screen or a command line.
@@ -36,11 +37,13 @@ pub enum Request {
     },
     /// Full-text search over every entry held here.
     Search {
-        /// As typed.
-        query: String,
+        /// Words that must occur, and what else must be so.
+        query: Query,
         /// At most so many hits.
         limit: usize,
     },
+    /// The SHA-256 of an event's bytes, as its record has it.
+    Hash(EventId),
     /// Send a parked event again, and what waits behind it.
     RetryParked(EventId),
     /// Write a parked entry into another incident instead.

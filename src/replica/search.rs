@@ -4,15 +4,16 @@ use crate::domain::Body;
 use crate::domain::Event;
 use crate::domain::EventId;
 use crate::domain::IncidentId;
+use crate::query::Sought;
 use crate::replica::database::Database;
 use crate::replica::database::Key;
 use crate::replica::fault::Fault;
 use rusqlite::params;
-use std::fmt::Write;
 
 /// Above so many places of one word, ranking by relevance costs more than it tells: the newest come first instead.
 const COMMON_WORD: i64 = 5_000;
-const CANDIDATES: usize = 256;
+/// So many places that hold the words are held against the other terms.
+const CANDIDATES: i64 = 20_000;
 
 /// A place where words were found: the incident, and the entry in it.
 pub(super) type Place = (IncidentId, EventId);
@@ -41,21 +42,11 @@ pub(super) fn searchable(event: &Event) -> Option<(String, EventId)> {
     }
 }
 
-/// What people type as an FTS5 query: every word quoted, all wanted, the last one as a beginning.
-pub(super) fn quoted(typed: &str) -> Option<String> {
-    let words: Vec<&str> = typed.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric)).collect();
-    let (last, before) = words.split_last()?;
-    let mut query = String::new();
-    for word in before {
-        // Writing into a string does not fail.
-        let _ = write!(query, "{} ", quote(word));
-    }
-    let _ = write!(query, "{}", quote(last));
-    // A space after the last word says that it is whole.
-    if !typed.ends_with(char::is_whitespace) {
-        query.push('*');
-    }
-    Some(query)
+/// What is sought as an FTS5 query: every word and phrase quoted, all wanted, one that is still typed as a beginning.
+pub(super) fn quoted(sought: &[Sought<'_>]) -> Option<String> {
+    let quoted = sought.iter().filter(|sought| sought.words.chars().any(char::is_alphanumeric));
+    let quoted = quoted.map(|sought| format!("{}{}", quote(sought.words), if sought.is_begun { "*" } else { "" }));
+    Some(quoted.collect::<Vec<_>>().join(" ")).filter(|query| !query.is_empty())
 }
 
 fn quote(word: &str) -> String {
@@ -82,35 +73,38 @@ impl Database {
         Ok(())
     }
 
-    /// Places that hold all the words, best first; the newest first where a word is very common.
-    pub fn search_words(&self, typed: &str, limit: usize) -> Result<Vec<Place>, Fault> {
-        let Some(query) = quoted(typed) else { return Ok(Vec::new()) };
-        let order = if self.is_common(typed)? { "words.rowid DESC" } else { "rank" };
-        let select = format!(
-            "SELECT found.incident, found.entry FROM words JOIN found ON found.id = words.rowid WHERE words MATCH ?1 ORDER BY {order} LIMIT ?2"
-        );
+    /// Places that hold all the words and fit, best first; the newest first where a word is very common, or none is asked for.
+    pub fn search_words(&self, sought: &[Sought<'_>], limit: usize, mut fits: impl FnMut(Place) -> bool) -> Result<Vec<Place>, Fault> {
+        let query = quoted(sought);
+        let select = match &query {
+            Some(_) => {
+                let order = if self.is_common(sought)? { "words.rowid DESC" } else { "rank" };
+                format!(
+                    "SELECT found.incident, found.entry FROM words JOIN found ON found.id = words.rowid WHERE words MATCH ?1 ORDER BY {order} LIMIT ?2"
+                )
+            }
+            None if sought.is_empty() => "SELECT incident, entry FROM found WHERE ?1 IS NULL ORDER BY id DESC LIMIT ?2".to_owned(),
+            // What has no letter and no digit is in no index.
+            None => return Ok(Vec::new()),
+        };
         let mut statement = self.sql().prepare_cached(&select)?;
-        let rows = statement.query_map(params![query, limit.clamp(1, CANDIDATES) as i64 * 2], |row| {
-            Ok((IncidentId(row.get::<_, Key>(0)?.0), EventId(row.get::<_, Key>(1)?.0)))
-        })?;
+        let mut rows = statement.query(params![query, CANDIDATES])?;
         let mut places: Vec<Place> = Vec::new();
-        for place in rows {
-            let place = place?;
+        while let Some(row) = rows.next()?
+            && places.len() < limit
+        {
+            let place = (IncidentId(row.get::<_, Key>(0)?.0), EventId(row.get::<_, Key>(1)?.0));
             // An entry and its amendment are one place.
-            if !places.contains(&place) && places.len() < limit {
+            if !places.contains(&place) && fits(place) {
                 places.push(place);
             }
         }
         Ok(places)
     }
 
-    fn is_common(&self, typed: &str) -> Result<bool, Fault> {
+    fn is_common(&self, sought: &[Sought<'_>]) -> Result<bool, Fault> {
         let mut count = self.sql().prepare_cached("SELECT count(*) FROM (SELECT 1 FROM words WHERE words MATCH ?1 LIMIT ?2)")?;
-        for (place, word) in typed.split_whitespace().enumerate() {
-            let last = place + 1 == typed.split_whitespace().count();
-            let Some(query) = quoted(&format!("{word}{}", if last && !typed.ends_with(char::is_whitespace) { "" } else { " " })) else {
-                continue;
-            };
+        for query in sought.iter().filter_map(|one| quoted(std::slice::from_ref(one))) {
             let places: i64 = count.query_row(params![query, COMMON_WORD], |row| row.get(0))?;
             if places >= COMMON_WORD {
                 return Ok(true);
@@ -126,8 +120,12 @@ mod tests {
 
     #[test]
     fn what_people_type_is_quoted() {
-        assert_eq!(quoted("signer-3 le").as_deref(), Some("\"signer-3\" \"le\"*"));
-        assert_eq!(quoted("a\"b OR NEAR( ").as_deref(), Some("\"a\"\"b\" \"OR\" \"NEAR(\""));
-        assert_eq!(quoted(" - * "), None);
+        let sought = |words, is_begun| Sought { words, is_begun };
+        assert_eq!(quoted(&[sought("signer-3", false), sought("le", true)]).as_deref(), Some("\"signer-3\" \"le\"*"));
+        assert_eq!(
+            quoted(&[sought("a\"b", false), sought("OR", false), sought("NEAR(", false)]).as_deref(),
+            Some("\"a\"\"b\" \"OR\" \"NEAR(\"")
+        );
+        assert_eq!(quoted(&[sought("-", false), sought("*", true)]), None);
     }
 }

@@ -190,6 +190,8 @@ pub enum Answer {
     Told(String),
     /// What a search found, best first.
     Found(Vec<Hit>),
+    /// The SHA-256 of an event's bytes, in hexadecimal digits.
+    Hashed(String),
     /// A rule says no.
     Refused(Refusal),
     /// It could not be saved; the words are still with the asker.

@@ -39,6 +39,13 @@ pub fn answered(model: &mut Model, ticket: Ticket, answer: Answer) -> Vec<Effect
         }
         // It only costs a look around at the next start.
         Asked::View => Vec::new(),
+        Asked::Hash(entry) => {
+            if let Answer::Hashed(sha256) = answer {
+                model.hash = Some((entry, sha256));
+                verbs::entries::refresh(model);
+            }
+            Vec::new()
+        }
         Asked::Search(query) => {
             if let Answer::Found(hits) = answer {
                 let hits = presenting::hits(model, hits);
@@ -65,7 +72,7 @@ pub fn answered(model: &mut Model, ticket: Ticket, answer: Answer) -> Vec<Effect
         },
         Asked::OneOf(pass, incident) => verbs::bulk::answered(model, pass, incident, answer),
         Asked::Form(says) => in_form(model, answer, &says),
-        Asked::Assess(says) => in_assessment(model, answer, &says),
+        Asked::Assess(says, draft) => in_assessment(model, answer, &says, draft),
         Asked::Says(says) => {
             done(model, answer, &says);
             Vec::new()
@@ -132,11 +139,12 @@ fn in_form(model: &mut Model, answer: Answer, says: &str) -> Vec<Effect> {
     Vec::new()
 }
 
-fn in_assessment(model: &mut Model, answer: Answer, says: &str) -> Vec<Effect> {
+fn in_assessment(model: &mut Model, answer: Answer, says: &str, draft: Option<String>) -> Vec<Effect> {
     let why = match answer {
         Answer::Refused(refusal) => refusal.reason,
         Answer::NotSaved(why) => format!("NOT SAVED: {why}"),
         answer => {
+            draft.into_iter().for_each(|key| verbs::drafts::recorded(model, key));
             if matches!(model.overlays.last(), Some(Overlay::Assess(form)) if form.is_waiting) {
                 model.overlays.pop();
             }

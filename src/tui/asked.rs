@@ -1,6 +1,7 @@
 //! What was asked of the replica and not answered yet, and how to ask.
 
 use crate::domain::Command;
+use crate::domain::EventId;
 use crate::domain::IncidentId;
 use crate::replica::request::Request;
 use crate::tui::effect::Effect;
@@ -18,8 +19,8 @@ pub enum Asked {
     Says(String),
     /// The form on top waits for it.
     Form(String),
-    /// The assessment waits for it.
-    Assess(String),
+    /// The assessment waits for it: what is said then, and the draft that is recorded with it.
+    Assess(String, Option<String>),
     /// The write box waits for it.
     Write,
     /// A new incident: it comes to hand.
@@ -30,6 +31,8 @@ pub enum Asked {
     OneOf(Ticket, IncidentId),
     /// Where the program is.
     View,
+    /// The hash of an entry, for its page.
+    Hash(EventId),
     /// The hits of this query.
     Search(String),
 }

@@ -11,7 +11,9 @@ use crate::tui::overlays::list::Row;
 use crate::tui::overlays::pick::Pick;
 use crate::tui::panes::roster::model::is_overdue;
 use crate::tui::theme::Tone;
+use crate::tui::verbs::drafts;
 use crate::tui::verbs::roles;
+use crate::tui::words;
 
 /// What stands before a task of my own.
 pub const MY_TASK: &str = "my task";
@@ -70,6 +72,11 @@ fn program(model: &Model, items: &mut Vec<Item>) {
     if let Link::Offline { since, why, .. } = &snapshot.link {
         let silent = span::words(model.moment.wall.since_ms(*since));
         say("server", format!("out of reach for {silent}: {why}; it is tried again by itself"), "", Tone::Warn, Pick::Line(1));
+    }
+    let drafts = drafts::left(model);
+    if drafts > 0 {
+        let words = words::count(drafts, "draft: words written and not recorded", "drafts: words written and not recorded");
+        say("drafts", words, "Enter lists them", Tone::Dim, Pick::Drafts);
     }
     for parked in snapshot.parked.iter().filter(|parked| parked.behind.is_none()) {
         let behind = snapshot.parked.iter().filter(|other| other.behind == Some(parked.event)).count();

@@ -23,6 +23,11 @@ pub struct Filter {
 }
 
 impl Filter {
+    /// No filter, but with what was typed before.
+    pub fn remembering(recent: Vec<String>) -> Self {
+        Self { recent, ..Self::default() }
+    }
+
     /// What is typed, if there is a filter.
     pub fn text(&self) -> Option<&str> {
         self.line.as_ref().map(LineEdit::text)

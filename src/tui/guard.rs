@@ -36,7 +36,7 @@ fn refusal(model: &Model, request: &Request) -> Option<Refusal> {
         Request::Dismiss(_) | Request::DismissAlarm | Request::Name(_) => true,
         // Drafts and the last view go to memory, and end there.
         Request::KeepDraft { .. } | Request::DropDraft { .. } => false,
-        Request::Open(_) | Request::Search { .. } | Request::Here { .. } | Request::SyncNow => false,
+        Request::Open(_) | Request::Hash(_) | Request::Search { .. } | Request::Here { .. } | Request::SyncNow => false,
     };
     if writes && model.is_read_only {
         return Some(Refusal::never("read_only", READ_ONLY));

@@ -35,6 +35,11 @@ const SKEW_SHOWN_MS: i64 = 2_000;
 /// Narrower, what waits to be sent is worth more than when the next try is.
 const RETRY_SHOWN_COLUMNS: u16 = 120;
 
+/// Said where nobody has command.
+const NO_COMMANDER: &str = "no commander";
+/// Of a status or a commander so much is left in any case.
+const PIECE_CELLS_MIN: usize = 5;
+
 /// Words of the header.
 pub(super) type Piece = (String, Tone);
 
@@ -173,7 +178,7 @@ fn in_hand_pieces(model: &Model) -> (Vec<Piece>, String, Vec<Piece>) {
         // An offer to me stands where I look first, until I answer it.
         Some(person) if header.offered_to.as_ref() == Some(model.me()) => (format!("IC {person} offers you"), Tone::Loud),
         Some(person) => (format!("IC {person}"), if *person == *model.me() { Tone::Mine } else { Tone::Text }),
-        None if header.status.is_open() => ("no commander".into(), Tone::Loud),
+        None if header.status.is_open() => (NO_COMMANDER.into(), Tone::Loud),
         None => (String::new(), Tone::Dim),
     });
     let end = header.resolved_at.unwrap_or(model.now());
@@ -196,6 +201,8 @@ fn in_hand(model: &Model, pen: &mut Pen<'_>, with_title: bool) {
     for (words, tone) in before {
         pen.put(" ", ground).put(words, over(model, tone));
     }
+    // Where there is one line for everything, what stands first is worth more.
+    let after = if model.areas().shape == Shape::Tiny { after } else { narrowed(after, pen.room()) };
     let cells: usize = after.iter().map(|(words, _)| width::cells(words) + 2).sum();
     if with_title && pen.room() > cells + 10 {
         let room = pen.room() - cells - 1;
@@ -205,6 +212,23 @@ fn in_hand(model: &Model, pen: &mut Pen<'_>, with_title: bool) {
     for (number, (words, tone)) in after.into_iter().enumerate() {
         pen.put(if number == 0 && !with_title { " " } else { gap }, ground).put(words, over(model, tone));
     }
+}
+
+/// Status, commander and time in so many cells, a blank before each: the time is not cut, the others lose their ends, the status first.
+fn narrowed(mut after: Vec<Piece>, room: usize) -> Vec<Piece> {
+    let needed = |after: &[Piece]| after.iter().map(|(words, _)| width::cells(words) + 1).sum::<usize>();
+    if needed(&after) > room {
+        after.iter_mut().filter(|(words, _)| words == NO_COMMANDER).for_each(|(words, _)| *words = "no IC".into());
+    }
+    let mut excess = needed(&after).saturating_sub(room);
+    let last = after.len().saturating_sub(1);
+    for (words, _) in after.iter_mut().take(last) {
+        let cells = width::cells(words);
+        let kept = cells.saturating_sub(excess).max(PIECE_CELLS_MIN.min(cells));
+        *words = width::clip(words, kept).into_owned();
+        excess -= cells - width::cells(words).min(cells);
+    }
+    after
 }
 
 /// What is wrong, the worst first.

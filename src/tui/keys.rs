@@ -1,6 +1,7 @@
 //! Who gets a key: what lies on top, then the write box, then a filter being typed, then the pane.
 
 use crate::domain::Command;
+use crate::domain::IncidentId;
 use crate::tui::chord::Chord;
 use crate::tui::chord::Key;
 use crate::tui::edit::readline;
@@ -10,6 +11,7 @@ use crate::tui::keymap::Place;
 use crate::tui::model::Model;
 use crate::tui::overlays::Overlay;
 use crate::tui::overlays::confirm::Answered;
+use crate::tui::overlays::confirm::Yes;
 use crate::tui::overlays::form::FormTold;
 use crate::tui::overlays::list::Told;
 use crate::tui::overlays::page::PageOf;
@@ -151,21 +153,12 @@ fn overlay_key(model: &mut Model, chord: Chord) -> Vec<Effect> {
                 verbs::command::decline(model)
             }
             Answered::Yes => {
-                let (yes, says) = (std::mem::take(&mut confirm.yes), std::mem::take(&mut confirm.says));
+                let yes = confirm.yes.clone();
                 model.overlays.pop();
-                let goes_on = yes.iter().find_map(|(id, command)| match command {
-                    Command::Merge { into } if Some(*id) == model.in_hand => Some(*into),
-                    _ => None,
-                });
-                let mut effects = match yes.as_slice() {
-                    [(incident, command)] if model.write.as_ref().is_some_and(WriteBox::is_recording) => {
-                        verbs::record::give(model, *incident, command.clone())
-                    }
-                    _ => verbs::bulk::confirmed(model, yes, says),
-                };
-                // What is written next belongs where the incident goes on.
-                effects.extend(goes_on.into_iter().flat_map(|into| verbs::go::switch(model, Some(into))));
-                effects
+                match yes {
+                    Yes::Give(commands, says) => give(model, commands, says),
+                    Yes::Show(incident, draft) => verbs::opening::show(model, incident, draft),
+                }
             }
         },
         Some(Overlay::Assess(form)) => match current {
@@ -180,6 +173,23 @@ fn overlay_key(model: &mut Model, chord: Chord) -> Vec<Effect> {
         },
         None => Vec::new(),
     }
+}
+
+/// Gives the commands a question was asked about.
+fn give(model: &mut Model, commands: Vec<(IncidentId, Command)>, says: String) -> Vec<Effect> {
+    let goes_on = commands.iter().find_map(|(id, command)| match command {
+        Command::Merge { into } if Some(*id) == model.in_hand => Some(*into),
+        _ => None,
+    });
+    let mut effects = match commands.as_slice() {
+        [(incident, command)] if model.write.as_ref().is_some_and(WriteBox::is_recording) => {
+            verbs::record::give(model, *incident, command.clone())
+        }
+        _ => verbs::bulk::confirmed(model, commands, says),
+    };
+    // What is written next belongs where the incident goes on.
+    effects.extend(goes_on.into_iter().flat_map(|into| verbs::go::switch(model, Some(into))));
+    effects
 }
 
 /// Takes the top away.

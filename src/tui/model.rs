@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::domain::Board;
+use crate::domain::EventId;
 use crate::domain::Header;
 use crate::domain::Incident;
 use crate::domain::IncidentId;
@@ -38,7 +39,6 @@ use crate::tui::look::Look;
 use crate::tui::msg::Ticket;
 use crate::tui::overlays::Overlay;
 use crate::tui::panes::incidents;
-use crate::tui::panes::matrix::model::Assess;
 use crate::tui::panes::roster;
 use crate::tui::panes::timeline;
 use crate::tui::panes::timeline::news::Seen;
@@ -121,8 +121,6 @@ pub struct Model {
     pub timeline: timeline::model::Model,
     pub roster: roster::model::Model,
     pub overlays: Vec<Overlay>,
-    /// The assessment that was last left with something chosen and not recorded.
-    pub left_assess: Option<Assess>,
     pub write: Option<WriteBox>,
     /// Drafts newer than the snapshot's, as they are kept; `None` for one that was recorded or let go.
     pub drafts: HashMap<String, Option<String>>,
@@ -148,8 +146,12 @@ pub struct Model {
     pub log: VecDeque<String>,
     pub asked: HashMap<Ticket, Asked>,
     pub next_ticket: Ticket,
+    /// The SHA-256 of the bytes of the entry whose page was opened last.
+    pub hash: Option<(EventId, String)>,
     /// Commands to several incidents whose answers are not all there.
     pub passes: HashMap<Ticket, Pass>,
+    /// The last of them that was answered, until it is taken back or something else is.
+    pub last_pass: Option<Pass>,
     pub armed: Armed,
     /// The server's clock minus ours, as last heard.
     pub skew_ms: i64,
@@ -196,7 +198,6 @@ impl Model {
             timeline: timeline::model::Model::default(),
             roster: roster::model::Model::default(),
             overlays: Vec::new(),
-            left_assess: None,
             write: None,
             drafts: HashMap::new(),
             unkept: BTreeSet::new(),
@@ -213,7 +214,9 @@ impl Model {
             log: VecDeque::new(),
             asked: HashMap::new(),
             next_ticket: 1,
+            hash: None,
             passes: HashMap::new(),
+            last_pass: None,
             armed: Armed::default(),
             skew_ms: 0,
             awaited: None,

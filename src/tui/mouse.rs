@@ -14,12 +14,14 @@ use crate::tui::layout::Pane;
 use crate::tui::model::Model;
 use crate::tui::overlays::Overlay;
 use crate::tui::panes::incidents::lay::Lay;
+use crate::tui::panes::matrix;
 use crate::tui::panes::timeline;
 use crate::tui::tabs;
 use crate::tui::theme::Tone;
 use crate::tui::update;
 use crate::tui::verbs;
 use crate::tui::verbs::go;
+use crate::tui::view;
 use crate::tui::write;
 
 /// Rows a notch of the wheel moves.
@@ -96,7 +98,24 @@ fn click_overlay(model: &mut Model, at: Position) -> Vec<Effect> {
             form.click(body, at);
             Vec::new()
         }
+        Some(Overlay::Assess(_)) => {
+            click_assess(model, body, at);
+            Vec::new()
+        }
         _ => Vec::new(),
+    }
+}
+
+/// Goes to the field under a click. Only a digit chooses: what is recorded at once is not clicked by chance.
+fn click_assess(model: &mut Model, body: Rect, at: Position) {
+    let field = match model.overlays.last() {
+        Some(Overlay::Assess(form)) => view::assess_scene(model, form)
+            .and_then(|scene| matrix::assess::field_under(form, &scene, body, at))
+            .filter(|_| form.amount.is_none()),
+        _ => None,
+    };
+    if let (Some(field), Some(Overlay::Assess(form))) = (field, model.overlays.last_mut()) {
+        form.field = field;
     }
 }
 
@@ -134,7 +153,14 @@ fn click_pane(model: &mut Model, pane: Pane, at: Position) -> Vec<Effect> {
         }
         Pane::Timeline => update::with_ground(model, |timeline, ground| timeline::update::select_row(timeline, ground, row)) == Some(true),
         Pane::Roles => click_role(model, area, row),
-        Pane::Matrix => false,
+        Pane::Matrix => match matrix::view::under(&view::matrix_scene(model), area, at) {
+            Some(id) if model.write.is_none() => {
+                let is_again = model.in_hand == Some(id);
+                effects.extend(go::to_hand(model, Some(id)));
+                is_again
+            }
+            _ => false,
+        },
     };
     if is_again && was_here && model.write.is_none() {
         effects.extend(verbs::perform(model, Intent::Open));

@@ -19,7 +19,7 @@ use crate::tui::panes::timeline::news::Seen;
 use crate::tui::presenting;
 use crate::tui::update;
 use crate::tui::verbs::drafts;
-use crate::tui::verbs::writing;
+use crate::tui::verbs::opening;
 
 /// The key it is kept under.
 pub const KEY: &str = "view";
@@ -130,7 +130,7 @@ pub fn restore(model: &mut Model) {
     model.is_zoomed = view.is_zoomed;
     model.clockface = FACES.get(view.clock).copied().unwrap_or_default();
     if let Some(key) = &view.open_box {
-        writing::open_again(model, key);
+        opening::open_again(model, key);
     }
     model.kept_view = Some(view);
 }

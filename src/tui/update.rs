@@ -140,7 +140,7 @@ fn take_snapshot(model: &mut Model, snapshot: Arc<Snapshot>) -> Vec<Effect> {
         effects.extend(verbs::go::to_hand(model, model.incidents.beside(None, true)));
     }
     effects.extend(alarm(model));
-    verbs::writing::relabel(model);
+    verbs::opening::relabel(model);
     verbs::lists::refresh(model);
     effects
 }
@@ -214,11 +214,11 @@ pub fn with_ground<T>(model: &mut Model, act: impl FnOnce(&mut timeline::model::
         return None;
     };
     let org = Arc::clone(model.org());
-    let (clockface, local) = (model.clockface, model.look.local);
+    let (clockface, local, is_alone) = (model.clockface, model.look.local, model.snapshot.link == Link::Alone);
     let areas = model.areas();
     let area = areas.inside(Pane::Timeline);
     let area = if area.height == 0 { areas.body } else { area };
-    Some(act(&mut model.timeline, &Ground { incident: &incident, org: &org, clockface, local, area }))
+    Some(act(&mut model.timeline, &Ground { incident: &incident, org: &org, clockface, local, is_alone, area }))
 }
 
 fn open_p1s(model: &Model) -> BTreeSet<IncidentId> {

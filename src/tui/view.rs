@@ -6,10 +6,12 @@ use ratatui::layout::Position;
 use ratatui::layout::Rect;
 
 use crate::query;
+use crate::replica::snapshot::Link;
 use crate::text::span;
 use crate::tui::glyphs;
 use crate::tui::glyphs::GlyphSet;
 use crate::tui::header;
+use crate::tui::keymap::Binding;
 use crate::tui::keymap::Intent;
 use crate::tui::keymap::Place;
 use crate::tui::layout::Areas;
@@ -21,6 +23,7 @@ use crate::tui::paint;
 use crate::tui::paint::Pen;
 use crate::tui::panes::incidents;
 use crate::tui::panes::matrix;
+use crate::tui::panes::matrix::model::Assess;
 use crate::tui::panes::roster;
 use crate::tui::panes::timeline;
 use crate::tui::tabs;
@@ -74,23 +77,40 @@ fn screen(model: &Model, areas: &Areas, buffer: &mut Buffer) -> Option<Position>
         write::popup(editor, areas.write, areas.body, cursor, buffer, &model.look);
     }
     footer(model, buffer, areas.footer);
-    let me = model.me();
     for overlay in &model.overlays {
-        let assessed = match overlay {
-            Overlay::Assess(assess) => model.incident(assess.incident),
+        let scene = match overlay {
+            Overlay::Assess(assess) => assess_scene(model, assess),
             _ => None,
         };
-        let scene = assessed.map(|incident| matrix::assess::Scene {
-            incident,
-            matrix: &model.org().matrix,
-            me,
-            now: model.now(),
-            clockface: model.clockface,
-            look: &model.look,
-        });
         cursor = overlay.draw(buffer, &model.look, areas.body, scene.as_ref()).map(|(x, y)| Position { x, y });
     }
     cursor
+}
+
+/// What the assessment form is drawn with, where its incident is held.
+pub fn assess_scene<'a>(model: &'a Model, assess: &Assess) -> Option<matrix::assess::Scene<'a>> {
+    Some(matrix::assess::Scene {
+        incident: model.incident(assess.incident)?,
+        matrix: &model.org().matrix,
+        me: model.me(),
+        now: model.now(),
+        clockface: model.clockface,
+        look: &model.look,
+    })
+}
+
+/// What the matrix is drawn with.
+pub fn matrix_scene(model: &Model) -> matrix::view::Scene<'_> {
+    matrix::view::Scene {
+        look: &model.look,
+        matrix: &model.org().matrix,
+        rows: &model.incidents.open,
+        in_hand: model.in_hand,
+        incident: model.current().map(|held| &**held),
+        now: model.now(),
+        clockface: model.clockface,
+        has_focus: has_focus(model, Pane::Matrix),
+    }
 }
 
 fn has_focus(model: &Model, pane: Pane) -> bool {
@@ -144,15 +164,12 @@ fn inside(model: &Model, pane: Pane, buffer: &mut Buffer, area: Rect) -> Option<
             return incidents::view::view(&model.incidents, &scene, buffer, area);
         }
         Pane::Matrix => {
-            let (rows, in_hand, incident) = (&model.incidents.open, model.in_hand, model.current().map(|held| &**held));
-            let (matrix, now, clockface) = (&model.org().matrix, model.now(), model.clockface);
-            let scene = matrix::view::Scene { look, matrix, rows, in_hand, incident, now, clockface, has_focus: is_here };
-            matrix::view::view(&scene, buffer, area);
+            matrix::view::view(&matrix_scene(model), buffer, area);
         }
         Pane::Timeline => match model.current() {
             Some(incident) => {
-                let (clockface, local) = (model.clockface, look.local);
-                let ground = timeline::update::Ground { incident, org: model.org(), clockface, local, area };
+                let (clockface, local, is_alone) = (model.clockface, look.local, model.snapshot.link == Link::Alone);
+                let ground = timeline::update::Ground { incident, org: model.org(), clockface, local, is_alone, area };
                 let scene = timeline::view::Scene { ground, look, now: model.now(), has_focus: is_here };
                 return timeline::view::view(&model.timeline, &scene, buffer);
             }
@@ -221,13 +238,17 @@ fn footer(model: &Model, buffer: &mut Buffer, area: Rect) {
     if let Some(help) = help {
         pen.right(format!("{} {} ", help.key_text(), help.short), ground);
     }
-    if model.in_hand.is_some_and(|id| verbs::drafts::waits(model, id)) {
+    if model.in_hand.is_some_and(|id| !model.is_read_only && verbs::drafts::waits(model, id)) {
         let key = look.keymap.key(place, Intent::Write);
         pen.right(format!("{key} goes on with your draft "), look.style(Tone::Local));
     }
     // Writing comes first wherever one is: on the narrowest screen it is what a newcomer needs.
     let (writes, shared): (Vec<_>, Vec<_>) = shared.partition(|binding| binding.intent == Intent::Write);
-    for binding in writes.into_iter().chain(own).chain(shared).filter(|binding| !binding.short.is_empty() && !binding.keys.is_empty()) {
+    let offered = |binding: &&Binding| {
+        let is_refused = model.is_read_only && verbs::is_writing(binding.intent);
+        !binding.short.is_empty() && !binding.keys.is_empty() && !is_refused
+    };
+    for binding in writes.into_iter().chain(own).chain(shared).filter(offered) {
         let key = binding.key_text();
         if Some(binding.intent) == help.map(|help| help.intent) {
             continue;

@@ -16,7 +16,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("wire", &["domain", "ledger"]),
     ("store", &["domain", "ledger"]),
     ("server", &["domain", "ledger", "report", "text", "wire", "store"]),
-    ("replica", &["domain", "ledger", "wire"]),
+    ("replica", &["domain", "ledger", "query", "wire"]),
     ("tui", &["domain", "query", "report", "text", "replica"]),
     ("cli", &["domain", "query", "text", "ledger", "report", "drill", "wire", "store", "server", "replica", "tui"]),
 ];

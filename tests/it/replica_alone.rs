@@ -10,11 +10,18 @@ use warroom::domain::EntryState;
 use warroom::domain::Header;
 use warroom::domain::IncidentId;
 use warroom::domain::NewEntry;
+use warroom::domain::Severity;
 use warroom::domain::Status;
+use warroom::domain::Timestamp;
+use warroom::query::About;
+use warroom::query::Ground;
+use warroom::query::Query;
 use warroom::replica::Fault;
+use warroom::replica::Replica;
 use warroom::replica::Resolved;
 use warroom::replica::request::Request;
 use warroom::replica::snapshot::Answer;
+use warroom::replica::snapshot::Hit;
 use warroom::replica::snapshot::Link;
 
 #[test]
@@ -115,6 +122,56 @@ fn a_draft_is_kept_until_the_transaction_that_records_it() {
     assert!(replica.snapshot().drafts.is_empty());
 }
 
+/// What a search answers.
+fn found(replica: &Replica, typed: &str) -> Vec<Hit> {
+    let snapshot = replica.snapshot();
+    let since_1970 = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970");
+    let now = Timestamp::from_millis(i64::try_from(since_1970.as_millis()).expect("milliseconds"));
+    let (roles, me) = (&snapshot.board.org.roles, &snapshot.me.person);
+    let query = Query::parse(typed, &Ground { about: About::Everything, now, zone: chrono_tz::Tz::UTC, roles, me });
+    assert!(query.problems.is_empty(), "{typed}: {:?}", query.problems);
+    match replica.ask(Request::Search { query, limit: 20 }) {
+        Answer::Found(found) => found,
+        other => panic!("{typed}: {other:?}"),
+    }
+}
+
+#[test]
+fn terms_narrow_a_search_in_open_and_closed_incidents_alike() {
+    let desk = Desk::new();
+    let replica = desk.open("ana");
+    let (open, closed) = (desk.declare(&replica, "Hot wallet drain"), desk.declare(&replica, "Node lag"));
+    for incident in [open, closed] {
+        desk.log(&replica, incident, "signer restarted");
+        let mut new = NewEntry::new(EntryKind::Decision, "signer stays off");
+        new.components = vec!["signer".into()];
+        desk.done(&replica, incident, Command::AddEntry(new));
+    }
+    desk.done(&replica, open, Command::SetSeverity { severity: Severity::new(1).expect("1"), reason: String::new() });
+    desk.done(&replica, closed, Command::SetStatus { status: Status::Resolved, reason: "restarted".into() });
+    drop(replica);
+    // Opened anew, a closed incident is held by its head alone.
+    let replica = desk.open("ana");
+    for (typed, hits) in [
+        ("signer", 4),
+        ("signer kind:decision", 2),
+        ("signer kind:decision is:closed", 1),
+        ("signer -kind:decision", 2),
+        ("signer p:1", 2),
+        ("signer p:1 -stays", 1),
+        ("\"signer stays\" status:resolved", 1),
+        ("service:signer", 2),
+        ("kind:decision by:ana", 2),
+        ("kind:decision by:bo", 0),
+        ("signer since:-1h", 4),
+        ("signer until:-1h", 0),
+        ("kind:decision is:struck", 0),
+        ("error:stays", 0),
+    ] {
+        assert_eq!(found(&replica, typed).len(), hits, "{typed}: {:?}", found(&replica, typed));
+    }
+}
+
 #[test]
 fn words_are_found_at_once_and_an_amended_entry_once() {
     let desk = Desk::new();
@@ -123,11 +180,10 @@ fn words_are_found_at_once_and_an_amended_entry_once() {
     let entry = desk.log(&replica, incident, "Outflow of 12.4 ETH/s through the \"build\" cache");
     let amend = Command::reword(entry, "Outflow of 12.4 ETH/s through the old cache", "");
     desk.done(&replica, incident, amend);
-    for (query, hits) in [("outfl", 1), ("cache eth", 1), ("\"build\" through (", 1), ("drain", 1), ("nothing", 0), ("*", 0)] {
-        let Answer::Found(found) = replica.ask(Request::Search { query: query.into(), limit: 20 }) else { panic!("{query}") };
-        assert_eq!(found.len(), hits, "{query}: {found:?}");
+    for (typed, hits) in [("outfl", 1), ("cache eth", 1), ("build through (", 1), ("drain", 1), ("nothing", 0), ("*", 0)] {
+        assert_eq!(found(&replica, typed).len(), hits, "{typed}");
     }
-    let Answer::Found(found) = replica.ask(Request::Search { query: "old".into(), limit: 20 }) else { panic!() };
+    let found = found(&replica, "old");
     assert_eq!((found[0].entry, found[0].excerpt.as_str()), (entry, "Outflow of 12.4 ETH/s through the old cache"));
 }
 

@@ -1,9 +1,14 @@
 //! Searching, and keeping the words findable.
 
 use crate::domain::EventId;
+use crate::domain::Incident;
 use crate::domain::IncidentId;
 use crate::domain::Refusal;
+use crate::domain::Timestamp;
 use crate::ledger::EventBytes;
+use crate::query::Listed;
+use crate::query::Query;
+use crate::query::Sought;
 use crate::replica::database::Key;
 use crate::replica::fault::Fault;
 use crate::replica::local::Local;
@@ -11,9 +16,13 @@ use crate::replica::search::searchable;
 use crate::replica::snapshot::Answer;
 use crate::replica::snapshot::Hit;
 use rusqlite::OptionalExtension;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// How many records become findable in one go.
 const PIECE_RECORDS: u64 = 500;
+/// Of incidents that are not held in full at most so many are read for one search, those of the best hits.
+const READ_MAX: usize = 200;
 /// Before a search, at most so many records are made findable first.
 const BEFORE_SEARCH: usize = 20;
 /// The width of an excerpt, in characters before the hit and in all.
@@ -21,26 +30,52 @@ const BEFORE_CHARS: usize = 30;
 const EXCERPT_CHARS: usize = 160;
 
 impl Local {
-    /// Finds words in everything held here.
-    pub fn search(&mut self, typed: &str, limit: usize) -> Answer {
+    /// Finds in everything held here what has all the words of a query and fits its other terms.
+    pub fn search(&mut self, query: &Query, limit: usize, now: Timestamp) -> Answer {
         for _ in 0..BEFORE_SEARCH {
             // A failure leaves newer words unfindable for now; what is findable is still answered.
             if !matches!(self.index_ahead(), Ok(true)) {
                 break;
             }
         }
-        match self.database.search_words(typed, limit) {
-            Ok(places) => Answer::Found(places.into_iter().filter_map(|place| self.hit(place, typed)).collect()),
+        if query.is_empty() {
+            return Answer::Found(Vec::new());
+        }
+        let sought = query.sought();
+        let mut read: BTreeMap<IncidentId, Option<Arc<Incident>>> = BTreeMap::new();
+        let fits = |place| !query.asks_beyond_words() || self.fits(query, place, now, &mut read);
+        match self.database.search_words(&sought, limit, fits) {
+            Ok(places) => Answer::Found(places.into_iter().filter_map(|place| self.hit(place, &sought)).collect()),
             Err(fault) => Answer::Refused(Refusal::later("unreadable", fault.to_string())),
         }
     }
 
-    fn hit(&self, (incident, entry): (IncidentId, EventId), typed: &str) -> Option<Hit> {
-        let header = self.headers.get(&incident)?;
-        let bytes = match self.outbox.get(entry) {
-            Some(row) => row.bytes.clone(),
-            None => self.stored(entry).ok()??,
+    /// Whether a place fits the terms of a query that are no words. Incidents that are not held in full are read for it.
+    fn fits(
+        &self,
+        query: &Query,
+        (id, entry): (IncidentId, EventId),
+        now: Timestamp,
+        read: &mut BTreeMap<IncidentId, Option<Arc<Incident>>>,
+    ) -> bool {
+        let Some(header) = self.headers.get(&id) else { return false };
+        let rating = header.rate(&self.base.org.matrix, now);
+        let unsent = self.outbox.iter().filter(|row| row.event.incident == id).count();
+        let listed = Listed { header, rating: &rating, unsent, is_new: false, is_quiet: false };
+        if !query.admits(&listed) {
+            return false;
+        }
+        let held = match self.view.get(id) {
+            Some(held) => Some(Arc::clone(held)),
+            None if !read.contains_key(&id) && read.len() >= READ_MAX => None,
+            None => read.entry(id).or_insert_with(|| self.folded(id).ok().flatten()).clone(),
         };
+        held.and_then(|held| held.timeline.find(entry).map(|entry| query.matches_found(&listed, entry))).unwrap_or(false)
+    }
+
+    fn hit(&self, (incident, entry): (IncidentId, EventId), sought: &[Sought<'_>]) -> Option<Hit> {
+        let header = self.headers.get(&incident)?;
+        let bytes = self.bytes_of(entry).ok()??;
         let event = bytes.read().ok()?;
         let held = self.view.get(incident).and_then(|held| {
             // Nearly every entry stands where its event was dated; only one that was re-timed is looked for everywhere.
@@ -59,11 +94,23 @@ impl Local {
             entry,
             at: event.at,
             by: event.by.to_string(),
-            excerpt: excerpt(&text, typed),
+            excerpt: excerpt(&text, sought),
         })
     }
 
-    fn stored(&self, event: EventId) -> Result<Option<EventBytes>, Fault> {
+    /// The SHA-256 of an event's bytes.
+    pub fn hash(&self, event: EventId) -> Answer {
+        match self.bytes_of(event) {
+            Ok(Some(bytes)) => Answer::Hashed(bytes.sha256_hex()),
+            Ok(None) => Answer::Refused(Refusal::never("not_held", "the bytes of this event are not held here")),
+            Err(fault) => Answer::Refused(Refusal::later("unreadable", fault.to_string())),
+        }
+    }
+
+    fn bytes_of(&self, event: EventId) -> Result<Option<EventBytes>, Fault> {
+        if let Some(row) = self.outbox.get(event) {
+            return Ok(Some(row.bytes.clone()));
+        }
         let mut query = self.database.sql().prepare_cached("SELECT event FROM record WHERE event_id = ?1")?;
         let text: Option<Option<String>> = query.query_row([Key(event.0)], |row| row.get(0)).optional()?;
         Ok(text.flatten().map(|text| EventBytes::stored(&text)))
@@ -120,13 +167,13 @@ impl Local {
 }
 
 /// The words around the first hit, on one line.
-fn excerpt(text: &str, typed: &str) -> String {
+fn excerpt(text: &str, sought: &[Sought<'_>]) -> String {
     let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if line.chars().count() <= EXCERPT_CHARS {
         return line;
     }
     let lower = line.to_lowercase();
-    let place = typed.split_whitespace().filter_map(|word| lower.find(&word.to_lowercase())).min().unwrap_or(0);
+    let place = sought.iter().filter_map(|sought| lower.find(&sought.words.to_lowercase())).min().unwrap_or(0);
     // Lower case may have other lengths: the place is near enough, counted in characters.
     let before = lower[..place].chars().count().saturating_sub(BEFORE_CHARS);
     let mut cut: String = line.chars().skip(before).take(EXCERPT_CHARS).collect();

@@ -3,6 +3,7 @@
 use crate::domain::Board;
 use crate::domain::EventId;
 use crate::domain::Header;
+use crate::domain::Incident;
 use crate::domain::IncidentId;
 use crate::domain::Timestamp;
 use crate::replica::fault::Fault;
@@ -25,12 +26,7 @@ impl Local {
         if self.full.contains(&id) {
             return Ok(true);
         }
-        let mut folded = Board::new(self.base.org.clone());
-        self.database.each_of(id, self.seq(), |held| {
-            if let Some(event) = &held.event {
-                folded.apply(event, Some(&held.acceptance()));
-            }
-        })?;
+        let folded = self.board_of(id)?;
         if id == IncidentId::ORG {
             self.base.org = folded.org.clone();
         }
@@ -44,6 +40,24 @@ impl Local {
             self.dirty = true;
         }
         Ok(found)
+    }
+
+    /// An incident as its records have it, held no longer than the answer.
+    ///
+    /// # Errors
+    /// When its records cannot be read.
+    pub(super) fn folded(&self, id: IncidentId) -> Result<Option<Arc<Incident>>, Fault> {
+        Ok(self.board_of(id)?.get(id).cloned())
+    }
+
+    fn board_of(&self, id: IncidentId) -> Result<Board, Fault> {
+        let mut folded = Board::new(self.base.org.clone());
+        self.database.each_of(id, self.seq(), |held| {
+            if let Some(event) = &held.event {
+                folded.apply(event, Some(&held.acceptance()));
+            }
+        })?;
+        Ok(folded)
     }
 
     /// Holds an incident in full although it is closed.

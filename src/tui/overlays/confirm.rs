@@ -1,4 +1,5 @@
-//! A question before what closes, merges, declines, pages people or takes command from someone. Yes is `y`, never Enter.
+//! A question before what closes, merges, declines, pages people, takes command from someone or shows hidden words. Yes is `y`, never
+//! Enter.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -13,6 +14,7 @@ use crate::tui::overlays::panel;
 use crate::tui::paint;
 use crate::tui::paint::Pen;
 use crate::tui::theme::Tone;
+use crate::tui::write::DraftState;
 
 /// Keys this soon after the question was not an answer to it.
 const DEAF_MS: u64 = 300;
@@ -24,16 +26,22 @@ pub struct Confirm {
     pub question: String,
     /// What follows from a yes, or what one must know before.
     pub means: Vec<(String, Tone)>,
-    /// What a yes does, and in which incidents.
-    pub yes: Vec<(IncidentId, Command)>,
-    /// Said when it is done.
-    pub says: String,
+    pub yes: Yes,
     /// Whether declining, with a reason, is an answer too.
     pub may_decline: bool,
     /// When it was asked, on the monotonic clock.
     pub asked_ms: u64,
     /// The first row of what follows that is on screen, where not all of it fits.
     pub top: usize,
+}
+
+/// What a yes does.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Yes {
+    /// Gives commands, each in its incident, and says so.
+    Give(Vec<(IncidentId, Command)>, String),
+    /// Opens the box of an incident on words, although onlookers see them.
+    Show(IncidentId, DraftState),
 }
 
 /// The answer to a question.
@@ -50,7 +58,12 @@ pub enum Answered {
 impl Confirm {
     /// A question; `verbs::ask` asks it.
     pub fn new(question: String, means: Vec<(String, Tone)>, yes: Vec<(IncidentId, Command)>, says: String) -> Self {
-        Self { question, means, yes, says, may_decline: false, asked_ms: 0, top: 0 }
+        Self::of(question, means, Yes::Give(yes, says))
+    }
+
+    /// A question with whatever a yes does.
+    pub fn of(question: String, means: Vec<(String, Tone)>, yes: Yes) -> Self {
+        Self { question, means, yes, may_decline: false, asked_ms: 0, top: 0 }
     }
 
     /// Takes a key that was pressed at `now_ms` on the monotonic clock.

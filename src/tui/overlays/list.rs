@@ -1,23 +1,19 @@
 //! A list over the panes: pickers, help, palette, attention, log, search. What a choice means is the owner's affair.
 
-use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 use ratatui::layout::Rect;
 
-use crate::text::width;
 use crate::tui::chord::Chord;
 use crate::tui::edit::LineEdit;
 use crate::tui::edit::readline;
 use crate::tui::fuzzy::Finder;
 use crate::tui::fuzzy::Fit;
-use crate::tui::glyphs::SELECTED;
 use crate::tui::keymap::Intent;
 use crate::tui::keymap::Place;
 use crate::tui::look::Look;
 use crate::tui::overlays::panel;
 use crate::tui::overlays::pick::ListOf;
 use crate::tui::overlays::pick::Pick;
-use crate::tui::paint::Pen;
 use crate::tui::panes::matrix::chart;
 use crate::tui::panes::matrix::chart::Chart;
 use crate::tui::scroll::Scroll;
@@ -25,6 +21,9 @@ use crate::tui::theme::Tone;
 
 /// Rows a list shows at once; the rest is scrolled or typed to. More would cover, and cost a slow link, the whole screen twice.
 const ROWS_MAX: usize = 16;
+
+/// Said of a row whose choice is no longer there.
+const GONE: &str = "no longer here";
 
 /// One line of a list.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,7 +64,7 @@ impl Row {
     }
 
     /// All of it in the order of its columns: what a query is held against.
-    fn line(&self) -> String {
+    pub(super) fn line(&self) -> String {
         format!("{} {} {}", self.lead, self.label, self.note)
     }
 
@@ -93,7 +92,7 @@ pub struct List {
     pub chart: Option<Chart>,
     /// Said in place of rows when there are none.
     pub empty: String,
-    scroll: Scroll,
+    pub(super) scroll: Scroll,
 }
 
 /// What a key did to a list.
@@ -158,10 +157,11 @@ impl List {
         self
     }
 
-    /// Puts new rows in, keeping what is selected selected.
+    /// Puts new rows in, keeping what is selected selected. A digit that chose something chooses nothing else later: where digits choose, what
+    /// is new goes to the end, and what is gone says so in its place.
     pub fn refresh(&mut self, rows: Vec<Row>) {
         let selected = self.selected().cloned();
-        self.rows = rows;
+        self.rows = if self.is_numbered && self.query.is_none() { in_place(std::mem::take(&mut self.rows), rows) } else { rows };
         if let Some(pick) = selected {
             let shown = self.shown();
             if let Some(at) = shown.iter().position(|(row, _)| self.rows[*row].pick.as_ref() == Some(&pick)) {
@@ -249,7 +249,7 @@ impl List {
         self.choose(self.scroll.selected)
     }
 
-    fn digits_choose(&self) -> bool {
+    pub(super) fn digits_choose(&self) -> bool {
         self.is_numbered && self.query.as_ref().is_none_or(LineEdit::is_empty)
     }
 
@@ -259,7 +259,7 @@ impl List {
     }
 
     /// Places of the rows that answer the query, the best first, and which letters of each did.
-    fn shown(&self) -> Vec<(usize, Vec<u32>)> {
+    pub(super) fn shown(&self) -> Vec<(usize, Vec<u32>)> {
         let query = self.query.as_ref().map(LineEdit::text).filter(|query| !query.trim().is_empty() && !self.is_answered);
         let Some(query) = query else {
             return (0..self.rows.len()).map(|at| (at, Vec::new())).collect();
@@ -270,107 +270,33 @@ impl List {
         ranked.into_iter().map(|(at, Fit { letters, .. })| (at, letters)).collect()
     }
 
-    fn query_rows(&self) -> usize {
+    pub(super) fn query_rows(&self) -> usize {
         usize::from(self.query.is_some())
     }
 
     /// Rows of the chart: all of it with a blank below, or one line where the list would keep too little.
-    fn chart_rows(&self, body: Rect) -> usize {
+    pub(super) fn chart_rows(&self, body: Rect) -> usize {
         let full = usize::from(chart::ROWS) + 1;
         self.chart.as_ref().map_or(0, |_| if body.height >= 16 { full } else { 1 })
     }
 
-    fn area(&self, body: Rect) -> Rect {
+    pub(super) fn area(&self, body: Rect) -> Rect {
         // A list that narrows keeps its height, so that nothing jumps while one types.
         panel::place(body, self.rows.len().clamp(1, ROWS_MAX) + self.query_rows() + self.chart_rows(body))
     }
+}
 
-    /// Draws it; answers where the cursor stands, if one types.
-    pub fn draw(&self, buffer: &mut Buffer, look: &Look, body: Rect) -> Option<(u16, u16)> {
-        let area = self.area(body);
-        let hints: Vec<(String, String)> = look
-            .keymap
-            .of_place(Place::List)
-            .filter(|binding| !binding.short.is_empty())
-            .map(|binding| (binding.key_text(), binding.short.clone()))
-            .collect();
-        let shown = self.shown();
-        let room = usize::from(area.height).saturating_sub(2 + self.query_rows() + self.chart_rows(body));
-        let mut scroll = self.scroll;
-        scroll.keep(shown.len(), room);
-        let count = match (shown.len(), self.rows.len()) {
-            (fitting, _) if fitting > room => format!("{}–{} of {fitting}", scroll.top + 1, scroll.top + room),
-            (fitting, all) if fitting < all => format!("{fitting} of {all}"),
-            _ => String::new(),
-        };
-        let mut inside = panel::draw(buffer, look, area, &self.title, &count, &hints);
-        if let Some(chart) = &self.chart {
-            let rows = u16::try_from(self.chart_rows(body)).unwrap_or(0).min(inside.height);
-            chart.draw(buffer, look, Rect { height: rows, ..inside }, Tone::Overlay);
-            inside = Rect { y: inside.y + rows, height: inside.height - rows, ..inside };
-        }
-        let cursor = self.draw_query(buffer, look, &mut inside);
-        if shown.is_empty() {
-            let says = if self.rows.is_empty() { self.empty.as_str() } else { "nothing fits what you typed" };
-            Pen::new(buffer, inside, 0).put(says, look.style(Tone::Overlay).patch(look.style(Tone::Dim)));
-            return cursor;
-        }
-        let lead = self.rows.iter().map(|row| width::cells(&row.lead)).max().unwrap_or(0).min(24).min(usize::from(inside.width) * 2 / 5);
-        for (line, place) in (0..inside.height).zip(shown.iter().enumerate().skip(scroll.top)) {
-            let (at, (row, letters)) = (place.0, place.1);
-            self.draw_row(buffer, look, inside, (line, at), (&self.rows[*row], letters), (at == scroll.selected, lead));
-        }
-        cursor
-    }
-
-    fn draw_query(&self, buffer: &mut Buffer, look: &Look, inside: &mut Rect) -> Option<(u16, u16)> {
-        let query = self.query.as_ref().filter(|_| inside.height > 0)?;
-        let style = look.style(Tone::FieldFocus);
-        let mut pen = Pen::new(buffer, *inside, 0);
-        pen.put("> ", style);
-        let at = (pen.typed(query, style), inside.y);
-        inside.y += 1;
-        inside.height -= 1;
-        Some(at)
-    }
-
-    fn draw_row(
-        &self,
-        buffer: &mut Buffer,
-        look: &Look,
-        inside: Rect,
-        (line, at): (u16, usize),
-        (row, letters): (&Row, &[u32]),
-        (is_selected, lead): (bool, usize),
-    ) {
-        let ground = look.style(Tone::Overlay);
-        let is_selected = is_selected && row.pick.is_some();
-        let over = if is_selected { ground.patch(look.style(Tone::Selection)) } else { ground };
-        let text = if is_selected { over } else { ground.patch(look.style(row.tone)) };
-        if is_selected {
-            let edge = Rect { x: inside.x.saturating_sub(1), width: 1, ..inside };
-            Pen::new(buffer, edge, line).put(SELECTED, over.patch(look.style(Tone::BorderFocus)));
-        }
-        let mut pen = Pen::new(buffer, inside, line);
-        pen.ground(over);
-        if self.digits_choose() && row.pick.is_some() && at < 9 && self.rows.len() > 1 {
-            pen.put((at + 1).to_string(), over.patch(look.style(Tone::KeyName))).put(" ", over);
-        } else if self.is_numbered && self.rows.len() > 1 {
-            pen.put("  ", over);
-        }
-        if lead > 0 {
-            let style = if is_selected { over } else { ground.patch(look.style(Tone::KeyName)) };
-            pen.column_with(&row.lead, lead, style, letters).put("  ", over);
-        }
-        if pen.room() > width::cells(&row.label) + width::cells(&row.note) + 1 {
-            let dim = if is_selected { over } else { ground.patch(look.style(Tone::Dim)) };
-            pen.right(&row.note, dim);
-        }
-        let label_at = u32::try_from(width::clusters(&row.lead) + 1).unwrap_or(u32::MAX);
-        let own: Vec<u32> = letters.iter().filter_map(|letter| letter.checked_sub(label_at)).collect();
-        pen.put_with(&row.label, text, &own);
-        if is_selected {
-            pen.fill(" ", over);
+/// New rows in the places of the old ones.
+fn in_place(old: Vec<Row>, mut new: Vec<Row>) -> Vec<Row> {
+    let mut rows: Vec<Row> = Vec::with_capacity(new.len());
+    for was in old {
+        match new.iter().position(|row| row.pick.is_some() && row.pick == was.pick) {
+            Some(at) => rows.push(new.remove(at)),
+            None if was.pick.is_some() || was.note == GONE => rows.push(Row { pick: None, note: GONE.into(), tone: Tone::Dim, ..was }),
+            // What only informs is said anew.
+            None => {}
         }
     }
+    rows.extend(new);
+    rows
 }

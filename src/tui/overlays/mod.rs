@@ -3,6 +3,7 @@
 pub mod confirm;
 pub mod form;
 pub mod list;
+mod list_view;
 pub mod page;
 pub mod panel;
 pub mod pick;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::domain::Command;
+use crate::domain::EventId;
 use crate::domain::Incident;
 use crate::domain::IncidentId;
 use crate::domain::Person;
@@ -53,6 +54,8 @@ pub struct Pass {
     what: String,
     waiting: usize,
     recorded: Vec<IncidentId>,
+    /// What was recorded.
+    events: Vec<EventId>,
     refused: Vec<(IncidentId, String)>,
     /// The draft of the form it came from.
     draft: Option<String>,
@@ -238,6 +241,23 @@ pub fn give(model: &mut Model, what: String, commands: Vec<(IncidentId, Command)
     commands.into_iter().map(ask).collect()
 }
 
+/// Asks whether to take back all of the last pass, where the change of mine that would be taken back is part of it. Asked once: after a no
+/// only the one in hand is taken back.
+pub fn undo(model: &mut Model, event: EventId) -> Option<Vec<Effect>> {
+    let pass = model.last_pass.clone().filter(|pass| pass.events.contains(&event) && pass.recorded.len() > 1)?;
+    model.last_pass = None;
+    let last = |id: &IncidentId| {
+        let (event, _) = model.incident(*id)?.last_change_of(model.me())?;
+        pass.events.contains(&event).then_some((*id, Command::TakeBack { event }))
+    };
+    let yes: Vec<(IncidentId, Command)> = pass.recorded.iter().filter_map(last).collect();
+    let ids: Vec<IncidentId> = yes.iter().map(|(id, _)| *id).collect();
+    let question = format!("Take back {} in {}?", pass.what, codes(model, &ids));
+    let key = model.look.keymap.key(model.place(), Intent::Undo);
+    let means = vec![(format!("It was one change to several. After no, {key} takes it back in the incident in hand alone."), Tone::Text)];
+    Some(verbs::ask(model, Confirm::new(question, means, yes, format!("taken back, {}", pass.what))))
+}
+
 /// The pass that was just begun came from a form: its words stay kept until all of it is recorded.
 pub fn of_draft(model: &mut Model, key: String) -> Vec<Effect> {
     let newest = model.passes.keys().max().copied();
@@ -254,12 +274,17 @@ pub fn answered(model: &mut Model, pass: Ticket, incident: IncidentId, answer: A
     match answer {
         Answer::Refused(refusal) => told.refused.push((incident, refusal.reason)),
         Answer::NotSaved(why) => told.refused.push((incident, format!("NOT SAVED: {why}"))),
+        Answer::Recorded { events, .. } => {
+            told.recorded.push(incident);
+            told.events.extend(events);
+        }
         _ => told.recorded.push(incident),
     }
     if told.waiting > 0 {
         model.passes.insert(pass, told);
         return Vec::new();
     }
+    model.last_pass = Some(told.clone());
     let recorded = format!("{}: recorded in {}", told.what, codes(model, &told.recorded));
     if told.refused.is_empty() {
         model.note(recorded.clone());

@@ -24,10 +24,14 @@ use crate::tui::overlays::list::Row;
 use crate::tui::overlays::pick::FormOf;
 use crate::tui::overlays::pick::ListOf;
 use crate::tui::overlays::pick::Pick;
+use crate::tui::panes::matrix::left;
+use crate::tui::panes::matrix::left::Left;
 use crate::tui::presenting;
 use crate::tui::reopen;
 use crate::tui::theme::Tone;
 use crate::tui::verbs::go;
+use crate::tui::verbs::opening;
+use crate::tui::verbs::rating;
 use crate::tui::verbs::views;
 use crate::tui::verbs::writing;
 use crate::tui::write::DraftState;
@@ -110,6 +114,7 @@ pub fn keep_now(model: &mut Model) -> Vec<Effect> {
     model.draft_due_ms = None;
     let mut effects = keep_box(model);
     effects.extend(keep_form(model));
+    effects.extend(keep_assessment(model));
     effects.extend(keep_again(model));
     if !effects.is_empty() {
         effects.extend(reopen::keep(model));
@@ -162,6 +167,19 @@ fn keep_form(model: &mut Model) -> Vec<Effect> {
     keep(model, key, None, has_words.then(|| serde_json::to_string(&draft).ok()).flatten())
 }
 
+fn keep_assessment(model: &mut Model) -> Vec<Effect> {
+    let Some(Overlay::Assess(form)) = model.overlays.last_mut() else {
+        return Vec::new();
+    };
+    let left = Left::of(form);
+    if form.is_waiting || form.kept == left {
+        return Vec::new();
+    }
+    form.kept.clone_from(&left);
+    let incident = form.incident;
+    keep(model, left::key(incident), Some(incident), left.and_then(|left| serde_json::to_string(&left).ok()))
+}
+
 fn keep(model: &mut Model, key: String, incident: Option<IncidentId>, body: Option<String>) -> Vec<Effect> {
     let was_kept = kept(model, &key).is_some();
     model.drafts.insert(key.clone(), body.clone());
@@ -186,6 +204,9 @@ const RESTORED: &str = "Your words of an earlier time are here again";
 
 /// Looks after the form on top: one that just opened gets back the words that were left in it, and new ones are due.
 pub fn attend(model: &mut Model) {
+    if matches!(model.overlays.last(), Some(Overlay::Assess(form)) if !form.is_waiting && form.kept != Left::of(form)) {
+        due(model);
+    }
     let Some(Overlay::Form(form)) = model.overlays.last() else {
         return;
     };
@@ -229,6 +250,17 @@ pub fn is_words(key: &str) -> bool {
     ![reopen::KEY, views::KEY].contains(&key)
 }
 
+/// How many drafts were left: those in the open box and form are being written, those open in another warroom are seen to there.
+pub fn left(model: &Model) -> usize {
+    let form = model.overlays.last().and_then(|top| if let Overlay::Form(form) = top { Some(key_of_form(form)) } else { None });
+    let open = [key_of_box(model), form];
+    let is_left = |key: &String| is_words(key) && !open.contains(&Some(key.clone()));
+    let held = model.snapshot.drafts.iter().filter(|draft| draft.held != Held::Elsewhere && is_left(&draft.key));
+    let held = held.filter(|draft| draft.held == Held::Behind || kept(model, &draft.key).is_some()).count();
+    let is_newer = |key: &String| model.snapshot.drafts.iter().all(|draft| draft.key != *key);
+    held + model.drafts.iter().filter(|(key, body)| body.is_some() && is_left(key) && is_newer(key)).count()
+}
+
 /// A line for each draft: for what, where, its first words, and when it was kept.
 pub fn rows(model: &Model) -> Vec<Row> {
     let mut rows = Vec::new();
@@ -260,15 +292,16 @@ pub fn rows(model: &Model) -> Vec<Row> {
 
 /// While presenting, a draft that will be hidden as an entry is hidden here, too.
 fn shown(model: &Model, mut row: Row, body: &str) -> Row {
-    let is_hidden = |draft: DraftState| presenting::hides(draft.stamp.kind) || matches!(draft.purpose, Purpose::Amend { .. });
-    if model.presented.is_some() && serde_json::from_str(body).is_ok_and(is_hidden) {
+    if serde_json::from_str(body).is_ok_and(|draft| opening::is_hidden(model, &draft)) {
         row.label = presenting::HIDDEN.into();
     }
     row
 }
 
 fn row(model: &Model, key: &str, body: &str, incident: Option<IncidentId>, note: String) -> Row {
+    let left = serde_json::from_str::<Left>(body);
     let (what, words) = match (serde_json::from_str::<DraftState>(body), serde_json::from_str::<FormDraft>(body)) {
+        _ if let Ok(left) = &left => ("assessment".to_owned(), left.words(&model.org().matrix)),
         (Ok(draft), _) => {
             let what = match &draft.purpose {
                 Purpose::Entry => draft.stamp.words(),
@@ -299,7 +332,13 @@ pub fn open(model: &mut Model, key: &str) -> Vec<Effect> {
         };
         model.overlays.clear();
         let mut effects = go::switch(model, Some(id));
-        effects.extend(writing::resume(model, id, draft));
+        effects.extend(opening::resume(model, id, draft));
+        return effects;
+    }
+    if let Ok(left) = serde_json::from_str::<Left>(&body) {
+        model.overlays.clear();
+        let mut effects = go::switch(model, Some(left.incident));
+        effects.extend(rating::open(model));
         return effects;
     }
     if let Ok(draft) = serde_json::from_str::<FormDraft>(&body) {

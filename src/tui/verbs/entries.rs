@@ -9,8 +9,12 @@ use crate::domain::EntryKind;
 use crate::domain::EventId;
 use crate::domain::Incident;
 use crate::domain::IncidentId;
+use crate::replica::request::Request;
+use crate::replica::snapshot::Link;
 use crate::text::Safe;
 use crate::text::clock;
+use crate::tui::asked;
+use crate::tui::asked::Asked;
 use crate::tui::effect::Effect;
 use crate::tui::guard;
 use crate::tui::keymap::Intent;
@@ -71,8 +75,8 @@ pub fn perform(model: &mut Model, intent: Intent, id: IncidentId, entry: EventId
         return Vec::new();
     }
     match intent {
-        Intent::Amend => verbs::writing::amend(model, &incident, found),
-        Intent::Reply => verbs::writing::reply(model, &incident, found),
+        Intent::Amend => verbs::opening::amend(model, &incident, found),
+        Intent::Reply => verbs::opening::reply(model, &incident, found),
         Intent::Strike => {
             let form = Form::new(FormOf::StrikeReason(id, entry), "Strike an entry", vec![Field::new("Reason", reason_hint(model, found))]);
             model.open(Overlay::Form(form.says(quoted(found), Tone::Dim)))
@@ -107,20 +111,25 @@ fn show(model: &mut Model, incident: &Arc<Incident>, entry: &Entry) -> Vec<Effec
     let Some((title, paras)) = written(model, incident, entry.id) else { return Vec::new() };
     let mut page = Page::prose(PageOf::Entry(incident.id, entry.id), title, paras);
     page.lay(model.areas().body);
-    model.open(Overlay::Page(page))
+    let mut effects = model.open(Overlay::Page(page));
+    if model.hash.as_ref().is_none_or(|(known, _)| *known != entry.id) {
+        effects.push(asked::ask(model, Request::Hash(entry.id), Asked::Hash(entry.id)));
+    }
+    effects
 }
 
 /// The title and the words of an entry's page.
 fn written(model: &Model, incident: &Arc<Incident>, id: EventId) -> Option<(String, Vec<Para>)> {
     let place = incident.timeline.position(id)?;
     let entry = incident.timeline.get(place)?;
-    let (clockface, local) = (model.clockface, model.look.local);
+    let (clockface, local, is_alone) = (model.clockface, model.look.local, model.snapshot.link == Link::Alone);
     let key = |intent| model.look.keymap.key(Place::Page, intent);
     let subject = Subject {
-        ground: Ground { incident, org: model.org(), clockface, local, area: Rect::default() },
+        ground: Ground { incident, org: model.org(), clockface, local, is_alone, area: Rect::default() },
         entry,
         place,
         now: model.now(),
+        sha256: model.hash.as_ref().filter(|(known, _)| *known == id).map(|(_, sha256)| sha256.as_str()),
         parked: model.snapshot.parked.iter().find(|parked| parked.event == id),
         name_of: &|id| model.name_of(id),
         merge_keys: &[key(Intent::MergeVersions), key(Intent::KeepVersion), key(Intent::TakeVersion)],
@@ -161,7 +170,7 @@ pub fn on_page(model: &mut Model, intent: Intent, id: IncidentId, entry: EventId
             // The box opens below; a refusal leaves the page where it is.
             let pages = std::mem::take(&mut model.overlays);
             let effects = perform(model, intent, id, entry);
-            if model.write.is_none() {
+            if model.write.is_none() && model.overlays.is_empty() {
                 model.overlays = pages;
             }
             effects

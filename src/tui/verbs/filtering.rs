@@ -5,10 +5,8 @@ use crate::query::Query;
 use crate::tui::asked::Asked;
 use crate::tui::chord::Chord;
 use crate::tui::chord::Key;
-use crate::tui::edit::LineEdit;
 use crate::tui::effect::Effect;
 use crate::tui::filter::Filter;
-use crate::tui::keymap::Intent;
 use crate::tui::layout::Pane;
 use crate::tui::model::Model;
 use crate::tui::panes::timeline;
@@ -30,115 +28,103 @@ pub fn begin(model: &mut Model) -> Vec<Effect> {
     Vec::new()
 }
 
-/// The filter of the pane the hands are in.
-fn filter(model: &Model) -> Option<&Filter> {
+/// The filter of the pane the hands are in, and what it is asked of.
+fn filter(model: &Model) -> Option<(&Filter, About)> {
     match model.focus {
-        Pane::Incidents => Some(&model.incidents.filter),
-        Pane::Timeline => Some(&model.timeline.filter),
+        Pane::Incidents => Some((&model.incidents.filter, About::Incidents)),
+        Pane::Timeline => Some((&model.timeline.filter, About::Entries)),
+        Pane::Matrix | Pane::Roles => None,
+    }
+}
+
+fn filter_mut(model: &mut Model) -> Option<(&mut Filter, About)> {
+    match model.focus {
+        Pane::Incidents => Some((&mut model.incidents.filter, About::Incidents)),
+        Pane::Timeline => Some((&mut model.timeline.filter, About::Entries)),
         Pane::Matrix | Pane::Roles => None,
     }
 }
 
 /// Whether keys go into a filter.
 pub fn is_typing(model: &Model) -> bool {
-    filter(model).is_some_and(|filter| filter.is_typing)
+    filter(model).is_some_and(|(filter, _)| filter.is_typing)
 }
 
 /// Whether the pane has a filter.
 pub fn has_filter(model: &Model) -> bool {
-    filter(model).is_some_and(|filter| filter.line.is_some())
+    filter(model).is_some_and(|(filter, _)| filter.line.is_some())
 }
 
 /// The query that is being typed, and what it is asked of.
 pub fn typed(model: &Model) -> Option<(&Query, &str, About)> {
-    let text = filter(model).filter(|filter| filter.is_typing)?.text()?;
-    match model.focus {
-        Pane::Incidents => Some((&model.incidents.query, text, About::Incidents)),
-        _ => Some((&model.timeline.sieve.as_ref()?.query, text, About::Entries)),
-    }
+    let (filter, about) = filter(model).filter(|(filter, _)| filter.is_typing)?;
+    let query = match about {
+        About::Incidents => &model.incidents.query,
+        About::Entries | About::Everything => &model.timeline.sieve.as_ref()?.query,
+    };
+    Some((query, filter.text()?, about))
 }
 
 /// A key while a filter is typed.
 pub fn key(model: &mut Model, chord: Chord) -> Vec<Effect> {
-    let is_incidents = model.focus == Pane::Incidents;
-    let filter = &mut model.incidents.filter;
+    let Some((filter, about)) = filter_mut(model) else { return Vec::new() };
     match chord.key {
-        Key::Esc if is_incidents => filter.restore(),
-        Key::Char('c') if is_incidents && chord.ctrl => filter.restore(),
-        Key::Enter if is_incidents => {
-            filter.keep();
-            let mut effects = changed(model);
-            // Whoever asked for these does not mean one that is not among them.
-            let first = model.incidents.listed.first().map(|row| row.header.id);
-            if first.is_some() && model.incidents.place(model.in_hand).is_none() {
-                effects.extend(go::switch(model, first));
-            }
-            effects.extend(views::keep(model, Asked::View));
-            return effects;
-        }
-        Key::Tab if is_incidents => {
-            if !filter.complete(About::Incidents) {
-                filter.keep();
-            }
-        }
-        Key::Up | Key::Down if is_incidents => filter.recall(chord.key == Key::Up),
-        Key::Esc => return clear(model),
-        Key::Char('c') if chord.ctrl => return clear(model),
-        Key::Enter | Key::Tab => {
-            model.timeline.filter.is_typing = false;
-            return if model.timeline.filter.text() == Some("") { clear(model) } else { Vec::new() };
-        }
-        Key::Up => return go::moved(model, Intent::Up),
-        Key::Down => return go::moved(model, Intent::Down),
+        Key::Esc => return change(model, Filter::restore),
+        Key::Char('c') if chord.ctrl => return change(model, Filter::restore),
+        Key::Enter => return keep(model),
+        Key::Tab if !filter.complete(about) => return keep(model),
+        Key::Tab => {}
+        Key::Up | Key::Down => filter.recall(chord.key == Key::Up),
         _ => {
-            if !line(model).is_some_and(|line| line.key(chord)) {
+            if !filter.line.as_mut().is_some_and(|line| line.key(chord)) {
                 return Vec::new();
             }
         }
     }
-    changed(model)
-}
-
-/// Text that arrived at once while a filter is typed.
-pub fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
-    if let Some(line) = line(model) {
-        line.insert(text);
-    }
-    changed(model)
-}
-
-fn line(model: &mut Model) -> Option<&mut LineEdit> {
-    match model.focus {
-        Pane::Incidents => model.incidents.filter.line.as_mut(),
-        Pane::Timeline => model.timeline.filter.line.as_mut(),
-        Pane::Matrix | Pane::Roles => None,
-    }
-}
-
-fn changed(model: &mut Model) -> Vec<Effect> {
     update::refresh(model);
     Vec::new()
 }
 
-/// Takes the filter of the pane away; what was selected stays selected.
+/// What is typed stays, and is recalled later.
+fn keep(model: &mut Model) -> Vec<Effect> {
+    let mut effects = change(model, Filter::keep);
+    // Whoever asked for these does not mean one that is not among them.
+    let first = model.incidents.listed.first().map(|row| row.header.id);
+    if model.focus == Pane::Incidents && first.is_some() && model.incidents.place(model.in_hand).is_none() {
+        effects.extend(go::switch(model, first));
+    }
+    effects.extend(views::keep(model, Asked::View));
+    effects
+}
+
+/// Text that arrived at once while a filter is typed.
+pub fn paste(model: &mut Model, text: &str) -> Vec<Effect> {
+    if let Some(line) = filter_mut(model).and_then(|(filter, _)| filter.line.as_mut()) {
+        line.insert(text);
+    }
+    update::refresh(model);
+    Vec::new()
+}
+
+/// Takes the filter of the pane away.
 pub fn clear(model: &mut Model) -> Vec<Effect> {
-    match model.focus {
-        Pane::Timeline => {
-            let selected = model.current().and_then(|incident| model.timeline.selected_entry(incident)).map(|entry| entry.id);
-            let was_chosen = model.timeline.selected.is_some();
-            if model.timeline.filter.text().is_none_or(|typed| typed.trim().is_empty()) {
-                model.timeline.sieve = None;
-            }
-            model.timeline.filter.put(None);
-            update::refresh(model);
-            if let Some(id) = selected.filter(|_| was_chosen) {
-                update::with_ground(model, |timeline, ground| timeline::update::reveal(timeline, id, ground));
-            }
-        }
-        _ => {
-            model.incidents.filter.put(None);
-            update::refresh(model);
-        }
+    change(model, |filter| filter.put(None))
+}
+
+/// Another filter, or none; what was selected stays selected. What was looked for is still found by `n` when the filter is gone.
+fn change(model: &mut Model, act: impl FnOnce(&mut Filter)) -> Vec<Effect> {
+    let is_timeline = model.focus == Pane::Timeline;
+    let selected = model.current().and_then(|incident| model.timeline.selected_entry(incident)).map(|entry| entry.id);
+    let selected = selected.filter(|_| is_timeline && model.timeline.selected.is_some());
+    if is_timeline && model.timeline.filter.text().is_none_or(|typed| typed.trim().is_empty()) {
+        model.timeline.sieve = None;
+    }
+    if let Some((filter, _)) = filter_mut(model) {
+        act(filter);
+    }
+    update::refresh(model);
+    if let Some(id) = selected {
+        update::with_ground(model, |timeline, ground| timeline::update::reveal(timeline, id, ground));
     }
     Vec::new()
 }

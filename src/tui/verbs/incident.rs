@@ -21,6 +21,7 @@ use crate::tui::overlays::pick::Pick;
 use crate::tui::presenting;
 use crate::tui::theme::Tone;
 use crate::tui::verbs;
+use crate::tui::verbs::bulk;
 use crate::tui::words;
 
 /// Asks for the title: Enter makes it durable, and a digit for the severity may follow.
@@ -165,7 +166,11 @@ pub fn undo(model: &mut Model) -> Vec<Effect> {
     let Some(incident) = verbs::in_hand(model) else {
         return Vec::new();
     };
-    match incident.last_change_of(model.me()) {
+    let last = incident.last_change_of(model.me());
+    if let Some(asks) = last.as_ref().and_then(|(event, _)| bulk::undo(model, *event)) {
+        return asks;
+    }
+    match last {
         Some((event, command)) => {
             let (about, what) = match &command {
                 Command::AmendEntry { entry, happened_at: Some(_), text: None, .. } => (*entry, "re-timing of "),

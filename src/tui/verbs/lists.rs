@@ -2,6 +2,7 @@
 
 use crate::domain::EventId;
 use crate::domain::Person;
+use crate::query::About;
 use crate::replica::request::Request;
 use crate::replica::snapshot::Hit;
 use crate::text::clock;
@@ -37,6 +38,8 @@ const MARKS: [(&str, &str); 10] = [
     ("@name ^service /command", "anywhere: speaks to someone, names a component, does something"),
 ];
 const HITS_MAX: usize = 50;
+const SEARCH: &str = "Search every entry held here";
+const SEARCH_SAYS: &str = "words, \"a phrase\", -not, and kind: by: service: status: p: since: until: …";
 
 /// The keys of a place, searchable; a choice in a pane does what the key does.
 pub fn help(model: &mut Model, place: Place) -> Vec<Effect> {
@@ -79,9 +82,9 @@ fn log_rows(model: &Model) -> Vec<Row> {
     model.log.iter().rev().enumerate().map(|(at, line)| Row::new(Pick::Line(at), line.clone())).collect()
 }
 
-/// Full text over every entry held here, as one types.
+/// Full text over every entry held here, as one types, with the terms of a filter beside the words.
 pub fn search(model: &mut Model) -> Vec<Effect> {
-    let mut list = List::typing(ListOf::Search, "Search every entry held here", Vec::new()).or_says("type words to look for");
+    let mut list = List::typing(ListOf::Search, SEARCH, Vec::new()).or_says(SEARCH_SAYS);
     list.is_answered = true;
     model.open(Overlay::List(list))
 }
@@ -101,12 +104,15 @@ pub fn typed(model: &mut Model) -> Vec<Effect> {
     if list.of != ListOf::Search {
         return Vec::new();
     }
-    let query = list.query.as_ref().map(|query| query.text().trim().to_owned()).unwrap_or_default();
-    if query.is_empty() {
+    let typed = list.query.as_ref().map(|query| query.text().to_owned()).unwrap_or_default();
+    let query = model.read_query(&typed, About::Everything);
+    if let (true, Some(Overlay::List(list))) = (query.is_empty(), model.overlays.last_mut()) {
+        list.title = SEARCH.into();
+        list.empty = query.problems.last().map_or_else(|| SEARCH_SAYS.into(), |problem| problem.says.clone());
         list.refresh(Vec::new());
         return Vec::new();
     }
-    vec![asked::ask(model, Request::Search { query: query.clone(), limit: HITS_MAX }, Asked::Search(query))]
+    vec![asked::ask(model, Request::Search { query, limit: HITS_MAX }, Asked::Search(typed))]
 }
 
 /// A name that is in no row yet can be chosen as it is typed.
@@ -120,7 +126,8 @@ fn as_typed(list: &mut List) {
 }
 
 /// Hits for a query; those of an older query than the one on screen are dropped.
-pub fn found(model: &mut Model, query: &str, hits: Vec<Hit>) {
+pub fn found(model: &mut Model, typed: &str, hits: Vec<Hit>) {
+    let problem = model.read_query(typed, About::Everything).problems.pop();
     let (face, local) = (model.clockface, model.look.local);
     let rows = hits.into_iter().map(|hit| {
         let time = clock::clock_min(hit.at.millis(), face.zone(local));
@@ -130,9 +137,10 @@ pub fn found(model: &mut Model, query: &str, hits: Vec<Hit>) {
     let rows: Vec<Row> = rows.collect();
     if let Some(Overlay::List(list)) = model.overlays.last_mut()
         && list.of == ListOf::Search
-        && list.query.as_ref().is_some_and(|now| now.text().trim() == query)
+        && list.query.as_ref().is_some_and(|now| now.text() == typed)
     {
-        list.title = format!("Search: {}", words::count(rows.len(), "hit", "hits"));
+        let said = problem.map_or_else(String::new, |problem| format!(" ─ {}", problem.says));
+        list.title = format!("Search: {}{said}", words::count(rows.len(), "hit", "hits"));
         list.empty = "nothing found".into();
         list.refresh(rows);
     }

@@ -13,6 +13,7 @@ pub mod lists;
 pub mod marks;
 pub mod merging;
 pub mod narrow;
+pub mod opening;
 pub mod palette;
 pub mod people;
 pub mod rating;
@@ -83,7 +84,7 @@ pub fn perform(model: &mut Model, intent: Intent) -> Vec<Effect> {
         PreviousMatch => filtering::next_match(model, false),
         Times => go::times(model),
         Present => presenting::toggle(model),
-        Write => writing::open(model),
+        Write => opening::open(model),
         Declare => incident::declare(model),
         Edit => incident::edit(model),
         Merge => merging::one(model),
@@ -154,7 +155,7 @@ fn leave(model: &mut Model) -> Vec<Effect> {
 }
 
 /// Whether it changes what is recorded.
-fn is_writing(intent: Intent) -> bool {
+pub fn is_writing(intent: Intent) -> bool {
     use Intent::*;
     matches!(
         intent,

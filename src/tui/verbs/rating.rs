@@ -25,19 +25,22 @@ use crate::tui::overlays::pick::Pick;
 use crate::tui::panes::incidents;
 use crate::tui::panes::matrix::board::Board;
 use crate::tui::panes::matrix::chart::Chart;
+use crate::tui::panes::matrix::left;
+use crate::tui::panes::matrix::left::Left;
 use crate::tui::panes::matrix::model::Assess;
 use crate::tui::theme::Tone;
 use crate::tui::verbs;
+use crate::tui::verbs::drafts;
 use crate::tui::words;
 
 /// Opens the form at the severity: one digit records it. What was left in it unrecorded is there again.
 pub fn open(model: &mut Model) -> Vec<Effect> {
     if let Some(incident) = verbs::in_hand(model) {
-        let left = model.left_assess.take().filter(|left| left.incident == incident.id);
+        let left = drafts::kept(model, &left::key(incident.id)).and_then(|body| serde_json::from_str::<Left>(&body).ok());
         let form = match left {
             Some(left) => {
                 model.say("what you left unrecorded is here again; Backspace takes a line back", Tone::Info);
-                Assess { field: 0, error: String::new(), amount: None, digit: None, ..left }
+                Assess { kept: Some(left.clone()), ..left.form() }
             }
             None => Assess::new(incident.id, Some(&incident)),
         };
@@ -48,6 +51,7 @@ pub fn open(model: &mut Model) -> Vec<Effect> {
 
 /// Leaves the form; what was chosen in it comes back with the next one.
 pub fn leave(model: &mut Model) -> Vec<Effect> {
+    let effects = drafts::keep_now(model);
     if let Some(Overlay::Assess(form)) = model.overlays.pop()
         && form.is_changed()
         && !form.is_waiting
@@ -55,9 +59,8 @@ pub fn leave(model: &mut Model) -> Vec<Effect> {
         let code = model.code_of(form.incident);
         let key = model.look.keymap.key(Place::Everywhere, Intent::Assess);
         model.say(format!("{code}: nothing recorded; {key} brings your changes back"), Tone::Info);
-        model.left_assess = Some(form);
     }
-    Vec::new()
+    effects
 }
 
 /// Records a severity at once; dimensions that were changed beside it stay in the form.
@@ -70,7 +73,7 @@ pub fn severity(model: &mut Model, severity: Severity) -> Vec<Effect> {
     form.error.clear();
     let command = Command::SetSeverity { severity, reason: String::new() };
     let says = format!("{}: severity {severity}", model.code_of(incident));
-    let asked = if stays { Asked::Says(says) } else { Asked::Assess(says) };
+    let asked = if stays { Asked::Says(says) } else { Asked::Assess(says, None) };
     vec![asked::ask(model, Request::Command { incident, command, draft: None }, asked)]
 }
 
@@ -104,7 +107,8 @@ pub fn record(model: &mut Model) -> Vec<Effect> {
     let before = org.matrix.rate(&incident.assessment, now);
     let moved = if before.priority == after.priority { String::new() } else { format!("{} → ", before.label()) };
     let says = format!("{}: assessed, {moved}{}", incident.code_text(), after.label());
-    vec![asked::ask(model, Request::Command { incident: incident.id, command, draft: None }, Asked::Assess(says))]
+    let draft = Some(left::key(incident.id));
+    vec![asked::ask(model, Request::Command { incident: incident.id, command, draft: draft.clone() }, Asked::Assess(says, draft))]
 }
 
 /// Opens what stands in the cell of the incident in hand: the incident, or the list where there are several.

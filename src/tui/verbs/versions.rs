@@ -23,7 +23,7 @@ pub fn perform(model: &mut Model, intent: Intent, incident: &Arc<Incident>, entr
     let (text, whose) = match intent {
         Intent::MergeVersions => {
             let (text, disagrees) = diff::merge(both.base, stands, lost);
-            let effects = verbs::writing::amend_with(model, incident, entry, Some(text));
+            let effects = verbs::opening::amend_with(model, incident, entry, Some(text));
             let says = match disagrees {
                 true => format!("where both changed the same words, {winner}'s stand before the / and {loser}'s behind it"),
                 false => "both changes are in it; Enter records it".to_owned(),

@@ -32,8 +32,10 @@ pub const KEY: &str = "views";
 #[serde(default)]
 struct Kept {
     views: Vec<View>,
-    /// Queries typed before, the last one first.
+    /// Queries typed before over incidents, the last one first.
     recent: Vec<String>,
+    /// The same over entries.
+    recent_of_entries: Vec<String>,
 }
 
 /// Which incidents are listed.
@@ -127,7 +129,9 @@ pub fn delete(model: &mut Model, at: usize) -> Vec<Effect> {
 
 /// Keeps views and queries in the home.
 pub fn keep(model: &mut Model, asked: Asked) -> Vec<Effect> {
-    let kept = Kept { views: model.incidents.views.own.clone(), recent: model.incidents.filter.recent.clone() };
+    let (incidents, entries) = (&model.incidents, &model.timeline);
+    let (recent, recent_of_entries) = (incidents.filter.recent.clone(), entries.filter.recent.clone());
+    let kept = Kept { views: incidents.views.own.clone(), recent, recent_of_entries };
     let Ok(body) = serde_json::to_string(&kept) else { return Vec::new() };
     vec![asked::ask(model, Request::KeepDraft { key: KEY.to_owned(), incident: None, body }, asked)]
 }
@@ -139,5 +143,6 @@ pub fn restore(model: &mut Model) {
     if let Some(kept) = newest.and_then(|draft| serde_json::from_str::<Kept>(&draft.body).ok()) {
         model.incidents.views.own = kept.views;
         model.incidents.filter.recent = kept.recent;
+        model.timeline.filter.recent = kept.recent_of_entries;
     }
 }

@@ -60,6 +60,8 @@ pub struct Target {
     pub marks: Vec<(String, Tone)>,
     /// What became of it, when people do not work on it any more, as a sentence.
     pub ended: Option<String>,
+    /// Others look at this screen, from whom some kinds of entries are hidden.
+    pub has_onlookers: bool,
 }
 
 /// What a box reads beside its own state.
@@ -181,6 +183,8 @@ pub struct WriteBox {
     pub(super) columns: usize,
     /// Words that changed since they were last handed out to be kept.
     pub is_unkept: bool,
+    /// It was opened from the empty box, which is there again when this one closes.
+    pub goes_back: bool,
 }
 
 impl WriteBox {
@@ -216,6 +220,7 @@ impl WriteBox {
             goal: None,
             columns: 76,
             is_unkept: false,
+            goes_back: false,
         }
     }
 

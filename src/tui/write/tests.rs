@@ -23,7 +23,7 @@ const NOW_MS: i64 = 1_795_269_807_000;
 
 fn target() -> Target {
     let incident: IncidentId = "0190a6f0-1234-7abc-8def-0123456789ab".parse().unwrap();
-    Target { incident, code: "INC-42".into(), priority: "P1".into(), marks: Vec::new(), ended: None }
+    Target { incident, code: "INC-42".into(), priority: "P1".into(), marks: Vec::new(), ended: None, has_onlookers: false }
 }
 
 fn vocabulary() -> Arc<Vocabulary> {

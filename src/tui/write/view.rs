@@ -13,13 +13,16 @@ use crate::tui::keymap::Intent;
 use crate::tui::keymap::Place;
 use crate::tui::paint;
 use crate::tui::paint::Pen;
+use crate::tui::presenting;
 use crate::tui::theme::Theme;
 use crate::tui::theme::Tone;
 use crate::tui::words;
 use crate::tui::write::Here;
 use crate::tui::write::Phase;
 use crate::tui::write::Purpose;
+use crate::tui::write::Target;
 use crate::tui::write::WriteBox;
+use crate::tui::write::complete;
 use crate::tui::write::layout;
 use crate::tui::write::model::Kept;
 
@@ -168,14 +171,27 @@ fn said(editor: &WriteBox, columns: usize) -> (Vec<String>, Tone) {
             (format!("This looks like {word}{more}. Nobody can take it back out of the log."), Tone::Alarm)
         }
         (_, Some(notice)) => (notice.clone(), Tone::Alarm),
-        (_, None) => match editor.target.as_ref().and_then(|target| target.ended.clone()) {
-            Some(ended) => (ended, Tone::Warn),
-            None => return (Vec::new(), Tone::Text),
+        (_, None) => match &editor.target {
+            Some(target) if target.has_onlookers && presenting::hides(editor.kind()) => {
+                (format!("Onlookers see this {} until it is recorded.", editor.kind()), Tone::Warn)
+            }
+            _ if names_in_vain(editor) => {
+                ("An amendment changes words, not what an entry is about: ^ names nothing here.".to_owned(), Tone::Warn)
+            }
+            Some(Target { ended: Some(ended), .. }) => (ended.clone(), Tone::Warn),
+            _ => return (Vec::new(), Tone::Text),
         },
     };
     let mut lines = paint::wrapped(&words, columns);
     lines.truncate(SAID_ROWS_MAX);
     (lines, tone)
+}
+
+/// Whether a component is named in an amendment, which leaves the components of a line as they are.
+fn names_in_vain(editor: &WriteBox) -> bool {
+    let names = |text: &str| complete::components(text, editor.kind(), &editor.vocabulary).0;
+    let stood = || editor.stands.as_deref().map(names).unwrap_or_default();
+    matches!(editor.purpose, Purpose::Amend { .. }) && names(editor.text()).iter().any(|name| !stood().contains(name))
 }
 
 fn tone_of_priority(word: &str) -> Tone {

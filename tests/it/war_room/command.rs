@@ -273,3 +273,25 @@ fn the_duty_card_says_who_what_and_since_when() {
     room.press(&["x"]);
     room.shows(&["nobody holds Deputy here"]);
 }
+
+#[test]
+fn a_digit_beside_a_task_means_that_task_for_as_long_as_the_list_is_open() {
+    let (story, id) = withdrawals();
+    let mut room = Room::new(story, "ana", (120, 36));
+    room.press(&["B"]);
+    room.shows(&["1 dee  signer-3 build log", "2 chi  second validation of the signer"]);
+    // Meanwhile dee is done, and a task of mine comes, which an opened list would have first.
+    let task = room.story.incident(id).tasks.iter().find(|task| task.person == "dee".into()).expect("a task").id;
+    let dee = person("dee", Scope::Commander);
+    room.story.does(&dee, id, Command::FinishTask { task, result: "clean".into() }).expect("done");
+    let give = Command::GiveTask { person: "ana".into(), text: "call the bank".into(), due_at: Some(room.story.now) };
+    room.story.does(&dee, id, give).expect("given");
+    room.publish();
+    room.press(&["x"]);
+    room.tell(Msg::Rang(Timer::Clock));
+    room.shows(&["no longer here", "2 chi  second validation of the signer", "3 ana  call the bank"]);
+    room.press(&["1"]);
+    room.shows(&["Answer which task"]);
+    room.press(&["2"]);
+    room.shows(&["chi: second validation of the signer", "withdraw"]);
+}

@@ -140,3 +140,25 @@ fn a_closed_incident_is_reopened_from_the_palette() {
     room.press(&["it lags again", "Enter"]);
     assert_eq!(room.story.incident(second).status.value, Status::Investigating);
 }
+
+#[test]
+fn what_was_done_to_several_is_taken_back_from_all_of_them_after_a_question() {
+    let (mut room, ids) = room((120, 36));
+    let was: Vec<Status> = ids.iter().map(|id| room.story.incident(*id).status.value).collect();
+    let now = |room: &Room| ids.iter().map(|id| room.story.incident(*id).status.value).collect::<Vec<_>>();
+    room.press(&["1", "*", "s", "4"]);
+    assert_eq!(now(&room), [Status::Contained; 3]);
+    room.press(&["u"]);
+    room.shows(&["Take back contained in INC-3, INC-2, INC-1?"]);
+    room.press(&["y"]);
+    assert_eq!(now(&room), was, "{}", room.screen());
+    room.shows(&["taken back, contained: recorded in INC-3, INC-2, INC-1"]);
+    // After a no, u means the one in hand as ever.
+    room.press(&["*", "s", "4", "u", "n"]);
+    assert_eq!(now(&room), [Status::Contained; 3]);
+    room.press(&["u"]);
+    assert_eq!(now(&room), [was[0], Status::Contained, Status::Contained]);
+    // What was done since comes first, alone.
+    room.press(&["*", "s", "5", "Esc", "i", "one line", "Enter", "Esc", "u"]);
+    room.shows(&["taken back: note: one line"]);
+}

@@ -10,6 +10,8 @@ use warroom::tui::input::Touch;
 use warroom::tui::input::Touched;
 use warroom::tui::layout::Pane;
 use warroom::tui::msg::Msg;
+use warroom::tui::overlays::Overlay;
+use warroom::tui::overlays::pick::ListOf;
 
 fn room(size: (u16, u16)) -> Room {
     let (story, _) = withdrawals();
@@ -142,4 +144,36 @@ fn a_click_on_the_line_of_a_new_p1_goes_there() {
     room.publish();
     click(&mut room, "NEW P1");
     assert_eq!(room.model.in_hand, Some(new));
+}
+
+#[test]
+fn a_click_on_a_cell_of_the_matrix_takes_its_incident_in_hand_and_a_second_one_opens_it() {
+    for size in [(120, 36), (80, 24), (40, 12)] {
+        let mut room = room(size);
+        room.press(&["3"]);
+        click(&mut room, "?INC-2");
+        assert_eq!(room.model.focus, Pane::Matrix);
+        assert_eq!(room.model.in_hand.map(|id| room.model.code_of(id)).as_deref(), Some("INC-2"), "{}", room.screen());
+        let (x, y) = place(&room, "▌INC-2");
+        touch(&mut room, Touched::Click, x, y);
+        let opens = matches!(room.model.overlays.last(), Some(Overlay::List(list)) if matches!(list.of, ListOf::Cell(_)));
+        assert!(opens || room.model.focus == Pane::Timeline, "{}", room.screen());
+    }
+}
+
+#[test]
+fn a_click_in_the_assessment_goes_to_the_field_under_it_and_records_nothing() {
+    for size in [(120, 36), (80, 24)] {
+        let mut room = room(size);
+        room.press(&["p"]);
+        for field in ["Service criticality", "Severity", "Reason"] {
+            click(&mut room, field);
+            let (_, y) = place(&room, field);
+            let row = room.screen().lines().nth(usize::from(y)).expect("a row").to_owned();
+            assert!(row.contains('▌'), "{field}: {}", room.screen());
+        }
+        room.press(&["clicked here"]);
+        room.shows(&["clicked here"]);
+        assert!(room.asked.iter().all(|request| !matches!(request, warroom::replica::request::Request::Command { .. })));
+    }
 }

@@ -8,6 +8,8 @@ use warroom::replica::request::Request;
 use warroom::replica::snapshot::Parked;
 use warroom::tui::effect::Effect;
 use warroom::tui::header;
+use warroom::tui::input::Input;
+use warroom::tui::msg::Msg;
 
 const SECRETS: [&str; 4] = ["kubectl", "qxsecret", "qxolder", "qxlost"];
 const HIDDEN: &str = "[hidden while presenting]";
@@ -134,4 +136,43 @@ fn drafts_of_hidden_kinds_are_hidden_in_their_list() {
     room.press(&["i", "$ ", "qxdraft of a command", "Esc", ":", "present", "Enter", ":", "drafts", "Enter"]);
     room.shows(&["Words not recorded yet", HIDDEN]);
     room.shows_not("qxdraft");
+}
+
+#[test]
+fn a_draft_of_a_hidden_kind_is_not_opened_before_onlookers_unasked() {
+    let (mut room, _) = room((120, 36));
+    room.press(&["2", "i", "$ ", "qxdraft of a command", "Esc"]);
+    present(&mut room);
+    for keys in [vec!["i"], vec![":", "drafts", "Enter", "Enter"]] {
+        room.press(&keys);
+        room.shows(&["Show the command you are writing in INC-", "onlookers would see it, 1 line"]);
+        room.shows_not("qxdraft");
+        room.press(&["n"]);
+        assert!(room.model.write.is_none() && room.model.overlays.is_empty(), "{}", room.screen());
+    }
+    // What is pasted then is neither an answer nor lost in a box that nobody sees.
+    room.tell(Msg::Input(Input::Paste("qxpasted".into())));
+    room.shows(&["8 characters pasted and nowhere to write it: this is asked first"]);
+    room.press(&["y", "y"]);
+    room.shows(&["qxdraft of a command", "Onlookers see this command until it is recorded."]);
+    room.press(&["Enter", "Esc"]);
+    room.shows_not("qxdraft");
+    room.shows(&[HIDDEN]);
+}
+
+#[test]
+fn a_box_left_open_on_a_hidden_kind_stays_closed_for_who_presents() {
+    let (mut room, _) = room((120, 36));
+    present(&mut room);
+    room.press(&["i", "# ", "qxopen evidence"]);
+    room.shows(&["Onlookers see this evidence until it is recorded."]);
+    room.wait(1);
+    let mut again = Room::opened(room.story, "ana", (120, 36), room.drafts);
+    again.shows(&["your words are kept, and hidden while presenting; i opens them"]);
+    again.shows_not("qxopen");
+    // Presenting no more, they open as they were.
+    present(&mut again);
+    again.press(&["i"]);
+    again.shows(&["qxopen evidence"]);
+    again.shows_not("Onlookers");
 }

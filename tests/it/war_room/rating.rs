@@ -246,3 +246,38 @@ fn the_history_says_who_when_and_why_and_leads_to_the_line() {
     let entry = room.model.timeline.selected_entry(room.story.incident(id)).expect("a line is selected");
     assert_eq!(entry.id, last);
 }
+
+#[test]
+fn the_reason_stays_in_sight_where_not_every_field_fits() {
+    let (story, _) = withdrawals();
+    let mut room = Room::new(story, "ana", (80, 24));
+    room.press(&["p"]);
+    room.shows(&["Severity", "–  why, for the record", "1 of 14"]);
+    // Whichever field is in focus is in sight, too.
+    for number in 2..=14 {
+        room.press(&["Tab"]);
+        room.shows(&["Reason", &format!("{number} of 14"), "▌"]);
+    }
+    room.press(&["because"]);
+    room.shows(&["because"]);
+}
+
+#[test]
+fn what_was_chosen_and_not_recorded_outlives_the_program_and_is_listed_with_the_drafts() {
+    let (story, id) = withdrawals();
+    let mut room = Room::new(story, "ana", (120, 36));
+    room.press(&["p", "Tab", "Tab", "Tab", "4", "Shift-Tab", "O", "1", "the key is out"]);
+    room.wait(1);
+    let mut again = Room::opened(room.story, "ana", (120, 36), room.drafts);
+    again.press(&[":", "drafts", "Enter"]);
+    again.shows(&["assessment", "Custody or key exposure 4, P1 whatever the matrix says: the key is out"]);
+    again.press(&["Enter"]);
+    again.shows(&["what you left unrecorded is here again", "P1, against the matrix", "the key is out"]);
+    again.press(&["Enter"]);
+    let assessment = &again.story.incident(id).assessment;
+    assert_eq!(assessment.scores["custody"].score.level, Some(4), "{}", again.screen());
+    assert_eq!(assessment.priority_override.as_ref().map(|known| known.reason.as_str()), Some("the key is out"));
+    again.press(&["p"]);
+    again.shows_not("here again");
+    assert!(again.drafts.keys().all(|key| !key.starts_with("assess:")));
+}

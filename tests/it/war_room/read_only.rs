@@ -96,3 +96,18 @@ fn leaving_with_what_is_on_no_disk_is_said_first() {
     room.press(&["q"]);
     assert!(quits(&room));
 }
+
+#[test]
+fn the_footer_offers_no_key_that_is_refused() {
+    for (size, pane) in [((120, 36), "2"), ((120, 36), "1"), ((80, 24), "4"), ((40, 12), "2")] {
+        let (story, _) = withdrawals();
+        let mut room = Room::with(story, "ana", size, |setup| setup.is_read_only = true);
+        room.press(&[pane]);
+        let screen = room.screen();
+        let footer = screen.lines().last().expect("a footer");
+        for word in ["write", "amend", "strike", "assess", "status", "assign", "command", "understood", "release"] {
+            assert!(!footer.contains(word), "`{word}` in {footer}");
+        }
+        assert!(footer.contains("help"), "{footer}");
+    }
+}

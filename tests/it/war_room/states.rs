@@ -2,6 +2,7 @@
 
 use super::room::Room;
 use super::withdrawals;
+use crate::story::person;
 use std::sync::Arc;
 use warroom::domain::*;
 use warroom::replica::request::Request;
@@ -138,4 +139,49 @@ fn crossed_changes_are_told_until_they_are_seen() {
     room.publish();
     room.press(&["!"]);
     room.shows_not("overtaken");
+}
+
+#[test]
+fn without_a_server_no_row_says_that_it_is_not_sent() {
+    let (mut room, _) = room((120, 36));
+    room.link = Link::Offline { since: room.story.now, why: "no answer".into(), retry_at: room.story.now };
+    room.is_online = false;
+    room.press(&["i", "kept here", "Enter", "Esc"]);
+    room.shows(&["◌ not sent"]);
+    room.link = Link::Alone;
+    room.publish();
+    room.shows_not("not sent");
+    room.shows(&["1 kept here"]);
+}
+
+#[test]
+fn the_narrowest_header_keeps_how_long_it_has_been() {
+    let (mut room, id) = room((40, 12));
+    let ana = person("ana", Scope::Commander);
+    for status in [Status::Monitoring, Status::Contained, Status::Investigating] {
+        room.story.does(&ana, id, Command::SetStatus { status, reason: String::new() }).expect("status");
+        room.publish();
+        let screen = room.screen();
+        assert!(screen.lines().next().expect("a header").ends_with("T+1h44"), "{screen}");
+    }
+    let release = Command::ReleaseRole { role: RoleId::commander(), person: None };
+    room.story.does(&ana, id, release).expect("released");
+    room.publish();
+    let screen = room.screen();
+    assert_eq!(screen.lines().next().expect("a header").trim(), "P1 INC-3 investigating no IC T+1h44");
+}
+
+#[test]
+fn words_that_were_left_are_something_that_needs_attention() {
+    let (mut room, _) = room((120, 36));
+    let count = room.model.attention.len();
+    room.press(&["i", "half a sentence"]);
+    room.wait(1);
+    assert_eq!(room.model.attention.len(), count, "what is being written is not left: {}", room.screen());
+    room.press(&["Esc", "!"]);
+    room.shows(&["drafts", "1 draft: words written and not recorded"]);
+    room.press(&["G", "Enter", "Enter"]);
+    room.shows(&["Write to P1", "half a sentence"]);
+    room.press(&["Enter", "Esc"]);
+    assert_eq!(room.model.attention.len(), count);
 }

@@ -7,6 +7,7 @@ use crate::story::person;
 use proptest::prelude::*;
 use warroom::domain::*;
 use warroom::replica::snapshot::Link;
+use warroom::tui::effect::Effect;
 use warroom::tui::msg::Msg;
 use warroom::tui::timers::Timer;
 
@@ -163,6 +164,32 @@ fn a_filter_keeps_up_with_what_arrives() {
     room.shows(&["nothing of the kind"]);
     room.press(&["N"]);
     room.shows(&["follows"]);
+}
+
+#[test]
+fn earlier_filters_are_recalled_completed_and_put_back_as_over_incidents() {
+    let (story, _) = withdrawals();
+    let mut room = Room::new(story, "ana", (120, 36));
+    room.press(&["2", "/", "by:chi", "Enter", "/", "Ctrl-u", "ki", "Tab", "com"]);
+    room.shows(&["/kind:com", "2 of "]);
+    // Esc puts back what stood there; without anything there, it takes the filter away.
+    room.press(&["Esc"]);
+    room.shows(&["/by:chi", "2 of "]);
+    room.press(&["/", "Ctrl-u", "signer", "Enter", "/", "Up"]);
+    room.shows(&["/signer"]);
+    room.press(&["Up"]);
+    room.shows(&["/by:chi"]);
+    room.press(&["Down", "Down"]);
+    room.shows(&["/signer"]);
+    room.press(&["Esc", "Esc"]);
+    assert!(room.model.timeline.filter.line.is_none(), "{}", room.screen());
+    // In another incident, and after a restart.
+    room.press(&["]", "2", "/", "Up"]);
+    room.shows(&["/signer"]);
+    room.press(&["Esc"]);
+    let mut again = Room::opened(room.story, "ana", (120, 36), room.drafts);
+    again.press(&["2", "/", "Up", "Up"]);
+    again.shows(&["/by:chi"]);
 }
 
 #[test]
@@ -370,4 +397,14 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn the_page_of_an_entry_says_which_record_it_is_and_the_hash_of_its_bytes() {
+    let (mut room, _) = room((80, 24));
+    room.press(&["G", "Enter", "G"]);
+    room.shows(&["as record", &format!("sha256     {}", "5ea1".repeat(16))]);
+    room.press(&["y"]);
+    let copied = room.done.iter().find_map(|effect| if let Effect::Copy(text) = effect { Some(text.as_str()) } else { None });
+    assert!(copied.is_some_and(|text| text.contains(&"5ea1".repeat(16))), "{copied:?}");
 }

@@ -174,9 +174,9 @@ fn up_on_an_empty_box_amends_and_replies_have_drafts_of_their_own() {
     room.shows(&["Amend in P1 INC-3 ─ note ─ my note of", "keeps its time"]);
     room.press(&["Esc"]);
     assert!(room.drafts.keys().all(|key| !key.starts_with("amend:")), "words that stand already are no draft");
-    room.press(&["i", "Up", "Ctrl-u", "second", "Enter"]);
+    room.press(&["Up", "Ctrl-u", "second", "Enter"]);
     assert!(find(&room, id, "second").is_some_and(|entry| entry.history.len() == 1), "{}", room.screen());
-    room.press(&["i", "my own half", "Esc", "2", "G", "r", "an answer, half", "Esc", "i"]);
+    room.press(&["my own half", "Esc", "2", "G", "r", "an answer, half", "Esc", "i"]);
     room.shows(&["my own half"]);
     room.shows_not("an answer, half");
     room.press(&["Esc", "2", "G", "r"]);
@@ -421,4 +421,21 @@ fn what_a_form_offers_is_typed_over_kept_by_any_other_key_and_brought_back() {
     room.shows(&["hot wallet drained twice"]);
     room.press(&["Ctrl-z", "Esc", "E"]);
     assert_eq!(underlined(&room), "", "what is there to be edited is edited");
+}
+
+#[test]
+fn the_empty_box_is_there_again_behind_an_amendment_that_was_opened_from_it() {
+    let (mut room, id) = room((120, 36));
+    room.press(&["i", "first", "Enter", "Up"]);
+    room.shows(&["Amend in P1"]);
+    room.press(&["Esc"]);
+    room.shows(&["Write to P1"]);
+    room.press(&["Up", " and more", "Enter"]);
+    assert!(find(&room, id, "first and more").is_some(), "{}", room.screen());
+    room.shows(&["Write to P1"]);
+    room.press(&["second", "Enter", "Esc"]);
+    assert!(find(&room, id, "second").is_some() && room.model.write.is_none(), "{}", room.screen());
+    // From a line of the timeline there is no box to go back to.
+    room.press(&["2", "G", "e", "Esc"]);
+    assert!(room.model.write.is_none());
 }

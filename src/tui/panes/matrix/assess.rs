@@ -1,6 +1,7 @@
 //! Draws the assessment form: one digit a field, the words of every level beside it, the priority before it is recorded.
 
 use ratatui::buffer::Buffer;
+use ratatui::layout::Position;
 use ratatui::layout::Rect;
 
 use crate::domain::Axis;
@@ -29,6 +30,8 @@ use crate::tui::words;
 /// From so many cells on a row says how much its dimension counts, and from so many for which side.
 const WEIGHT_CELLS: usize = 64;
 const SIDE_CELLS: usize = 84;
+/// With more rows than these for fields, and not enough for all, the reason keeps one.
+const PINNED_FROM: usize = 3;
 /// Cells before the reason: `P2 → P1`.
 const LABEL: usize = 10;
 
@@ -43,22 +46,65 @@ pub struct Scene<'a> {
     pub look: &'a Look,
 }
 
-/// Draws the form over `body`; answers where the cursor stands, if one types in it.
-pub fn draw(assess: &Assess, scene: &Scene<'_>, buffer: &mut Buffer, body: Rect) -> Option<(u16, u16)> {
-    let (incident, matrix, look) = (scene.incident, scene.matrix, scene.look);
-    let columns = usize::from(panel::place(body, 1).width.saturating_sub(4)).max(8);
+/// Where the parts of the form stand: its box, what is said above the fields, the rows of fields, and what is said below.
+struct Lay {
+    area: Rect,
+    /// Whether there is room for everything, with blank lines between.
+    is_roomy: bool,
+    above: Vec<Line>,
+    errors: Vec<String>,
+    /// The fields on screen, each with its row inside of the box.
+    fields: Vec<(usize, u16)>,
+    /// The row below the fields.
+    below: u16,
+}
+
+/// Where everything of the form stands over `body`. Where not everything fits, the field in focus and its words stay in sight, and the last
+/// field, the reason, below the others.
+fn lay(assess: &Assess, scene: &Scene<'_>, body: Rect) -> Lay {
+    let matrix = scene.matrix;
+    let columns = columns(body);
     let mut above = preview(assess, scene, columns);
     let fitting = usize::from(body.height / 5).max(1);
     if above.len() > fitting {
         above.truncate(fitting);
         above.iter_mut().skip(fitting - 1).for_each(|line| line.words.push('…'));
     }
-    let anchors = anchors(assess, scene);
     let errors = if assess.error.is_empty() { Vec::new() } else { paint::wrapped(&assess.error, columns) };
     let fields = Assess::fields(matrix);
     // The words of the levels have a place of fixed height, so that nothing jumps from field to field.
     let most_levels = matrix.dimensions.iter().map(|dimension| dimension.levels.len()).max().unwrap_or(0).max(SEVERITY_WORDS.len() + 1);
     let area = panel::place(body, above.len() + 1 + fields + 1 + most_levels + errors.len());
+    let height = usize::from(area.height.saturating_sub(2));
+    let is_roomy = height >= above.len() + 1 + fields + 1 + most_levels;
+    let top = above.len() + usize::from(is_roomy);
+    let taken = anchors(assess, scene).len() + errors.len() + usize::from(is_roomy);
+    let room = height.saturating_sub(top + taken).max(1);
+    let keeps_last = room < fields && room > PINNED_FROM;
+    let (scrolled, room) = if keeps_last { (fields - 1, room - 1) } else { (fields, room) };
+    let first = (assess.field.min(scrolled - 1) + 1).saturating_sub(room);
+    let shown = (first..scrolled).take(room).chain(keeps_last.then_some(fields - 1));
+    let row_of = |at: usize| u16::try_from(top + at).unwrap_or(u16::MAX);
+    let fields: Vec<(usize, u16)> = shown.enumerate().map(|(at, field)| (field, row_of(at))).collect();
+    let below = row_of(fields.len() + usize::from(is_roomy));
+    Lay { area, is_roomy, above, errors, fields, below }
+}
+
+fn columns(body: Rect) -> usize {
+    usize::from(panel::place(body, 1).width.saturating_sub(4)).max(8)
+}
+
+/// The field a click is on.
+pub fn field_under(assess: &Assess, scene: &Scene<'_>, body: Rect, at: Position) -> Option<usize> {
+    let lay = lay(assess, scene, body);
+    let row = at.y.checked_sub(lay.area.y + 1)?;
+    lay.fields.iter().find(|(_, at)| *at == row).map(|(field, _)| *field).filter(|_| lay.area.contains(at))
+}
+
+/// Draws the form over `body`; answers where the cursor stands, if one types in it.
+pub fn draw(assess: &Assess, scene: &Scene<'_>, buffer: &mut Buffer, body: Rect) -> Option<(u16, u16)> {
+    let (incident, look) = (scene.incident, scene.look);
+    let lay = lay(assess, scene, body);
     let hints: Vec<(String, String)> = look
         .keymap
         .of_place(Place::Assess)
@@ -66,11 +112,15 @@ pub fn draw(assess: &Assess, scene: &Scene<'_>, buffer: &mut Buffer, body: Rect)
         .map(|binding| (binding.key_text(), binding.short.clone()))
         .collect();
     let title = format!("Assess {} {}", incident.code_text(), incident.title.value);
-    let title = width::clip(&title, columns.saturating_sub(14)).into_owned();
-    let inside = panel::draw(buffer, look, area, &title, if assess.is_waiting { "recording" } else { "" }, &hints);
+    let title = width::clip(&title, columns(body).saturating_sub(14)).into_owned();
+    let right = match assess.is_waiting {
+        true => "recording".to_owned(),
+        false if lay.is_roomy => String::new(),
+        false => format!("{} of {}", assess.field + 1, Assess::fields(scene.matrix)),
+    };
+    let inside = panel::draw(buffer, look, lay.area, &title, &right, &hints);
     let ground = look.style(Tone::Overlay);
-    let mut row = 0;
-    for line in &above {
+    for (line, row) in lay.above.iter().zip(0..) {
         let mut pen = Pen::new(buffer, inside, row);
         let mut used = 0;
         for (words, tone) in &line.label {
@@ -78,24 +128,15 @@ pub fn draw(assess: &Assess, scene: &Scene<'_>, buffer: &mut Buffer, body: Rect)
             used += width::cells(words);
         }
         pen.skip(LABEL.saturating_sub(used)).put(&line.words, ground.patch(look.style(line.tone)));
-        row += 1;
     }
-    let is_roomy = usize::from(inside.height) >= usize::from(row) + 1 + fields + 1 + most_levels;
-    row += u16::from(is_roomy);
-    // Where not everything fits, the field in focus and its words stay in sight.
-    let below = anchors.len() + errors.len() + usize::from(is_roomy);
-    let room = usize::from(inside.height.saturating_sub(row)).saturating_sub(below).max(1);
-    let top = (assess.field + 1).saturating_sub(room);
     let mut cursor = None;
-    for field in (top..fields).take(room) {
+    for (field, row) in lay.fields {
         let at = field_row(assess, scene, &mut Pen::new(buffer, inside, row), field);
         cursor = cursor.or(at.map(|x| (x, inside.y + row)));
-        row += 1;
     }
-    row += u16::from(is_roomy);
-    for (words, tone) in errors.into_iter().map(|line| (line, Tone::Loud)).chain(anchors) {
+    let below = lay.errors.into_iter().map(|line| (line, Tone::Loud)).chain(anchors(assess, scene));
+    for ((words, tone), row) in below.zip(lay.below..) {
         Pen::new(buffer, inside, row).put(words, ground.patch(look.style(tone)));
-        row += 1;
     }
     cursor
 }

@@ -1,6 +1,7 @@
 //! Draws the grid: urgency up, impact to the right, in each cell the codes of what stands there.
 
 use ratatui::buffer::Buffer;
+use ratatui::layout::Position;
 use ratatui::layout::Rect;
 use ratatui::style::Modifier;
 use ratatui::style::Style;
@@ -25,6 +26,8 @@ const TITLE_CELLS: usize = 16;
 pub struct Grid<'a> {
     board: &'a Board<'a>,
     label: usize,
+    /// Blanks before the names of rows.
+    indent: usize,
     cells: usize,
     /// Lines of each row, from the lowest row.
     lines: Vec<u16>,
@@ -38,9 +41,16 @@ impl<'a> Grid<'a> {
     /// The grid in so many columns, in at most `rows` rows, its head included.
     pub fn fit(scene: &Scene<'_>, board: &'a Board<'a>, columns: u16, rows: u16) -> Self {
         let matrix = scene.matrix;
-        let label = matrix.rows.iter().map(|band| width::cells(&band.name)).max().unwrap_or(0).clamp(3, 10) + 2;
+        let name = matrix.rows.iter().map(|band| width::cells(&band.name)).max().unwrap_or(0).clamp(3, 10);
         let across = matrix.columns.len().max(1);
-        let cells = (usize::from(columns).saturating_sub(label) / across).clamp(CELLS_MIN, CELLS_MAX);
+        let cells_beside = |label: usize| (usize::from(columns).saturating_sub(label) / across).clamp(CELLS_MIN, CELLS_MAX);
+        // A cell begins with the mark of its code, and ends with a blank: codes do not touch the marks of their neighbours.
+        let widest = board.all().map(|row| width::cells(&code(row, false))).max().unwrap_or(0);
+        let fits = |cells: usize| widest + 2 <= cells;
+        // The blank at the left edge is given for whole codes.
+        let indent = usize::from(fits(cells_beside(name + 2)) || !fits(cells_beside(name + 1)));
+        let label = name + 1 + indent;
+        let cells = cells_beside(label);
         let count = |row: usize| (0..across).map(|column| board.at(Some((column, row))).len()).max().unwrap_or(0);
         let wanted: Vec<usize> = (0..matrix.rows.len()).map(count).collect();
         let mut lines = vec![1_u16; wanted.len()];
@@ -52,15 +62,27 @@ impl<'a> Grid<'a> {
             lines[row] += 1;
             spare -= 1;
         }
-        let fits = |row: &&Row| width::cells(&code(row, false)) < cells;
-        let is_short = !board.all().all(|row| fits(&row));
+        let is_short = !fits(cells);
         let has_more = (0..wanted.len()).any(|row| wanted[row] > usize::from(lines[row]));
-        Self { board, label, cells, lines, is_short, has_more }
+        Self { board, label, indent, cells, lines, is_short, has_more }
     }
 
     /// Rows it takes.
     pub fn height(&self) -> u16 {
         1 + self.lines.iter().sum::<u16>()
+    }
+
+    /// The column and row, both from the lowest, that a point of `area` is in.
+    pub fn place_under(&self, area: Rect, at: Position) -> Option<(usize, usize)> {
+        let across = usize::from(at.x.checked_sub(area.x)?).checked_sub(self.label)? / self.cells;
+        let mut line = at.y.checked_sub(area.y + 1)?;
+        for row in (0..self.lines.len()).rev() {
+            match line.checked_sub(self.lines[row]) {
+                Some(below) => line = below,
+                None => return Some((across, row)),
+            }
+        }
+        None
     }
 
     /// Draws it.
@@ -75,7 +97,7 @@ impl<'a> Grid<'a> {
         for (row, band) in scene.matrix.rows.iter().enumerate().rev() {
             for line in 0..self.lines[row] {
                 let mut pen = Pen::new(buffer, area, top + line);
-                pen.skip(1).column(if line == 0 { band.name.as_str() } else { "" }, self.label - 1, dim);
+                pen.skip(self.indent).column(if line == 0 { band.name.as_str() } else { "" }, self.label - self.indent, dim);
                 for column in 0..scene.matrix.columns.len() {
                     self.cell(scene, &mut pen, self.board.at(Some((column, row))), (usize::from(line), usize::from(self.lines[row])));
                 }

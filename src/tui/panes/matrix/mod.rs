@@ -5,5 +5,6 @@ pub mod board;
 pub mod chart;
 pub mod grid;
 pub mod keys;
+pub mod left;
 pub mod model;
 pub mod view;

@@ -19,6 +19,7 @@ use crate::domain::RatingChange;
 use crate::domain::Score;
 use crate::domain::Timestamp;
 use crate::tui::edit::LineEdit;
+use crate::tui::panes::matrix::left::Left;
 
 /// The assessment form of one incident. The first field is the severity; the dimensions of the matrix, the override and the reason follow.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,6 +39,8 @@ pub struct Assess {
     pub seen: BTreeSet<EventId>,
     pub error: String,
     pub is_waiting: bool,
+    /// What of it is kept.
+    pub kept: Option<Left>,
 }
 
 /// What a field is.
@@ -67,6 +70,7 @@ impl Assess {
             seen: current.into_iter().flat_map(|incident| incident.ratings.iter().map(|change| change.event)).collect(),
             error: String::new(),
             is_waiting: false,
+            kept: None,
         }
     }
 

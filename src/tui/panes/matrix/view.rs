@@ -1,6 +1,7 @@
 //! Draws every open incident on impact × urgency, why the one in hand stands where it does, and how its priority moved.
 
 use ratatui::buffer::Buffer;
+use ratatui::layout::Position;
 use ratatui::layout::Rect;
 
 use crate::domain::Incident;
@@ -43,15 +44,29 @@ pub struct Scene<'a> {
 
 type Words = (String, Tone);
 
+/// The incident a click is on: of several in a cell the one in hand, else the first.
+pub fn under(scene: &Scene<'_>, area: Rect, at: Position) -> Option<IncidentId> {
+    let board = Board::of(scene.matrix, scene.rows);
+    let columns = usize::from(area.width.saturating_sub(2));
+    let place = grid_over(scene, &board, &reason(scene, columns), &shelf(scene, &board, columns), area).place_under(area, at)?;
+    let here = board.at(Some(place));
+    let in_hand = here.iter().find(|row| Some(row.header.id) == scene.in_hand);
+    in_hand.or(here.first()).map(|row| row.header.id)
+}
+
+/// The grid where reason and shelf keep their rows: it grows only into what is left.
+fn grid_over<'a>(scene: &Scene<'_>, board: &'a Board<'a>, why: &[Words], shelf: &[Words], area: Rect) -> Grid<'a> {
+    let kept = u16::try_from(why.len() + shelf.len()).unwrap_or(0) + 1;
+    Grid::fit(scene, board, area.width, area.height.saturating_sub(kept))
+}
+
 /// Draws the pane's inside.
 pub fn view(scene: &Scene<'_>, buffer: &mut Buffer, area: Rect) {
     let board = Board::of(scene.matrix, scene.rows);
     let columns = usize::from(area.width.saturating_sub(2));
     let mut why = reason(scene, columns);
     let shelf = shelf(scene, &board, columns);
-    // The reason keeps its rows: the grid grows only into what is left.
-    let kept = u16::try_from(why.len() + shelf.len()).unwrap_or(0) + 1;
-    let grid = Grid::fit(scene, &board, area.width, area.height.saturating_sub(kept));
+    let grid = grid_over(scene, &board, &why, &shelf, area);
     grid.draw(scene, buffer, area);
     shorten(&mut why, usize::from(area.height.saturating_sub(grid.height())).saturating_sub(shelf.len()));
     why.extend(beside(scene, &board, &grid, columns));

@@ -38,6 +38,8 @@ pub struct Subject<'a> {
     /// Its place in the timeline.
     pub place: usize,
     pub now: Timestamp,
+    /// The SHA-256 of its bytes, once that is known.
+    pub sha256: Option<&'a str>,
     /// What the server said about it, if it refused it.
     pub parked: Option<&'a Parked>,
     /// How an incident is called.
@@ -72,6 +74,10 @@ pub fn page(subject: &Subject<'_>) -> Vec<Para> {
         alert_facts(subject, alert, &mut paras);
     }
     fact(&mut paras, "id", entry.id.to_string(), Tone::Faint);
+    if let Some(sha256) = subject.sha256 {
+        // The author's bytes, which the record names by this hash and every checkpoint covers.
+        fact(&mut paras, "sha256", sha256, Tone::Faint);
+    }
     paras.extend(history::paras(subject));
     paras
 }

@@ -58,7 +58,7 @@ impl Model {
         Measure {
             shown: self.shown(ground.incident),
             ground: *ground,
-            columns: Columns::of(usize::from(ground.area.width)),
+            columns: Columns::of(usize::from(ground.area.width), ground.is_alone),
             news: self.news.as_ref().map(|news| news.first),
         }
     }
@@ -109,7 +109,8 @@ impl Model {
     /// Starts over on another incident.
     pub fn show(&mut self, incident: Option<IncidentId>) {
         if self.incident != incident {
-            *self = Self { incident, ..Self::default() };
+            let filter = Filter::remembering(std::mem::take(&mut self.filter.recent));
+            *self = Self { incident, filter, ..Self::default() };
         }
     }
 

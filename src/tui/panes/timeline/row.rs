@@ -29,18 +29,20 @@ pub struct Columns {
     pub text: usize,
     /// Whether the author stands at the right.
     pub has_author: bool,
+    /// Whether a row says that it is not sent; without a server all rows would.
+    pub tells_unsent: bool,
 }
 
 impl Columns {
-    /// The columns of a pane of this width.
-    pub fn of(width: usize) -> Self {
+    /// The columns of a pane of this width, where no server is configured (`is_alone`) or one is.
+    pub fn of(width: usize, is_alone: bool) -> Self {
         let (time, kind, has_author) = match width {
             0..=59 => (5, 0, false),
             60..=81 => (8, 10, true),
             _ => (12, 10, true),
         };
         let text = 1 + time + 1 + 2 + if kind > 0 { kind + 1 } else { 0 };
-        Self { width, time, kind, text, has_author }
+        Self { width, time, kind, text, has_author, tells_unsent: !is_alone }
     }
 }
 
@@ -133,6 +135,7 @@ fn right(entry: &Entry, org: &Org, columns: &Columns) -> Vec<(String, Tone)> {
     }
     match (entry.state, entry.is_pending()) {
         (EntryState::Refused, _) => say("refused".into(), Tone::Refused),
+        _ if !columns.tells_unsent => {}
         (EntryState::Local, _) if columns.has_author => say(format!("{PENDING} not sent"), Tone::Local),
         (EntryState::Local, _) => say(PENDING.into(), Tone::Local),
         (_, true) if columns.has_author => say(format!("{PENDING} change not sent"), Tone::Local),

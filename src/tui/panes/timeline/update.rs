@@ -28,6 +28,8 @@ pub struct Ground<'a> {
     pub clockface: Clockface,
     /// The zone of "local" times.
     pub local: Tz,
+    /// No server is configured.
+    pub is_alone: bool,
     /// The inside of the pane.
     pub area: Rect,
 }
