@@ -20,6 +20,8 @@ pub enum Weather {
     LostAnswers,
     /// Connections stand, nothing passes.
     Silent,
+    /// The stream of events is answered with these bytes, again and again; everything else passes.
+    Garbage(&'static [u8]),
 }
 
 struct Sky {
@@ -88,6 +90,11 @@ fn carry(mut from: TcpStream, mut to: TcpStream, answers: bool, sky: &Mutex<Sky>
     while let Ok(length @ 1..) = from.read(&mut chunk) {
         match sky.lock().expect("the sky").weather {
             Weather::Fair => {}
+            Weather::Garbage(bytes) if !answers && chunk.starts_with(b"GET /v1/stream") => {
+                rave(&mut from, bytes);
+                break;
+            }
+            Weather::Garbage(_) => {}
             Weather::LostAnswers if !answers => {}
             Weather::Silent => continue,
             _ => break,
@@ -98,4 +105,17 @@ fn carry(mut from: TcpStream, mut to: TcpStream, answers: bool, sky: &Mutex<Sky>
     }
     let _ = from.shutdown(Shutdown::Both);
     let _ = to.shutdown(Shutdown::Both);
+}
+
+/// Answers as a stream of events would, with bytes that are none.
+fn rave(client: &mut TcpStream, bytes: &[u8]) {
+    let head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n";
+    let mut sent = client.write_all(head);
+    for _ in 0..20 {
+        if sent.is_err() {
+            return;
+        }
+        sent = client.write_all(bytes);
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
 }

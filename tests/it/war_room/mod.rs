@@ -3,6 +3,7 @@
 mod ahead;
 mod bytes;
 mod calls;
+mod clock;
 mod command;
 mod contrast;
 mod endurance;
