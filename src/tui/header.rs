@@ -174,7 +174,7 @@ fn in_hand_pieces(model: &Model) -> (Vec<Piece>, String, Vec<Piece>) {
     ];
     let mut after = vec![(header.status.to_string(), Tone::Text)];
     after.push(match &header.commander {
-        Some(person) if header.commander_pending => (format!("IC {person} {PENDING}"), Tone::Local),
+        Some(person) if header.commander_pending && !model.is_alone() => (format!("IC {person} {PENDING}"), Tone::Local),
         // An offer to me stands where I look first, until I answer it.
         Some(person) if header.offered_to.as_ref() == Some(model.me()) => (format!("IC {person} offers you"), Tone::Loud),
         Some(person) => (format!("IC {person}"), if *person == *model.me() { Tone::Mine } else { Tone::Text }),

@@ -248,6 +248,11 @@ impl Model {
         self.moment.wall.plus_ms(self.skew_ms)
     }
 
+    /// Whether no server is configured: then nothing waits for one, and no row says so of itself.
+    pub fn is_alone(&self) -> bool {
+        self.snapshot.link == Link::Alone
+    }
+
     /// Who works here.
     pub fn me(&self) -> &Person {
         &self.snapshot.me.person

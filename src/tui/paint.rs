@@ -152,6 +152,10 @@ impl<'a> Pen<'a> {
 
 /// Writes safe text into at most `most` cells from a place on; answers the column behind it.
 fn write(buffer: &mut Buffer, (mut x, y): (u16, u16), safe: &str, most: usize, style: Style) -> u16 {
+    // A pen on a row outside of the buffer has no room, and no cell to begin at.
+    if most == 0 {
+        return x;
+    }
     let end = usize::from(buffer.area.right()).min(usize::from(x) + most);
     if safe.is_ascii() {
         let cells = safe.len().min(end.saturating_sub(usize::from(x)));

@@ -214,7 +214,7 @@ pub fn with_ground<T>(model: &mut Model, act: impl FnOnce(&mut timeline::model::
         return None;
     };
     let org = Arc::clone(model.org());
-    let (clockface, local, is_alone) = (model.clockface, model.look.local, model.snapshot.link == Link::Alone);
+    let (clockface, local, is_alone) = (model.clockface, model.look.local, model.is_alone());
     let areas = model.areas();
     let area = areas.inside(Pane::Timeline);
     let area = if area.height == 0 { areas.body } else { area };

@@ -1,12 +1,13 @@
 //! Draws a frame of the model. Reads only.
 
+use std::collections::BTreeMap;
+
 use ratatui::buffer::Buffer;
 use ratatui::buffer::Cell;
 use ratatui::layout::Position;
 use ratatui::layout::Rect;
 
 use crate::query;
-use crate::replica::snapshot::Link;
 use crate::text::span;
 use crate::tui::glyphs;
 use crate::tui::glyphs::GlyphSet;
@@ -151,7 +152,8 @@ fn inside(model: &Model, pane: Pane, buffer: &mut Buffer, area: Rect) -> Option<
     let is_here = has_focus(model, pane);
     match pane {
         Pane::Incidents => {
-            let unsent = &model.snapshot.unsent;
+            let nothing_waits = BTreeMap::new();
+            let (is_alone, unsent) = (model.is_alone(), if model.is_alone() { &nothing_waits } else { &*model.snapshot.unsent });
             let is_first_run = model.incidents.open.is_empty() && model.in_hand.is_none() && model.incidents.filter.line.is_none();
             if is_first_run && !model.areas().has_frames {
                 nothing(model, buffer, area);
@@ -160,7 +162,7 @@ fn inside(model: &Model, pane: Pane, buffer: &mut Buffer, area: Rect) -> Option<
             let (has_frame, board) = (model.areas().has_frames, model.board());
             let code_in_hand = &model.in_hand.map(|id| model.code_of(id)).unwrap_or_default();
             let (in_hand, now) = (model.in_hand, model.now());
-            let scene = incidents::view::Scene { look, in_hand, now, has_focus: is_here, has_frame, unsent, board, code_in_hand };
+            let scene = incidents::view::Scene { look, in_hand, now, has_focus: is_here, has_frame, is_alone, unsent, board, code_in_hand };
             return incidents::view::view(&model.incidents, &scene, buffer, area);
         }
         Pane::Matrix => {
@@ -168,7 +170,7 @@ fn inside(model: &Model, pane: Pane, buffer: &mut Buffer, area: Rect) -> Option<
         }
         Pane::Timeline => match model.current() {
             Some(incident) => {
-                let (clockface, local, is_alone) = (model.clockface, look.local, model.snapshot.link == Link::Alone);
+                let (clockface, local, is_alone) = (model.clockface, look.local, model.is_alone());
                 let ground = timeline::update::Ground { incident, org: model.org(), clockface, local, is_alone, area };
                 let scene = timeline::view::Scene { ground, look, now: model.now(), has_focus: is_here };
                 return timeline::view::view(&model.timeline, &scene, buffer);

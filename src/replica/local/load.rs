@@ -42,12 +42,15 @@ impl Local {
         Ok(found)
     }
 
-    /// An incident as its records have it, held no longer than the answer.
+    /// An incident as its records and what waits have it, held no longer than the answer.
     ///
     /// # Errors
     /// When its records cannot be read.
     pub(super) fn folded(&self, id: IncidentId) -> Result<Option<Arc<Incident>>, Fault> {
-        Ok(self.board_of(id)?.get(id).cloned())
+        let base = self.board_of(id)?;
+        let mut view = Board::new(self.base.org.clone());
+        rebase(&base, &self.outbox, &BTreeSet::new(), &[id].into(), &mut view);
+        Ok(view.get(id).cloned())
     }
 
     fn board_of(&self, id: IncidentId) -> Result<Board, Fault> {

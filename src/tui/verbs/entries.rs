@@ -10,7 +10,6 @@ use crate::domain::EventId;
 use crate::domain::Incident;
 use crate::domain::IncidentId;
 use crate::replica::request::Request;
-use crate::replica::snapshot::Link;
 use crate::text::Safe;
 use crate::text::clock;
 use crate::tui::asked;
@@ -122,7 +121,7 @@ fn show(model: &mut Model, incident: &Arc<Incident>, entry: &Entry) -> Vec<Effec
 fn written(model: &Model, incident: &Arc<Incident>, id: EventId) -> Option<(String, Vec<Para>)> {
     let place = incident.timeline.position(id)?;
     let entry = incident.timeline.get(place)?;
-    let (clockface, local, is_alone) = (model.clockface, model.look.local, model.snapshot.link == Link::Alone);
+    let (clockface, local, is_alone) = (model.clockface, model.look.local, model.is_alone());
     let key = |intent| model.look.keymap.key(Place::Page, intent);
     let subject = Subject {
         ground: Ground { incident, org: model.org(), clockface, local, is_alone, area: Rect::default() },

@@ -152,7 +152,7 @@ pub fn is_hidden(model: &Model, draft: &DraftState) -> bool {
     let was_hidden = match &draft.purpose {
         Purpose::Amend { entry, .. } => {
             let amended = model.board().iter().find_map(|held| held.timeline.find(*entry));
-            amended.is_none_or(|entry| presenting::is_hidden(entry))
+            amended.is_none_or(presenting::is_hidden)
         }
         Purpose::Entry | Purpose::Reply { .. } => false,
     };

@@ -27,7 +27,8 @@ pub fn list(model: &mut Model, of: ListOf, title: String, incident: &Incident) -
         let notes: Vec<String> = is_me.into_iter().chain(roles).chain(seen).collect();
         Row::new(Pick::Person(person.clone()), person.to_string()).note(notes.join(", "))
     });
-    let list = List::typing(of, title, rows.collect()).or_says("type a name");
+    // Whoever is alone in a new home sees their own name only, and cannot guess that others are typed.
+    let list = List::typing(of, format!("{title} (a new name, too)"), rows.collect()).or_says("type a name");
     model.open(Overlay::List(list))
 }
 

@@ -212,5 +212,5 @@ fn earlier(model: &Model) -> Vec<Earlier> {
     let own = here.and_then(|id| model.incident(id)).map(of).unwrap_or_default();
     let mut others: Vec<Entry> = model.board().iter().filter(|held| Some(held.id) != here).flat_map(of).collect();
     others.sort_by_key(|entry| std::cmp::Reverse(entry.at));
-    own.iter().chain(&others).take(EARLIER_MAX).map(|entry| opening::as_it_stands(entry)).collect()
+    own.iter().chain(&others).take(EARLIER_MAX).map(opening::as_it_stands).collect()
 }

@@ -146,3 +146,19 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_terminal_that_changed_its_size_before_the_program_was_told_is_drawn_all_the_same() {
+    let sizes = [(1, 1), (1, 2), (300, 100), (39, 9), (2, 50), (120, 2), (40, 10), (250, 24), (80, 24), (120, 36)];
+    for keys in [&[][..], &["i", "words"], &["p"], &["?"], &["2", "Enter"], &["D"], &["z"], &["/", "x"], &["3"]] {
+        for told in sizes {
+            let (story, _) = withdrawals();
+            let mut room = Room::new(story, "ana", (120, 36));
+            room.press(keys);
+            room.resize(told.0, told.1);
+            for (columns, rows) in sizes {
+                room.drawn(ratatui::layout::Rect::new(0, 0, columns, rows));
+            }
+        }
+    }
+}

@@ -118,7 +118,7 @@ fn cell(model: &Model, scene: &Scene<'_>, column: Column, row: &Row) -> (String,
     match column {
         Column::Status => (header.status.to_string(), Tone::Text),
         Column::Age => (row.age(scene.now), Tone::Dim),
-        Column::Commander => row.commander(),
+        Column::Commander => row.commander(scene.is_alone),
         Column::LastEntry => match row.quiet_ms(scene.now, model.quiet_p1_ms) {
             Some(_) => (format!("quiet {}", row.last_entry(scene.now)), Tone::Loud),
             None => (row.last_entry(scene.now), Tone::Dim),

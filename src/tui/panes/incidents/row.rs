@@ -45,10 +45,10 @@ impl Row {
         span::words(now.since_ms(self.header.last_entry_at))
     }
 
-    /// Who has command, and how loud that is.
-    pub fn commander(&self) -> (String, Tone) {
+    /// Who has command, and how loud that is; marked where the server has not accepted it, unless there is none.
+    pub fn commander(&self, is_alone: bool) -> (String, Tone) {
         match (&self.header.commander, self.header.status.is_open()) {
-            (Some(person), _) if self.header.commander_pending => (format!("{person} {PENDING}"), Tone::Local),
+            (Some(person), _) if self.header.commander_pending && !is_alone => (format!("{person} {PENDING}"), Tone::Local),
             (Some(person), _) => (person.to_string(), Tone::Text),
             (None, true) => ("no commander".into(), Tone::Warn),
             (None, false) => (String::new(), Tone::Dim),

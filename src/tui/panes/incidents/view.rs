@@ -35,6 +35,8 @@ pub struct Scene<'a> {
     pub has_focus: bool,
     /// The frame around says which view it is.
     pub has_frame: bool,
+    /// No server is configured.
+    pub is_alone: bool,
     /// How many events of an incident wait for the server.
     pub unsent: &'a BTreeMap<IncidentId, usize>,
     /// Incidents in full, where more is known of tasks.
@@ -170,7 +172,7 @@ fn incident(model: &Model, scene: &Scene<'_>, buffer: &mut Buffer, place: Rect, 
         pen.right(format!("{FRESH} {}", news.words(is_short)), scene.over(Tone::Fresh, row));
     }
     if place.height == 1 && place.width >= 60 {
-        let (who, tone) = row.commander();
+        let (who, tone) = row.commander(scene.is_alone);
         pen.right(who, scene.over(tone, row)).right(row.header.status.word(), scene.over(Tone::Dim, row));
     }
     title(&mut pen, &row.header.title, scene.over(if row.is_urgent() { Tone::Strong } else { Tone::Text }, row), &sought(model));
@@ -197,7 +199,7 @@ fn second(model: &Model, scene: &Scene<'_>, pen: &mut Pen<'_>, row: &Row) {
         1 => Some("task late".to_owned()),
         late => Some(format!("{late} tasks late")),
     };
-    let (who, tone) = row.commander();
+    let (who, tone) = row.commander(scene.is_alone);
     let beside: usize = waiting.iter().chain(&firing).chain(&late).map(|words| width::cells(words) + 1).sum();
     // Where both do not fit, the shorter word leaves room for what waits and fires.
     let is_tight = header.commander.is_none() && header.status.is_open() && pen.room() < width::cells(&who) + beside;

@@ -12,6 +12,7 @@ use crate::domain::Person;
 use crate::domain::Priority;
 use crate::domain::Task;
 use crate::domain::Timestamp;
+use crate::replica::snapshot::Link;
 use crate::replica::snapshot::Snapshot;
 use crate::text::span;
 use crate::text::width;
@@ -118,7 +119,7 @@ fn row(scene: &Scene<'_>, pen: &mut Pen<'_>, line: &Line<'_>, widest: usize, gro
             if is_short && is_unknown {
                 pen.put("?", over(Tone::Warn));
             }
-            if holding.state == EntryState::Local {
+            if holding.state == EntryState::Local && scene.snapshot.link != Link::Alone {
                 pen.put(format!(" {PENDING}"), over(Tone::Local));
             }
         }
