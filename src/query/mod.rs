@@ -25,6 +25,7 @@ use crate::domain::Rating;
 use crate::domain::RoleDefinition;
 use crate::domain::Timestamp;
 use term::Term;
+use term::Test;
 
 pub use key::KEYS;
 pub use key::Key;
@@ -101,9 +102,13 @@ impl Query {
     pub fn parse(text: &str, ground: &Ground<'_>) -> Self {
         let is_begun = !text.ends_with(char::is_whitespace);
         let mut query = Self { now: ground.now, me: Some(ground.me.clone()), is_begun, ..Self::default() };
-        for written in words::cut(text) {
+        for mut written in words::cut(text) {
             let place = written.place.clone();
             let (test, complaints) = read::test(&written, ground);
+            // A key that stands for nothing but its letters belongs to the word.
+            if let Some(key) = written.key.take_if(|_| matches!(test, Some(Test::Word(_)))) {
+                written.values = vec![format!("{key}:{}", written.values.join(","))];
+            }
             query.terms.extend(test.map(|test| Term { written, test }));
             query.problems.extend(complaints.into_iter().map(|says| Problem { says, place: place.clone() }));
         }
