@@ -105,8 +105,10 @@ fn by_key(costs: &[(&str, Cost)]) {
     for (name, (times, bytes)) in &mut keys {
         bytes.sort_unstable();
         println!(
-            "  {name:12} p50 {:>10}  slowest {:>10}  bytes p50 {:>6}  most {:>6}",
+            "  {name:12} p50 {:>10}  p95 {:>10}  p99 {:>10}  slowest {:>10}  bytes p50 {:>6}  most {:>6}",
             ms(percentile(times, 0.5)),
+            ms(percentile(times, 0.95)),
+            ms(percentile(times, 0.99)),
             ms(percentile(times, 1.0)),
             bytes[bytes.len() / 2],
             bytes[bytes.len() - 1]

@@ -86,7 +86,7 @@ impl Tty {
         if wished(self.seen()) {
             return started.elapsed();
         }
-        self.until(started, what, Instant::now() + PATIENCE * 6, |_, seen| wished(seen)).time
+        self.until(started, what, Instant::now() + PATIENCE * 6, wished).time
     }
 
     /// Reads what has come meanwhile.
@@ -103,9 +103,10 @@ impl Tty {
     /// Presses a key and waits for the frame that shows it.
     pub fn press(&mut self, name: &str, key: &[u8], shows: impl Fn(&vt100::Screen, Seen<'_>) -> bool) -> Cost {
         self.drain();
+        let before = self.parser.screen().clone();
         let pressed = Instant::now();
         self.send(key);
-        self.until(pressed, name, pressed + PATIENCE, shows)
+        self.until(pressed, name, pressed + PATIENCE, |seen| shows(&before, seen))
     }
 
     /// Presses a key of a program of which nothing is known: the first output that ends in silence is its answer, if there is one.
@@ -113,29 +114,28 @@ impl Tty {
         self.drain();
         let pressed = Instant::now();
         self.send(key);
-        self.watch(pressed, pressed + PATIENCE / 20, |_, _| true)
+        self.watch(pressed, pressed + PATIENCE / 20, |_| true)
     }
 
-    fn until(&mut self, from: Instant, what: &str, end: Instant, shows: impl Fn(&vt100::Screen, Seen<'_>) -> bool) -> Cost {
+    fn until(&mut self, from: Instant, what: &str, end: Instant, shows: impl Fn(Seen<'_>) -> bool) -> Cost {
         let seen = self.watch(from, end, shows);
         seen.unwrap_or_else(|| panic!("{what}: never shown\n{}", self.parser.screen().contents()))
     }
 
-    fn watch(&mut self, from: Instant, end: Instant, shows: impl Fn(&vt100::Screen, Seen<'_>) -> bool) -> Option<Cost> {
-        let before = self.parser.screen().clone();
-        let (mut bytes, mut last) = (0, None);
+    /// What was read is stamped already: this looks on only now and then, and reads it only in the silence, so that looking takes no processor from
+    /// the program that is measured by it.
+    fn watch(&mut self, from: Instant, end: Instant, shows: impl Fn(Seen<'_>) -> bool) -> Option<Cost> {
+        let (mut bytes, mut heard) = (0, Vec::new());
         while Instant::now() < end {
-            let Ok((at, piece)) = self.pieces.recv_timeout(SILENCE) else {
-                // Looked at in the silence, so that looking costs the program nothing it is measured by.
-                if let Some(at) = last.take()
-                    && shows(&before, Seen(self.parser.screen()))
-                {
-                    return Some(Cost { time: at - from, bytes });
-                }
+            std::thread::sleep(SILENCE / 3);
+            heard.extend(self.pieces.try_iter());
+            let Some(at) = heard.last().map(|(at, _)| *at).filter(|at| at.elapsed() >= SILENCE) else {
                 continue;
             };
-            bytes += self.take(&piece);
-            last = Some(at);
+            bytes += heard.drain(..).map(|(_, piece)| self.take(&piece)).sum::<usize>();
+            if shows(self.seen()) {
+                return Some(Cost { time: at - from, bytes });
+            }
         }
         None
     }
