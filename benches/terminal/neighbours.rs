@@ -12,13 +12,14 @@ const KEYS: &[&[u8]] = &[b"\x1b[B", b"\x1b[B", b"\x1b[A", b"\x1b[6~", b"\x1b[5~"
 /// Down, up and pages; the first output that ends in silence is the answer of a key.
 pub fn run() {
     let here = env!("CARGO_MANIFEST_DIR");
-    let programs: &[(&str, &[&str], &str)] = &[
-        ("htop", &["htop", "--delay=100"], "Load average"),
-        ("tig", &["tig", "-C", here], "["),
-        ("gitui", &["gitui", "-d", here], "Status"),
-        ("taskwarrior-tui", &["taskwarrior-tui"], "Task"),
+    // The last is pressed to come to a list long enough for pages: gitui opens with what is not committed.
+    let programs: &[(&str, &[&str], &str, &[u8])] = &[
+        ("htop", &["htop", "--delay=100"], "Load average", b""),
+        ("tig", &["tig", "-C", here], "[", b""),
+        ("gitui", &["gitui", "-d", here], "Status", b"2"),
+        ("taskwarrior-tui", &["taskwarrior-tui"], "Task", b""),
     ];
-    for (name, program, first) in programs {
+    for (name, program, first, list) in programs {
         let path = std::env::var("PATH").unwrap_or_default();
         if !path.split(':').any(|folder| Path::new(folder).join(name).is_file()) {
             println!("skipped: {name} is not on the PATH");
@@ -27,6 +28,7 @@ pub fn run() {
         let home = tempfile::tempdir().expect("a folder");
         let mut tty = Tty::start(program, &[("HOME".into(), home.path().display().to_string())]);
         tty.wait(name, |seen| seen.has(first));
+        tty.send(list);
         std::thread::sleep(Duration::from_millis(500));
         let mut costs = Vec::new();
         for key in (0..ROUNDS).flat_map(|_| KEYS) {
