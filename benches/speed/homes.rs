@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::mpsc;
+use warroom::replica::Closed;
 use warroom::replica::Config;
 use warroom::replica::Replica;
 use warroom::replica::request::Envelope;
@@ -15,7 +16,7 @@ pub fn config(home: &Path) -> Config {
         person: "ana".into(),
         read_only: false,
         unwritable: None,
-        closed_later: false,
+        closed: Closed::All,
         org: warroom::wire::builtin_org(),
     }
 }

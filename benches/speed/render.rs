@@ -189,6 +189,7 @@ fn snapshot(wall: Timestamp) -> Snapshot {
         device: DeviceId(uuid::Uuid::from_u128(1)),
         board,
         headers: Arc::new(headers),
+        older: Arc::default(),
         unsent: Arc::default(),
         unsent_total: 0,
         unsaved: 0,

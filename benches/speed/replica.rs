@@ -9,6 +9,7 @@ use std::time::Instant;
 use uuid::Uuid;
 use warroom::domain::*;
 use warroom::ledger::EventBytes;
+use warroom::replica::Closed;
 use warroom::replica::Remote;
 use warroom::replica::Replica;
 use warroom::replica::request::Request;
@@ -69,7 +70,7 @@ fn opening(home: &Path) {
     for _ in 0..20 {
         drop(last.take());
         let started = Instant::now();
-        let config = warroom::replica::Config { closed_later: true, ..crate::homes::config(home) };
+        let config = warroom::replica::Config { closed: Closed::Newest(100_000), ..crate::homes::config(home) };
         let replica = warroom::replica::open(config).expect("a replica");
         assert!(!replica.snapshot().headers.is_empty());
         first.push(started.elapsed());

@@ -9,6 +9,7 @@ use crate::domain::Person;
 use crate::ledger::PublicKey;
 use crate::replica;
 use crate::replica::Claimed;
+use crate::replica::Closed;
 use crate::replica::Exchanged;
 use crate::replica::Fault;
 use crate::replica::Lost;
@@ -37,15 +38,15 @@ const LOOK_FOR: Duration = Duration::from_secs(5);
 pub struct Opening {
     /// What is set aside and made anew first.
     pub mend: Mend,
-    /// Closed incidents may come a moment later than the first snapshot.
-    pub closed_later: bool,
+    /// Which closed incidents are listed.
+    pub closed: Closed,
     /// A folder that cannot be written is read into memory instead.
     pub in_memory: bool,
 }
 
 impl From<Mend> for Opening {
     fn from(mend: Mend) -> Self {
-        Self { mend, closed_later: false, in_memory: false }
+        Self { mend, closed: Closed::All, in_memory: false }
     }
 }
 
@@ -73,8 +74,8 @@ impl Here {
             _ => None,
         };
         let (home, read_only) = (home.folder().to_owned(), session.read_only());
-        let (closed_later, org) = (opening.closed_later, builtin_org());
-        let config = replica::Config { home, person, read_only, unwritable, closed_later, org };
+        let (closed, org) = (opening.closed, builtin_org());
+        let config = replica::Config { home, person, read_only, unwritable, closed, org };
         Ok(Self { replica: replica::open_mending(config, opening.mend).map_err(failure)?, remote })
     }
 
@@ -101,6 +102,14 @@ impl Here {
     /// When it cannot be read.
     pub fn setting(&self, name: &str) -> Result<Option<String>, Failure> {
         self.replica.setting(name).map_err(failure)
+    }
+
+    /// Waits until closed incidents are listed, too.
+    ///
+    /// # Errors
+    /// When they cannot be read (6).
+    pub fn read_closed(&self) -> Result<(), Failure> {
+        self.replica.read_closed().map_err(failure)
     }
 
     /// Walks everything held here against its hashes.

@@ -16,6 +16,7 @@ use crate::domain::Timestamp;
 use crate::query::About;
 use crate::query::Ground;
 use crate::query::Query;
+use crate::replica::Closed;
 use crate::replica::Mend;
 use crate::text::Safe;
 use crate::tui;
@@ -35,6 +36,9 @@ use std::io::BufRead;
 use std::io::IsTerminal;
 use std::io::Write;
 
+/// So many closed incidents are listed, the newest: ten a day for more than a year, in three megabytes. Older ones are found by code and by search.
+const LISTED_MAX: usize = 5_000;
+
 /// Opens the war room for whoever works here.
 pub fn open(session: &Session) -> Result<(), Failure> {
     if !on_terminal() {
@@ -47,11 +51,20 @@ pub fn open(session: &Session) -> Result<(), Failure> {
     };
     let connection = session.connection(&home)?;
     let named = session.global.incident.as_deref();
-    // The first frame shows open incidents; one that is named may be a closed one.
-    let opening = Opening { mend: Mend::WhatDoesNotOpen, closed_later: named.is_none(), in_memory: true };
+    let opening = Opening { mend: Mend::WhatDoesNotOpen, closed: Closed::Newest(LISTED_MAX), in_memory: true };
     let mut desk = Desk::open_at(session, home, connection, opening)?;
-    let incident = named.map(|typed| find::incident_named(&desk.snapshot(), typed)).transpose()?.map(|header| header.id);
+    let incident = named.map(|typed| incident_named(&desk, typed)).transpose()?;
     show(&mut desk, look, "", incident).map(drop)
+}
+
+/// The incident a person named. The first frame shows open ones; this may be a closed one, and one that is not listed.
+fn incident_named(desk: &Desk<'_>, typed: &str) -> Result<IncidentId, Failure> {
+    desk.here.read_closed()?;
+    let snapshot = desk.snapshot();
+    find::incident_named(&snapshot, typed).map(|header| header.id).or_else(|missing| {
+        let older = typed.trim().parse().ok().and_then(|code| snapshot.older.by_code(code));
+        older.ok_or(missing)
+    })
 }
 
 /// Whether a person sits here.

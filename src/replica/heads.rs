@@ -1,5 +1,6 @@
 //! The heads of all incidents, cached so that opening does not fold the log.
 
+use crate::domain::Code;
 use crate::domain::Header;
 use crate::domain::IncidentId;
 use crate::replica::database::Database;
@@ -13,22 +14,49 @@ use std::sync::Arc;
 const WORTH_THREADS: usize = 500;
 const CORES_MAX: usize = 4;
 
-/// The heads that were kept, and the incidents whose head was made by another version of the fold.
-pub(super) type Heads = (Vec<(IncidentId, Arc<Header>)>, Vec<IncidentId>);
+/// Some of the heads that were kept.
+pub(super) struct Kept<T> {
+    /// The head of each that this program reads, or what was asked of it.
+    pub read: Vec<(IncidentId, T)>,
+    /// Incidents whose head was made by another version of the fold.
+    pub stale: Vec<IncidentId>,
+    /// The last incident that was looked at.
+    pub last: Option<IncidentId>,
+}
 
 impl Database {
     /// The heads of open incidents.
-    pub fn open_heads(&self) -> Result<Heads, Fault> {
-        self.heads("SELECT incident, fold, json, rowid FROM head WHERE open = 1", []).map(|(heads, _)| heads)
+    pub fn open_heads(&self) -> Result<Kept<Arc<Header>>, Fault> {
+        self.heads("SELECT incident, fold, json FROM head WHERE open = 1", [])
     }
 
-    /// Up to `most` heads of incidents that are not open, in the order they lie in after a row; and the last row, if there may be more.
-    pub fn closed_heads(&self, after: i64, most: usize) -> Result<(Heads, Option<i64>), Fault> {
-        let sql = "SELECT incident, fold, json, rowid FROM head WHERE rowid > ?1 AND open = 0 ORDER BY rowid LIMIT ?2";
-        self.heads(sql, params![after, most as i64])
+    /// Up to `most` heads of incidents that are not open, from one on, the newest first.
+    pub fn closed_heads(&self, before: IncidentId, most: usize) -> Result<Kept<Arc<Header>>, Fault> {
+        let sql = "SELECT incident, fold, json FROM head WHERE incident < ?1 AND open = 0 ORDER BY incident DESC LIMIT ?2";
+        self.heads(sql, params![Key(before.0), most as i64])
     }
 
-    fn heads(&self, sql: &str, values: impl rusqlite::Params) -> Result<(Heads, Option<i64>), Fault> {
+    /// The same with nothing of each head but the code.
+    pub fn closed_codes(&self, before: IncidentId, most: usize) -> Result<Kept<Option<Code>>, Fault> {
+        let mut query = self.sql().prepare_cached(
+            "SELECT incident, fold, CASE WHEN json_valid(json) THEN json ->> 'code' END FROM head
+             WHERE incident < ?1 AND open = 0 ORDER BY incident DESC LIMIT ?2",
+        )?;
+        let mut rows = query.query(params![Key(before.0), most as i64])?;
+        let (mut read, mut stale) = (Vec::new(), Vec::new());
+        while let Some(row) = rows.next()? {
+            let id = IncidentId(row.get::<_, Key>(0)?.0);
+            if row.get::<_, u32>(1)? != Header::FOLD_VERSION {
+                stale.push(id);
+            }
+            let code = row.get_ref(2)?.as_str_or_null().ok().flatten();
+            read.push((id, code.and_then(|code| code.parse().ok())));
+        }
+        let last = read.last().map(|(id, _)| *id);
+        Ok(Kept { read, stale, last })
+    }
+
+    fn heads(&self, sql: &str, values: impl rusqlite::Params) -> Result<Kept<Arc<Header>>, Fault> {
         let mut query = self.sql().prepare_cached(sql)?;
         let mut rows = query.query(values)?;
         let (mut texts, mut stale, mut last) = (Vec::new(), Vec::new(), None);
@@ -39,9 +67,9 @@ impl Database {
             }
             let json = row.get_ref(2)?.as_str().map_err(|why| Fault::Damaged(format!("head: {why}")))?;
             texts.push((id, json.to_owned()));
-            last = Some(row.get(3)?);
+            last = Some(id);
         }
-        Ok(((decode(&texts), stale), last))
+        Ok(Kept { read: decode(&texts), stale, last })
     }
 
     /// One head.

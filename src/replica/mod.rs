@@ -27,6 +27,7 @@ mod words;
 pub use exchange::Exchanged;
 pub use exchange::greet;
 pub use fault::Fault;
+pub use local::Closed;
 pub use local::Config;
 pub use local::Mend;
 pub use local::NAME;

@@ -1,6 +1,7 @@
 //! What readers see: plain data, shared, never locked. A new snapshot replaces the old one; what did not change is the same `Arc`.
 
 use crate::domain::Board;
+use crate::domain::Code;
 use crate::domain::DeviceId;
 use crate::domain::EventId;
 use crate::domain::Header;
@@ -25,8 +26,10 @@ pub struct Snapshot {
     pub device: DeviceId,
     /// The settings, and in full: open incidents, and closed ones that were asked for. Pending events are folded in.
     pub board: Board,
-    /// The head of every incident held here, open and closed, by id.
+    /// The heads of incidents held here, open and closed, by id: all of them but `older`.
     pub headers: Arc<BTreeMap<IncidentId, Arc<Header>>>,
+    /// Closed incidents that are held here and not listed.
+    pub older: Arc<Older>,
     /// How many events of each incident wait for the server.
     pub unsent: Arc<BTreeMap<IncidentId, usize>>,
     /// How many events wait in all.
@@ -56,6 +59,12 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
+    /// The incident with a code, open or closed, listed or older.
+    pub fn by_code(&self, code: Code) -> Option<IncidentId> {
+        let listed = self.headers.values().find(|header| header.code == Some(code)).map(|header| header.id);
+        listed.or_else(|| self.older.by_code(code))
+    }
+
     /// How far the log is held here: `log 0190…, epoch 1, seq 812`; nothing where no server has accepted anything yet.
     pub fn position_words(&self) -> Option<String> {
         self.position.as_ref().map(|position| format!("log {}, epoch {}, seq {}", position.log, position.epoch, position.seq))
@@ -69,6 +78,58 @@ pub struct Signed {
     pub key: String,
     /// The last record that a signed checkpoint covers, whose root is the one held here; 0 before the first.
     pub seq: u64,
+}
+
+/// Closed incidents of which only the code is in memory, as there are so many. Opening one brings its head among the others.
+#[derive(Clone, PartialEq, Default, Debug)]
+pub struct Older {
+    /// The newest first.
+    all: Vec<(IncidentId, Option<Code>)>,
+}
+
+impl Older {
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.all.len()
+    }
+
+    /// Whether every incident held here has its head in the snapshot.
+    pub fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+
+    /// Whether an incident is one of them.
+    pub fn holds(&self, id: IncidentId) -> bool {
+        self.place(id).is_some()
+    }
+
+    /// The code of one of them.
+    pub fn code(&self, id: IncidentId) -> Option<Code> {
+        self.all[self.place(id)?].1
+    }
+
+    /// The one with this code.
+    pub fn by_code(&self, code: Code) -> Option<IncidentId> {
+        self.all.iter().find(|(_, given)| *given == Some(code)).map(|(id, _)| *id)
+    }
+
+    /// One of them is listed from now on.
+    pub(super) fn remove(&mut self, id: IncidentId) {
+        if let Some(place) = self.place(id) {
+            self.all.remove(place);
+        }
+    }
+
+    fn place(&self, id: IncidentId) -> Option<usize> {
+        self.all.binary_search_by(|(other, _)| id.cmp(other)).ok()
+    }
+}
+
+/// More that are older still, the newest first.
+impl Extend<(IncidentId, Option<Code>)> for Older {
+    fn extend<T: IntoIterator<Item = (IncidentId, Option<Code>)>>(&mut self, more: T) {
+        self.all.extend(more);
+    }
 }
 
 /// When somebody last pressed a key, and about which incident, by the server's clock. Told and forgotten: it is on no disk.
@@ -215,4 +276,23 @@ pub struct Hit {
     pub by: String,
     /// The words around the hit.
     pub excerpt: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    #[test]
+    fn older_incidents_are_found_by_id_and_by_code() {
+        let id = |number: u128| IncidentId(Uuid::from_u128(number));
+        let mut older = Older::default();
+        older.extend(vec![(id(9), Some(Code(9))), (id(7), None)]);
+        older.extend(vec![(id(4), Some(Code(2)))]);
+        assert!([9, 7, 4].iter().all(|number| older.holds(id(*number))) && !older.holds(id(8)));
+        assert_eq!((older.by_code(Code(2)), older.by_code(Code(4))), (Some(id(4)), None));
+        assert_eq!((older.code(id(9)), older.code(id(7)), older.code(id(8))), (Some(Code(9)), None, None));
+        older.remove(id(9));
+        assert!(!older.holds(id(9)) && older.holds(id(7)) && older.len() == 2);
+    }
 }

@@ -162,6 +162,16 @@ impl Replica {
         }
     }
 
+    /// Waits until what was left for later of closed incidents is in the snapshot.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn read_closed(&self) -> Result<(), Fault> {
+        let done = self.requests.call(Local::read_closed)?;
+        self.flush();
+        done
+    }
+
     /// Walks everything held here against its hashes. Waits: a million records take a second or two.
     ///
     /// # Errors

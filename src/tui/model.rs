@@ -290,6 +290,11 @@ impl Model {
         incidents::model::Ground { matrix, now: self.now(), unsent, in_hand: self.in_hand }
     }
 
+    /// Whether an incident is held here: its head is, or comes when it is opened.
+    pub fn is_held(&self, id: IncidentId) -> bool {
+        self.snapshot.headers.contains_key(&id) || self.snapshot.older.holds(id)
+    }
+
     /// The head of an incident.
     pub fn header(&self, id: IncidentId) -> Option<&Arc<Header>> {
         self.snapshot.headers.get(&id)
@@ -304,12 +309,13 @@ impl Model {
 
     /// `INC-42 Title`, for questions and notices.
     pub fn name_of(&self, id: IncidentId) -> String {
-        self.header(id).map_or_else(|| id.provisional_code(), |header| format!("{} {}", header.code_text(), header.title))
+        self.header(id).map_or_else(|| self.code_of(id), |header| format!("{} {}", header.code_text(), header.title))
     }
 
     /// `INC-42`.
     pub fn code_of(&self, id: IncidentId) -> String {
-        self.header(id).map_or_else(|| id.provisional_code(), |header| header.code_text())
+        let older = || self.snapshot.older.code(id).map_or_else(|| id.provisional_code(), |code| code.to_string());
+        self.header(id).map_or_else(older, |header| header.code_text())
     }
 
     /// The pane on screen where there is room for one: while one writes, the timeline that is written to.

@@ -136,7 +136,7 @@ fn take_snapshot(model: &mut Model, snapshot: Arc<Snapshot>) -> Vec<Effect> {
     }
     // A declaration comes to hand before it is in a snapshot; it is not let go for being unknown.
     let is_awaited = model.in_hand.is_some() && model.in_hand == model.awaited;
-    if !is_awaited && model.in_hand.is_none_or(|id| model.header(id).is_none()) {
+    if !is_awaited && model.in_hand.is_none_or(|id| !model.is_held(id)) {
         effects.extend(verbs::go::to_hand(model, model.incidents.beside(None, true)));
     }
     effects.extend(alarm(model));
@@ -170,6 +170,7 @@ pub fn refresh(model: &mut Model) {
     let filter = model.incidents.filter.text().map(|text| model.read_query(text, About::Incidents));
     let (in_hand, matrix) = (model.in_hand, &snapshot.board.org.matrix);
     let ground = incidents::Ground { matrix, now, unsent: &snapshot.unsent, in_hand };
+    model.incidents.has_older = !snapshot.older.is_empty();
     model.incidents.refresh(snapshot.headers.values(), view, filter, &ground);
     look_at(model);
     model.attention = attention::items(model);

@@ -16,6 +16,7 @@ use warroom::domain::Timestamp;
 use warroom::query::About;
 use warroom::query::Ground;
 use warroom::query::Query;
+use warroom::replica::Closed;
 use warroom::replica::Fault;
 use warroom::replica::Replica;
 use warroom::replica::Resolved;
@@ -235,7 +236,8 @@ fn closed_incidents_come_a_moment_after_the_open_ones_and_before_anything_is_don
         desk.done(&replica, *id, Command::SetStatus { status: Status::Declined, reason: "a test".into() });
     }
     drop(replica);
-    let open = || warroom::replica::open(warroom::replica::Config { closed_later: true, ..desk.config("ana") }).expect("a replica");
+    let open =
+        || warroom::replica::open(warroom::replica::Config { closed: Closed::Newest(100), ..desk.config("ana") }).expect("a replica");
     let replica = open();
     assert!(replica.snapshot().headers.contains_key(&ids[0]), "the first snapshot has what is open");
     desk.until(&replica, |now| now.headers.len() == 20);
@@ -247,4 +249,43 @@ fn closed_incidents_come_a_moment_after_the_open_ones_and_before_anything_is_don
     let snapshot = replica.snapshot();
     assert_eq!((snapshot.headers.len(), snapshot.headers[&ids[7]].status), (20, Status::Investigating));
     assert_eq!(*snapshot.headers[&ids[7]], Header::of(snapshot.board.get(ids[7]).expect("in full")));
+}
+
+#[test]
+fn closed_incidents_beyond_the_newest_are_opened_on_demand() {
+    let desk = Desk::new();
+    let replica = desk.open("ana");
+    let ids: Vec<IncidentId> = (0..20).map(|number| desk.declare(&replica, &format!("incident number{number}"))).collect();
+    for id in &ids[1..] {
+        desk.done(&replica, *id, Command::SetStatus { status: Status::Declined, reason: "a test".into() });
+    }
+    drop(replica);
+    let open = || warroom::replica::open(warroom::replica::Config { closed: Closed::Newest(5), ..desk.config("ana") }).expect("a replica");
+    let replica = open();
+    desk.until(&replica, |now| now.older.len() == 14);
+    let snapshot = replica.snapshot();
+    let listed: Vec<IncidentId> = snapshot.headers.keys().copied().collect();
+    assert_eq!(listed, [&ids[..1], &ids[15..]].concat(), "the open one, and the newest five");
+    assert!(ids[1..15].iter().all(|id| snapshot.older.holds(*id)) && !snapshot.older.holds(ids[0]) && !snapshot.older.holds(ids[15]));
+    // Found by its words, opened, and listed from then on.
+    let found = match replica.ask(Request::Search { query: "number2 ".into(), limit: 10 }) {
+        Answer::Found(hits) => hits,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(found.iter().map(|hit| (hit.incident, hit.title.as_str())).collect::<Vec<_>>(), [(ids[2], "incident number2")]);
+    assert_eq!(replica.ask(Request::Open(ids[2])), Answer::Done);
+    // What is done in one brings it back, too.
+    desk.done(&replica, ids[7], Command::SetStatus { status: Status::Investigating, reason: "once more".into() });
+    let snapshot = replica.snapshot();
+    for id in [ids[2], ids[7]] {
+        assert_eq!(*snapshot.headers[&id], Header::of(snapshot.board.get(id).expect("in full")));
+        assert!(!snapshot.older.holds(id));
+    }
+    assert_eq!((snapshot.headers.len(), snapshot.older.len()), (8, 12));
+    // Whoever asks at once is answered as if all had been there.
+    drop(replica);
+    let replica = open();
+    replica.read_closed().expect("read");
+    let snapshot = replica.snapshot();
+    assert_eq!((snapshot.headers.len(), snapshot.older.len()), (7, 13), "the two open ones, and the newest five");
 }

@@ -10,6 +10,7 @@ use warroom::domain::EventId;
 use warroom::domain::IncidentId;
 use warroom::domain::NewEntry;
 use warroom::domain::Person;
+use warroom::replica::Closed;
 use warroom::replica::Config;
 use warroom::replica::Replica;
 use warroom::replica::request::Request;
@@ -35,7 +36,7 @@ impl Desk {
             person: Person::new(person),
             read_only: false,
             unwritable: None,
-            closed_later: false,
+            closed: Closed::All,
             org: builtin_org(),
         }
     }

@@ -82,18 +82,17 @@ impl Local {
 
     /// The heads of touched incidents: folded here where they are held in full, else as the other process kept them.
     fn take_heads(&mut self, touched: &BTreeSet<IncidentId>, let_go: &BTreeSet<IncidentId>) -> Result<(), Fault> {
-        let folded = self.rebase_held(touched);
-        let headers = Arc::make_mut(&mut self.headers);
-        headers.extend(folded.into_iter().map(|header| (header.id, header)));
-        for id in touched.iter().filter(|id| !self.full.contains(*id)) {
+        self.rebase_held(touched).into_iter().for_each(|header| self.list(header));
+        let heads_only: Vec<IncidentId> = touched.iter().filter(|id| !self.full.contains(*id)).copied().collect();
+        for id in &heads_only {
             // Nothing of it was recorded, and nothing of it waits any more: its head is about to go, too.
             if self.base.get(*id).is_none() && let_go.contains(id) {
-                headers.remove(id);
+                Arc::make_mut(&mut self.headers).remove(id);
             } else if let Some(header) = self.database.head(*id)? {
                 if header.status.is_open() {
                     self.to_load.push_back(*id);
                 }
-                headers.insert(*id, Arc::new(header));
+                self.list(Arc::new(header));
             }
         }
         // A declaration that another process let go of takes its incident with it.

@@ -1,6 +1,7 @@
 //! Searching, and keeping the words findable.
 
 use crate::domain::EventId;
+use crate::domain::Header;
 use crate::domain::Incident;
 use crate::domain::IncidentId;
 use crate::domain::Refusal;
@@ -58,10 +59,10 @@ impl Local {
         now: Timestamp,
         read: &mut BTreeMap<IncidentId, Option<Arc<Incident>>>,
     ) -> bool {
-        let Some(header) = self.headers.get(&id) else { return false };
+        let Some(header) = self.head_of(id) else { return false };
         let rating = header.rate(&self.base.org.matrix, now);
         let unsent = self.outbox.iter().filter(|row| row.event.incident == id).count();
-        let listed = Listed { header, rating: &rating, unsent, is_new: false, is_quiet: false };
+        let listed = Listed { header: &header, rating: &rating, unsent, is_new: false, is_quiet: false };
         if !query.admits(&listed) {
             return false;
         }
@@ -73,8 +74,14 @@ impl Local {
         held.and_then(|held| held.timeline.find(entry).map(|entry| query.matches_found(&listed, entry))).unwrap_or(false)
     }
 
+    /// The head of an incident, also of one that is not listed.
+    fn head_of(&self, id: IncidentId) -> Option<Arc<Header>> {
+        let kept = || self.database.head(id).ok().flatten().map(Arc::new);
+        self.headers.get(&id).cloned().or_else(kept)
+    }
+
     fn hit(&self, (incident, entry): (IncidentId, EventId), sought: &[Sought<'_>]) -> Option<Hit> {
-        let header = self.headers.get(&incident)?;
+        let header = self.head_of(incident)?;
         let bytes = self.bytes_of(entry).ok()??;
         let event = bytes.read().ok()?;
         let held = self.view.get(incident).and_then(|held| {

@@ -8,13 +8,14 @@ use crate::domain::IncidentId;
 use crate::domain::Timestamp;
 use crate::replica::fault::Fault;
 use crate::replica::fold::rebase;
+use crate::replica::local::Closed;
 use crate::replica::local::Local;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// Heads of closed incidents read in one piece: a millisecond or two.
 const CLOSED_AT_ONCE: usize = 400;
-/// The same where somebody waits for all of them: enough for every core, and little text in memory at a time.
+/// The same where somebody waits for all of them, and codes at any time: enough for every core, and little text in memory at a time.
 const CLOSED_IN_BULK: usize = 2_000;
 
 impl Local {
@@ -63,6 +64,19 @@ impl Local {
         Ok(folded)
     }
 
+    /// Puts a head among those in memory.
+    pub(super) fn list(&mut self, header: Arc<Header>) {
+        if self.older.holds(header.id) {
+            Arc::make_mut(&mut self.older).remove(header.id);
+        }
+        Arc::make_mut(&mut self.headers).insert(header.id, header);
+    }
+
+    /// Whether something may be held of an incident.
+    pub(super) fn is_known(&self, id: IncidentId) -> bool {
+        self.headers.contains_key(&id) || self.closed_before.is_some() || self.older.holds(id)
+    }
+
     /// Holds an incident in full although it is closed.
     ///
     /// # Errors
@@ -71,6 +85,9 @@ impl Local {
         let found = self.load(id)?;
         if found {
             self.asked.insert(id);
+            if let Some(incident) = self.view.get(id).filter(|_| self.older.holds(id)) {
+                self.list(Arc::new(Header::of(incident)));
+            }
         }
         Ok(found)
     }
@@ -90,29 +107,40 @@ impl Local {
         self.to_load = headless.into_iter().chain(open.into_iter().map(|header| header.id)).chain(stale).collect();
     }
 
-    /// Reads the heads of all closed incidents that are still to be read: nothing is recorded or searched before.
+    /// Reads what is still to be read of closed incidents: nothing is recorded or searched before.
     ///
     /// # Errors
-    /// When they cannot be read; they are still to be read then.
+    /// When it cannot be read; it is still to be read then.
     pub fn read_closed(&mut self) -> Result<(), Fault> {
         while self.read_some_closed(CLOSED_IN_BULK)? {}
         Ok(())
     }
 
-    /// Reads the next of them; answers whether there may be more.
+    /// Reads the next heads of closed incidents, or the codes of those whose heads stay on the disk; answers whether there may be more.
     fn read_some_closed(&mut self, most: usize) -> Result<bool, Fault> {
-        let Some(after) = self.closed_after else { return Ok(false) };
-        let ((heads, stale), last) = self.database.closed_heads(after, most)?;
-        self.to_load.extend(stale);
-        if !heads.is_empty() {
+        let Some(before) = self.closed_before else { return Ok(false) };
+        let room = match self.closed {
+            Closed::All => usize::MAX,
+            Closed::Newest(count) => count - self.closed_read.min(count),
+        };
+        let (last, stale) = if room > 0 {
+            let heads = self.database.closed_heads(before, most.min(room))?;
+            self.closed_read += heads.read.len();
             let headers = Arc::make_mut(&mut self.headers);
             // What changed meanwhile is newer than what was kept of it.
-            for (id, header) in heads {
+            for (id, header) in heads.read {
                 headers.entry(id).or_insert(header);
             }
-            self.dirty = true;
-        }
-        self.closed_after = last;
+            (heads.last, heads.stale)
+        } else {
+            let codes = self.database.closed_codes(before, CLOSED_IN_BULK)?;
+            let headers = &self.headers;
+            Arc::make_mut(&mut self.older).extend(codes.read.into_iter().filter(|(id, _)| !headers.contains_key(id)));
+            (codes.last, codes.stale)
+        };
+        self.to_load.extend(stale);
+        self.dirty |= last.is_some();
+        self.closed_before = last;
         Ok(last.is_some())
     }
 
@@ -138,7 +166,9 @@ impl Local {
                 self.database.begin()?;
                 let kept = self.database.keep_head(&header);
                 self.database.finish(kept)?;
-                Arc::make_mut(&mut self.headers).insert(id, Arc::new(header));
+                if header.status.is_open() || !self.older.holds(id) {
+                    Arc::make_mut(&mut self.headers).insert(id, Arc::new(header));
+                }
             }
         }
         self.forget_closed(&[id].into());

@@ -41,6 +41,7 @@ use crate::replica::mint::Mint;
 use crate::replica::outbox::Outbox;
 use crate::replica::snapshot::Draft;
 use crate::replica::snapshot::Link;
+use crate::replica::snapshot::Older;
 use crate::replica::snapshot::Presence;
 use crate::replica::sync::Here;
 use crate::replica::sync::Input;
@@ -66,10 +67,19 @@ pub struct Config {
     pub read_only: bool,
     /// Why the folder cannot be written, in words. Then everything is held in memory, and the snapshot says so for as long as it lives.
     pub unwritable: Option<String>,
-    /// Incidents that are not open may come in later snapshots than the first, which is there sooner.
-    pub closed_later: bool,
+    /// Which heads of incidents that are not open are held in memory.
+    pub closed: Closed,
     /// The settings to start from, until the log says otherwise.
     pub org: Org,
+}
+
+/// Which heads of incidents that are not open are held in memory.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Closed {
+    /// All of them, from the first snapshot on.
+    All,
+    /// The newest ones, so many at most, in later snapshots than the first, which is there sooner. The others stand in `Snapshot::older`.
+    Newest(usize),
 }
 
 /// What is set aside and made anew when a copy is opened.
@@ -107,8 +117,13 @@ pub struct Local {
     /// Held in full although closed.
     asked: BTreeSet<IncidentId>,
     headers: Arc<BTreeMap<IncidentId, Arc<Header>>>,
-    /// After which row the heads of closed incidents are still to be read; `None` once all are here.
-    closed_after: Option<i64>,
+    /// Which heads of closed incidents are held, and how many of them were read.
+    closed: Closed,
+    closed_read: usize,
+    /// Before which incident closed ones are still to be read; `None` once all are here.
+    closed_before: Option<IncidentId>,
+    /// Closed incidents whose heads were left on the disk.
+    older: Arc<Older>,
     outbox: Outbox,
     outbox_changed: i64,
     drafts: Arc<Vec<Draft>>,
@@ -214,7 +229,10 @@ format!("everything is held in memory only, as {folder} cannot be written ({why}
             full: BTreeSet::new(),
             asked: BTreeSet::new(),
             headers: Arc::default(),
-            closed_after: None,
+            closed: config.closed,
+            closed_read: 0,
+            closed_before: None,
+            older: Arc::default(),
             outbox: Outbox::default(),
             outbox_changed: 0,
             drafts: Arc::default(),
@@ -246,7 +264,7 @@ format!("everything is held in memory only, as {folder} cannot be written ({why}
         local.begin_device(now)?;
         local.in_one_view(|local| {
             local.read_open(now)?;
-            if config.closed_later { Ok(()) } else { local.read_closed() }
+            if config.closed == Closed::All { local.read_closed() } else { Ok(()) }
         })?;
         local.read_drafts(now)?;
         local.check_head(now)?;
@@ -277,9 +295,9 @@ format!("everything is held in memory only, as {folder} cannot be written ({why}
     /// The same without the heads of closed incidents.
     fn read_open(&mut self, now: Timestamp) -> Result<(), Fault> {
         self.data_version = self.database.data_version()?;
-        let (heads, stale) = self.database.open_heads()?;
-        self.headers = Arc::new(heads.into_iter().collect());
-        self.closed_after = Some(i64::MIN);
+        let heads = self.database.open_heads()?;
+        self.headers = Arc::new(heads.read.into_iter().collect());
+        (self.closed_read, self.closed_before, self.older) = (0, Some(IncidentId(Uuid::max())), Arc::default());
         self.base = Board::new(self.org.clone());
         self.view = Board::new(self.org.clone());
         self.full.clear();
@@ -288,7 +306,7 @@ format!("everything is held in memory only, as {folder} cannot be written ({why}
         self.outbox_changed = self.database.fact("outbox_changed")?.unwrap_or(0);
         self.read_drafts(now)?;
         self.load(IncidentId::ORG)?;
-        self.plan_loading(stale, now);
+        self.plan_loading(heads.stale, now);
         self.indexed = self.database.number("indexed")?;
         self.to_index = self.unindexed()?;
         self.dirty = true;

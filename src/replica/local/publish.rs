@@ -46,6 +46,7 @@ impl Local {
             device: self.device,
             board: self.view.clone(),
             headers: self.headers.clone(),
+            older: self.older.clone(),
             unsent: Arc::new(unsent),
             unsent_total: total,
             // What is held in memory is a device of its own; what it read from the disk is still there.

@@ -105,6 +105,7 @@ mod tests {
     use crate::domain::Person;
     use crate::domain::Timestamp;
     use crate::replica::fault::Fault;
+    use crate::replica::local::Closed;
     use crate::replica::local::Config;
     use crate::replica::local::Local;
     use crate::replica::snapshot::Answer;
@@ -116,7 +117,7 @@ mod tests {
             person: Person::new("ana"),
             read_only: false,
             unwritable: None,
-            closed_later: false,
+            closed: Closed::All,
             org: builtin_org(),
         };
         Local::open(&config, Timestamp::from_millis(1)).unwrap()

@@ -77,10 +77,9 @@ impl Local {
         self.keep_head();
         page.arrived.iter().for_each(|id| self.outbox.remove(*id));
         page.again.into_iter().for_each(|row| self.outbox.put(row));
-        let headers = Arc::make_mut(&mut self.headers);
         for header in page.heads {
             self.full.insert(header.id);
-            headers.insert(header.id, header);
+            self.list(header);
         }
         self.forget_closed(&page.touched);
         self.dirty |= !page.touched.is_empty();
@@ -109,7 +108,7 @@ impl Local {
                     self.database.delete_waiting(ids.id)?;
                     arrived.insert(ids.id);
                 }
-                if touched.insert(ids.incident) && (self.headers.contains_key(&ids.incident) || self.closed_after.is_some()) {
+                if touched.insert(ids.incident) && (self.is_known(ids.incident)) {
                     self.load(ids.incident)?;
                 }
                 events.extend(event.map(|event| (event, record.acceptance())));

@@ -7,6 +7,7 @@ use crate::domain::Scope;
 use crate::domain::Timestamp;
 use crate::ledger::EventBytes;
 use crate::ledger::Position;
+use crate::replica::local::Closed;
 use crate::replica::local::Config;
 use crate::replica::local::Local;
 use crate::replica::simulation::server::Server;
@@ -128,7 +129,7 @@ fn open(home: &TempDir, person: &Person, now: Timestamp) -> Local {
         person: person.clone(),
         read_only: false,
         unwritable: None,
-        closed_later: false,
+        closed: Closed::All,
         org: builtin_org(),
     };
     Local::open(&config, now).expect("a copy that was left in order")

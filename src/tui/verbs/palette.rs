@@ -60,9 +60,11 @@ pub fn typed(model: &mut Model) {
     list.rows.retain(|row| row.note != NOTE);
     let typed = list.query.as_ref().map(|query| query.text().trim().to_owned()).unwrap_or_default();
     let code: Option<Code> = typed.parse().ok().or_else(|| typed.parse().ok().map(Code));
-    let found = code.and_then(|code| model.snapshot.headers.values().find(|header| header.code == Some(code)));
-    if let Some(header) = found.filter(|header| !header.status.is_open()) {
-        let row = Row::new(Pick::Incident(header.id), header.title.clone()).lead(header.code_text()).note(NOTE).tone(Tone::Dim);
+    let found = code.and_then(|code| Some((code, model.snapshot.by_code(code)?)));
+    let header = found.and_then(|(_, id)| model.snapshot.headers.get(&id));
+    if let Some((code, id)) = found.filter(|_| header.is_none_or(|header| !header.status.is_open())) {
+        let title = header.map_or_else(|| "an older incident".to_owned(), |header| header.title.clone());
+        let row = Row::new(Pick::Incident(id), title).lead(code.to_string()).note(NOTE).tone(Tone::Dim);
         list.rows.insert(0, row);
     }
 }

@@ -164,5 +164,9 @@ fn scores(model: &Model, args: &str) -> Result<BTreeMap<String, Score>, String> 
 fn other(model: &Model, code: &str) -> Result<IncidentId, String> {
     let code = code.trim_end_matches(':');
     let found = model.snapshot.headers.values().find(|header| header.code_text().eq_ignore_ascii_case(code));
-    found.map(|header| header.id).ok_or_else(|| format!("`{code}` is not an incident held here; write it as in /move INC-41"))
+    let older = || code.parse().ok().and_then(|code| model.snapshot.older.by_code(code));
+    found
+        .map(|header| header.id)
+        .or_else(older)
+        .ok_or_else(|| format!("`{code}` is not an incident held here; write it as in /move INC-41"))
 }

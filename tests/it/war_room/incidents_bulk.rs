@@ -162,3 +162,22 @@ fn what_was_done_to_several_is_taken_back_from_all_of_them_after_a_question() {
     room.press(&["*", "s", "5", "Esc", "i", "one line", "Enter", "Esc", "u"]);
     room.shows(&["taken back: note: one line"]);
 }
+
+#[test]
+fn an_older_incident_is_in_no_list_and_opens_by_its_code() {
+    let (mut room, [_, second, third]) = room((120, 36));
+    let bo = person("bo", Scope::Commander);
+    for id in [second, third] {
+        room.story.does(&bo, id, Command::SetStatus { status: Status::Resolved, reason: "over".into() }).expect("resolved");
+    }
+    room.older.insert(second);
+    room.publish();
+    room.press(&["v", "4"]);
+    room.shows(&["older ones by code or search"]);
+    room.shows_not("eth-mainnet node lag");
+    room.press(&[":", "INC-2"]);
+    room.shows(&["an older incident"]);
+    room.press(&["Enter"]);
+    assert_eq!(room.model.in_hand, Some(second));
+    room.shows(&["eth-mainnet node lag"]);
+}

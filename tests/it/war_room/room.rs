@@ -50,6 +50,8 @@ pub struct Room {
     /// What the replica was asked for.
     pub asked: Vec<Request>,
     pub unsent: BTreeMap<IncidentId, usize>,
+    /// Closed incidents that no list shows.
+    pub older: BTreeSet<IncidentId>,
     /// What was written while the link was cut, in order.
     pub pending: Vec<Event>,
     pub link: Link,
@@ -117,6 +119,7 @@ impl Room {
             done,
             asked: Vec::new(),
             unsent: BTreeMap::new(),
+            older: BTreeSet::new(),
             pending: Vec::new(),
             link,
             parked: Vec::new(),
@@ -175,6 +178,11 @@ impl Room {
         self.revision += 1;
         let drafts = &self.drafts;
         let mut snapshot = snapshot(&self.story, &self.me, self.revision, &self.link, drafts, &self.unsent);
+        for id in self.older.iter().rev() {
+            Arc::make_mut(&mut snapshot.older).extend([(*id, self.story.incident(*id).code)]);
+            Arc::make_mut(&mut snapshot.headers).remove(id);
+            snapshot.board.forget(*id);
+        }
         snapshot.unsent_total = self.unsent.values().sum();
         snapshot.unsaved = if self.model.is_in_memory { snapshot.unsent_total } else { 0 };
         snapshot.parked = Arc::new(self.parked.clone());
@@ -209,6 +217,10 @@ impl Room {
                 Answer::Done
             }
             Request::Hash(_) => Answer::Hashed("5ea1".repeat(16)),
+            Request::Open(id) => {
+                self.older.remove(&id);
+                Answer::Done
+            }
             Request::Search { query, .. } => Answer::Found(self.search(&query)),
             _ => Answer::Done,
         };
@@ -331,6 +343,7 @@ fn snapshot(
         device: me.device,
         board: story.board.clone(),
         headers: Arc::new(headers),
+        older: Arc::default(),
         unsent: Arc::new(unsent.clone()),
         unsent_total: 0,
         unsaved: 0,

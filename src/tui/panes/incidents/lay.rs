@@ -18,7 +18,7 @@ pub struct Lay {
     /// What is shown and in which order, or the head of the columns.
     pub head: Rect,
     pub rows: Rect,
-    /// That the incident in hand is not among the rows.
+    /// That the incident in hand, or older ones, are not among the rows.
     pub foot: Rect,
     /// Lines an incident takes.
     pub each: u16,
@@ -42,7 +42,7 @@ impl Lay {
         };
         let filter = cut(model.filter.line.is_some());
         let head = cut(has_columns || (!has_frame && !is_usual));
-        let foot_height = u16::from(is_lost && rest.height > 2);
+        let foot_height = u16::from((is_lost || model.leaves_out_older()) && rest.height > 2);
         rest.height -= foot_height;
         let foot = Rect { y: rest.bottom(), height: foot_height, ..rest };
         let each = if !has_columns && rest.height >= TWO_LINES_FROM { 2 } else { 1 };

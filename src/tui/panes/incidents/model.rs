@@ -43,6 +43,8 @@ pub struct Model {
     pub open: Vec<Row>,
     /// What the pane shows.
     pub listed: Vec<Row>,
+    /// There are closed incidents that no list shows.
+    pub has_older: bool,
     /// How many rows the view has before the filter.
     pub in_view: usize,
     pub views: Views,
@@ -126,6 +128,11 @@ impl Model {
     /// Whether the list is what it is at the start: nobody has to be told.
     pub fn is_usual(&self) -> bool {
         self.views.shown.name == SHIPPED[0].0 && self.sort == Sort::default()
+    }
+
+    /// Whether what is listed is not all that there is.
+    pub fn leaves_out_older(&self) -> bool {
+        self.has_older && !self.view_query.is_only_open()
     }
 
     /// `3 open`, `1 of 3 mine by age`.

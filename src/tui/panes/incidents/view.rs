@@ -85,7 +85,11 @@ pub fn view(model: &Model, scene: &Scene<'_>, buffer: &mut Buffer, area: Rect) -
     if lay.foot.height > 0 {
         let (loud, dim) = (scene.look.style(Tone::Warn), scene.look.style(Tone::Dim));
         let mut pen = Pen::new(buffer, lay.foot, 0);
-        pen.put(SELECTED, scene.look.style(Tone::BorderFocus)).put(scene.code_in_hand, loud).put(" in hand, not listed", dim);
+        if model.place(scene.in_hand).is_none() && scene.in_hand.is_some() {
+            pen.put(SELECTED, scene.look.style(Tone::BorderFocus)).put(scene.code_in_hand, loud).put(" in hand, not listed", dim);
+        } else {
+            pen.put(" older ones by code or search", dim);
+        }
     }
     cursor
 }
