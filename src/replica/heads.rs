@@ -79,6 +79,12 @@ impl Database {
         Ok(json.and_then(|json| serde_json::from_str(&json).ok()))
     }
 
+    /// Whether the head that is kept of an incident was made by this version of the fold.
+    pub fn is_of_this_fold(&self, id: IncidentId) -> Result<bool, Fault> {
+        let mut query = self.sql().prepare_cached("SELECT count(*) FROM head WHERE incident = ?1 AND fold = ?2")?;
+        Ok(query.query_row(params![Key(id.0), Header::FOLD_VERSION], |row| row.get::<_, i64>(0))? > 0)
+    }
+
     /// Keeps a head; inside a transaction.
     pub fn keep_head(&self, header: &Header) -> Result<(), Fault> {
         let json = serde_json::to_string(header).map_err(|why| Fault::Database(why.to_string()))?;

@@ -268,10 +268,7 @@ fn closed_incidents_beyond_the_newest_are_opened_on_demand() {
     assert_eq!(listed, [&ids[..1], &ids[15..]].concat(), "the open one, and the newest five");
     assert!(ids[1..15].iter().all(|id| snapshot.older.holds(*id)) && !snapshot.older.holds(ids[0]) && !snapshot.older.holds(ids[15]));
     // Found by its words, opened, and listed from then on.
-    let found = match replica.ask(Request::Search { query: "number2 ".into(), limit: 10 }) {
-        Answer::Found(hits) => hits,
-        other => panic!("{other:?}"),
-    };
+    let found = found(&replica, "number2");
     assert_eq!(found.iter().map(|hit| (hit.incident, hit.title.as_str())).collect::<Vec<_>>(), [(ids[2], "incident number2")]);
     assert_eq!(replica.ask(Request::Open(ids[2])), Answer::Done);
     // What is done in one brings it back, too.
@@ -288,4 +285,23 @@ fn closed_incidents_beyond_the_newest_are_opened_on_demand() {
     replica.read_closed().expect("read");
     let snapshot = replica.snapshot();
     assert_eq!((snapshot.headers.len(), snapshot.older.len()), (7, 13), "the two open ones, and the newest five");
+}
+
+#[test]
+fn heads_of_an_earlier_fold_are_made_anew_once() {
+    let desk = Desk::new();
+    let replica = desk.open("ana");
+    let ids: Vec<IncidentId> = (0..6).map(|number| desk.declare(&replica, &format!("incident {number}"))).collect();
+    for id in &ids[3..] {
+        desk.done(&replica, *id, Command::SetStatus { status: Status::Declined, reason: "a test".into() });
+    }
+    let before = replica.snapshot().headers.clone();
+    drop(replica);
+    let database = || rusqlite::Connection::open(desk.home().join("replica.db")).expect("a database");
+    let earlier = || database().query_row("SELECT count(*) FROM head WHERE fold = 0", [], |row| row.get::<_, i64>(0)).expect("a count");
+    database().execute("UPDATE head SET fold = 0", []).expect("heads of another program");
+    assert_eq!(earlier(), 6);
+    let replica = desk.open("ana");
+    desk.until(&replica, |_| earlier() == 0);
+    assert_eq!(replica.snapshot().headers, before);
 }

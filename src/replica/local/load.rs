@@ -162,13 +162,19 @@ impl Local {
         }
         if let Some(incident) = self.view.get(id) {
             let header = Header::of(incident);
-            if self.headers.get(&id).is_none_or(|held| **held != header) {
-                self.database.begin()?;
-                let kept = self.database.keep_head(&header);
-                self.database.finish(kept)?;
-                if header.status.is_open() || !self.older.holds(id) {
-                    Arc::make_mut(&mut self.headers).insert(id, Arc::new(header));
-                }
+            let is_other = self.headers.get(&id).is_none_or(|held| **held != header);
+            if is_other || !self.database.is_of_this_fold(id)? {
+                // Made again from the log if it is lost: it need not reach the disk before the next durable commit does.
+                self.database.wait_for_disk(false)?;
+                let kept = self.database.begin().and_then(|()| {
+                    let kept = self.database.keep_head(&header);
+                    self.database.finish(kept)
+                });
+                self.database.wait_for_disk(true)?;
+                kept?;
+            }
+            if is_other && (header.status.is_open() || !self.older.holds(id)) {
+                Arc::make_mut(&mut self.headers).insert(id, Arc::new(header));
             }
         }
         self.forget_closed(&[id].into());
