@@ -208,26 +208,31 @@ pub fn clear(buffer: &mut Buffer, area: Rect, style: Style) {
 
 /// A frame with a title at the left of its top line and words at the right; answers the area inside.
 pub fn frame(buffer: &mut Buffer, area: Rect, title: &[(String, Style)], right: (&str, Style), border: Style) -> Rect {
+    frame_under(buffer, area, title, right, border, border)
+}
+
+/// A frame like [`frame`] whose top line has a look of its own.
+pub fn frame_under(buffer: &mut Buffer, area: Rect, title: &[(String, Style)], right: (&str, Style), top: Style, border: Style) -> Rect {
     let area = area.intersection(buffer.area);
     if area.width < 2 || area.height < 2 {
         return Rect::new(area.x, area.y, 0, 0);
     }
     let [top_left, top_right, bottom_right, bottom_left, across, down] = FRAME;
     for x in area.left() + 1..area.right() - 1 {
-        buffer[(x, area.top())].set_symbol(across).set_style(border);
+        buffer[(x, area.top())].set_symbol(across).set_style(top);
         buffer[(x, area.bottom() - 1)].set_symbol(across).set_style(border);
     }
     for y in area.top() + 1..area.bottom() - 1 {
         buffer[(area.left(), y)].set_symbol(down).set_style(border);
         buffer[(area.right() - 1, y)].set_symbol(down).set_style(border);
     }
-    for (x, y, sign) in [
-        (area.left(), area.top(), top_left),
-        (area.right() - 1, area.top(), top_right),
-        (area.right() - 1, area.bottom() - 1, bottom_right),
-        (area.left(), area.bottom() - 1, bottom_left),
+    for (x, y, sign, style) in [
+        (area.left(), area.top(), top_left, top),
+        (area.right() - 1, area.top(), top_right, top),
+        (area.right() - 1, area.bottom() - 1, bottom_right, border),
+        (area.left(), area.bottom() - 1, bottom_left, border),
     ] {
-        buffer[(x, y)].set_symbol(sign).set_style(border);
+        buffer[(x, y)].set_symbol(sign).set_style(style);
     }
     write_edge(buffer, area, 0, title, right);
     Rect::new(area.x + 1, area.y + 1, area.width - 2, area.height - 2)

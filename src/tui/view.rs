@@ -121,7 +121,8 @@ fn has_focus(model: &Model, pane: Pane) -> bool {
 fn frame_of(model: &Model, pane: Pane, buffer: &mut Buffer, area: Rect) {
     let look = &model.look;
     let is_here = has_focus(model, pane) && model.write.is_none();
-    let border = look.style(if is_here { Tone::BorderFocus } else { Tone::Border });
+    // The line of the title says where the hands are. The sides stay as they are: recolouring them would cost a slow link 2 KB a step.
+    let top = look.style(if is_here { Tone::BorderFocus } else { Tone::Border });
     let title = look.style(if is_here { Tone::TitleFocus } else { Tone::Title });
     let key = look.style(Tone::KeyName);
     let digit = (pane as usize + 1).to_string();
@@ -131,7 +132,7 @@ fn frame_of(model: &Model, pane: Pane, buffer: &mut Buffer, area: Rect) {
         Pane::Incidents => right.0 = model.incidents.title(),
         Pane::Timeline => {
             if let Some(header) = model.in_hand.and_then(|id| model.header(id)) {
-                left.push((" ─ ".into(), border));
+                left.push((" ─ ".into(), top));
                 left.extend(model.marks(Some(header)).into_iter().map(|(words, tone)| (format!("{words} "), look.style(tone))));
                 left.push((
                     format!("{} {}", header.code_text(), header.title),
@@ -144,7 +145,7 @@ fn frame_of(model: &Model, pane: Pane, buffer: &mut Buffer, area: Rect) {
         Pane::Matrix => right.0 = "urgency ▴ impact ▸".into(),
         Pane::Roles => right.0 = model.in_hand.map(|id| model.code_of(id)).unwrap_or_default(),
     }
-    paint::frame(buffer, area, &left, (&right.0, right.1), border);
+    paint::frame_under(buffer, area, &left, (&right.0, right.1), top, look.style(Tone::Border));
 }
 
 fn inside(model: &Model, pane: Pane, buffer: &mut Buffer, area: Rect) -> Option<(u16, u16)> {
