@@ -75,8 +75,8 @@ pub fn read(bytes: &[u8]) -> Result<Spoken, String> {
 fn is_meant(parameters: &str, last: &str) -> bool {
     let is_numbers = parameters.bytes().all(|byte| byte.is_ascii_digit() || byte == b';');
     match last {
-        // Colours and attributes; moves; erasing.
-        "m" | "H" | "A" | "B" | "C" | "D" | "G" | "d" | "J" | "K" | "X" => is_numbers,
+        // Colours and attributes; moves; erasing; lines put in and taken out.
+        "m" | "H" | "A" | "B" | "C" | "D" | "G" | "d" | "J" | "K" | "X" | "L" | "M" => is_numbers,
         "h" | "l" => matches!(parameters, "?25" | "?1049" | "?2004" | "?2026" | "?1000" | "?1006"),
         // Keyboard flags pushed and popped; the window's title put aside and brought back.
         "u" => matches!(parameters, ">1" | "<1"),

@@ -60,6 +60,11 @@ impl Screen {
         self.seen.lock().expect("a parser").screen().contents()
     }
 
+    /// The screen itself, as far as it was read.
+    pub fn shown(&self) -> vt100::Screen {
+        self.seen.lock().expect("a parser").screen().clone()
+    }
+
     /// Waits until all of these words stand on the screen together.
     pub fn wait_for(&self, words: &[&str]) {
         self.wait(&format!("{words:?}"), |text| words.iter().all(|word| text.contains(word)));
