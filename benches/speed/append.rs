@@ -1,7 +1,9 @@
-//! Durable events over HTTP, the load generator on the same machine, against bare SQLite commits of the same bytes in groups.
+//! Durable events over HTTP, the load generator on the same machine, against bare commits of the same bytes in groups, in SQLite and in
+//! PostgreSQL.
 
 use crate::calibration::ms;
 use crate::calibration::percentile;
+use crate::stage::postgres;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering;
@@ -11,32 +13,45 @@ use warroom::domain::*;
 use warroom::ledger::EventBytes;
 use warroom::server;
 
+/// Writers, and events a request.
+const LOADS: [(usize, usize); 4] = [(1, 1), (16, 1), (64, 1), (4, 100)];
 const RUN: Duration = Duration::from_secs(5);
 
 pub fn run() {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let folder = tempfile::tempdir().expect("a folder");
     let bare = bare_rows_per_second(folder.path(), 64);
     println!("bare SQLite, groups of 64: {bare:.0} rows/s; alone: {:.0} rows/s", bare_rows_per_second(folder.path(), 1));
-    for (writers, batch) in [(1, 1), (64, 1), (4, 100)] {
+    for (writers, batch) in LOADS {
         let database = format!("sqlite:{}", folder.path().join(format!("{writers}x{batch}.sqlite")).display());
-        let new = server::NewToken { name: "bench".into(), scope: Scope::Admin, person: Some("ana".into()), expires_at: None };
-        let token = server::create_token(&database, new).expect("a token");
-        let (events, mut samples, seconds) = runtime.block_on(async {
-            let running = server::start(server::Config::new("127.0.0.1:0", database)).await.expect("a server");
-            let measured = load(&running.url(), &token, writers, batch).await;
-            running.shutdown().await;
-            measured
-        });
-        let rate = events as f64 / seconds;
-        let (p50, p99) = (percentile(&mut samples, 0.5), percentile(&mut samples, 0.99));
-        println!(
-            "{writers:>2} writers × {batch:>3}: {rate:>6.0} events/s, {:.2} of bare groups, p50 {}, p99 {}",
-            rate / bare,
-            ms(p50),
-            ms(p99)
-        );
+        measure(&runtime, database, writers, batch, bare);
     }
+    let Some(cluster) = postgres::shared() else { return };
+    let bare = runtime.block_on(bare_postgres_rows_per_second(&cluster.database(), 64));
+    let alone = runtime.block_on(bare_postgres_rows_per_second(&cluster.database(), 1));
+    println!("bare PostgreSQL, groups of 64: {bare:.0} rows/s; alone: {alone:.0} rows/s");
+    for (writers, batch) in LOADS {
+        measure(&runtime, cluster.database(), writers, batch, bare);
+    }
+}
+
+fn measure(runtime: &tokio::runtime::Runtime, database: String, writers: usize, batch: usize, bare: f64) {
+    let new = server::NewToken { name: "bench".into(), scope: Scope::Admin, person: Some("ana".into()), expires_at: None };
+    let token = server::create_token(&database, new).expect("a token");
+    let (events, mut samples, seconds) = runtime.block_on(async {
+        let running = server::start(crate::stage::config(&database)).await.expect("a server");
+        let measured = load(&running.url(), &token, writers, batch).await;
+        running.shutdown().await;
+        measured
+    });
+    let rate = events as f64 / seconds;
+    let (p50, p99) = (percentile(&mut samples, 0.5), percentile(&mut samples, 0.99));
+    println!(
+        "{writers:>2} writers × {batch:>3}: {rate:>6.0} events/s, {:.2} of bare groups, p50 {}, p99 {}",
+        rate / bare,
+        ms(p50),
+        ms(p99)
+    );
 }
 
 async fn load(url: &str, token: &str, writers: usize, batch: usize) -> (usize, Vec<Duration>, f64) {
@@ -135,4 +150,20 @@ fn bare_rows_per_second(folder: &std::path::Path, group: usize) -> f64 {
         rows += group;
     }
     rows as f64 / started.elapsed().as_secs_f64()
+}
+
+async fn bare_postgres_rows_per_second(database: &str, group: usize) -> f64 {
+    let (bare, driver) = tokio_postgres::connect(database, tokio_postgres::NoTls).await.expect("a database");
+    let driving = tokio::spawn(driver);
+    bare.batch_execute("CREATE TABLE bare(id BIGSERIAL PRIMARY KEY, bytes TEXT)").await.expect("a table");
+    let put = bare.prepare("INSERT INTO bare(bytes) SELECT * FROM UNNEST($1::text[])").await.expect("a statement");
+    let (texts, started, mut rows) = (vec!["x".repeat(600); group], Instant::now(), 0);
+    while started.elapsed() < Duration::from_secs(2) {
+        bare.execute(&put, &[&texts]).await.expect("a commit");
+        rows += group;
+    }
+    let rate = rows as f64 / started.elapsed().as_secs_f64();
+    drop(bare);
+    let _ = driving.await;
+    rate
 }

@@ -2,6 +2,7 @@
 
 use crate::calibration::ms;
 use crate::calibration::percentile;
+use crate::stage::postgres;
 use std::ops::Range;
 use std::time::Duration;
 use std::time::Instant;
@@ -12,13 +13,20 @@ const GROUPS: usize = 2000;
 const SENDERS: usize = 16;
 
 pub fn run() {
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let folder = tempfile::tempdir().expect("a folder");
-    let database = format!("sqlite:{}", folder.path().join("alerts.sqlite").display());
+    println!("SQLite");
+    measure(&runtime, format!("sqlite:{}", folder.path().join("alerts.sqlite").display()));
+    let Some(cluster) = postgres::shared() else { return };
+    println!("PostgreSQL");
+    measure(&runtime, cluster.database());
+}
+
+fn measure(runtime: &tokio::runtime::Runtime, database: String) {
     let new = server::NewToken { name: "bench".into(), scope: Scope::Intake, person: None, expires_at: None };
     let token = server::create_token(&database, new).expect("a token");
     runtime.block_on(async {
-        let running = server::start(server::Config::new("127.0.0.1:0", database.clone())).await.expect("a server");
+        let running = server::start(crate::stage::config(&database)).await.expect("a server");
         for (name, rounds) in [("first", 0..1), ("repeated", 0..1), ("half changing", 1..3)] {
             let (alerts, began) = (GROUPS * 50 * rounds.len(), Instant::now());
             let mut samples = send(&running.url(), &token, rounds).await;
@@ -28,7 +36,7 @@ pub fn run() {
         }
         running.shutdown().await;
         let began = Instant::now();
-        let running = server::start(server::Config::new("127.0.0.1:0", database)).await.expect("a server");
+        let running = server::start(crate::stage::config(&database)).await.expect("a server");
         println!("started again on {} events in {}", GROUPS * 101, ms(began.elapsed()));
         running.shutdown().await;
     });

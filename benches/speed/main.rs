@@ -11,6 +11,7 @@ mod homes;
 mod intake;
 mod render;
 mod replica;
+mod stage;
 
 fn main() {
     warroom::install_crypto();

@@ -6,6 +6,7 @@ use crate::cli::doctor;
 use crate::cli::entries;
 use crate::cli::incidents;
 use crate::cli::link;
+use crate::cli::migrate;
 use crate::cli::output::Color;
 use crate::cli::rating;
 use crate::cli::readers;
@@ -104,6 +105,8 @@ pub enum Command {
     Demo(demo::Demo),
     /// Run the server
     Serve(serve::Serve),
+    /// Copy the server's log from SQLite into an empty PostgreSQL database
+    MigrateDatabase(migrate::MigrateDatabase),
     /// Make, list and revoke tokens in the server's database
     #[command(subcommand)]
     Token(tokens::Token),

@@ -36,7 +36,7 @@ pub struct Restore {
 
 impl Backup {
     pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
-        let database = database::path(session, self.database.as_deref())?;
+        let database = database::file(session, self.database.as_deref())?;
         let position = store::backup(&database, &self.file).map_err(database::failure)?;
         if session.output.json {
             return session.output.object(&json!({"file": self.file.display().to_string(), "position": position}));
@@ -48,7 +48,7 @@ impl Backup {
 impl Restore {
     pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
         session.may_write()?;
-        let database = database::path(session, self.database.as_deref())?;
+        let database = database::file(session, self.database.as_deref())?;
         let restored = store::restore(&self.file, &database, now()).map_err(database::failure)?;
         let (position, aside) = (restored.position, restored.aside.map(|path| path.display().to_string()));
         let lost = restored.before.map_or(0, |before| before.seq.saturating_sub(position.seq));

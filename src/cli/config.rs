@@ -86,7 +86,7 @@ pub struct Notify {
 pub struct Serve {
     /// "127.0.0.1:7766".
     pub listen: Option<String>,
-    /// "sqlite:PATH".
+    /// "sqlite:PATH" or "postgres://…".
     pub database: Option<String>,
     /// The file of the key that signs the log.
     pub key_file: Option<PathBuf>,

@@ -24,6 +24,7 @@ mod home;
 mod incidents;
 mod link;
 mod logging;
+mod migrate;
 mod output;
 mod rating;
 mod readers;
@@ -93,6 +94,7 @@ fn dispatch(command: Option<Command>, session: &Session) -> Result<(), Failure> 
     match command {
         Command::Demo(asked) => asked.run(session),
         Command::Serve(asked) => asked.run(session),
+        Command::MigrateDatabase(asked) => asked.run(session),
         Command::Token(asked) => asked.run(session),
         Command::Backup(asked) => asked.run(session),
         Command::Restore(asked) => asked.run(session),

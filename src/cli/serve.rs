@@ -8,6 +8,7 @@ use crate::cli::logging;
 use crate::cli::session::Session;
 use crate::server;
 use crate::server::StartError;
+use crate::store::Database;
 use clap::Args;
 use serde_json::json;
 use std::cell::RefCell;
@@ -22,8 +23,8 @@ pub struct Serve {
     /// Host and port; port 0 picks a free one [default: 127.0.0.1:7766]
     #[arg(long, value_name = "ADDR")]
     listen: Option<String>,
-    /// Where the log is kept: sqlite:PATH [default: server.db in the home folder]
-    #[arg(long, value_name = "DB")]
+    /// Where the log is kept: sqlite:PATH or postgres://USER@HOST/DATABASE [default: server.db in the home folder]
+    #[arg(long, value_name = "DB", env = "WARROOM_DATABASE", hide_env_values = true)]
     database: Option<String>,
     /// The key that signs the log, made at the first start [default: server.key in the home folder]
     #[arg(long, value_name = "FILE")]
@@ -40,14 +41,14 @@ impl Serve {
     pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
         logging::to_stderr(session.global.verbose);
         let configured = session.config.serve.clone().unwrap_or_default();
-        let path = database::path(session, self.database.as_deref())?;
-        if let Ok(root) = session.root()
+        let database = database::named(session, self.database.as_deref())?;
+        if let (Ok(root), Database::Sqlite(path)) = (session.root(), &database)
             && path.parent() == Some(&root)
         {
             home::make_private(&root)?;
         }
         let listen = self.listen.or(configured.listen).unwrap_or_else(|| LISTEN.into());
-        let mut config = server::Config::new(listen, format!("sqlite:{}", path.display()));
+        let mut config = server::Config::new(listen, database.address());
         config.behind_proxy = self.behind_proxy || configured.behind_proxy.unwrap_or(false);
         config.accept_restored = self.accept_restored;
         config.key_file =
@@ -58,7 +59,7 @@ impl Serve {
         let served = runtime.block_on(server::serve_until_signal(config, |running| {
             let (url, key) = (running.url(), running.key.fingerprint());
             *said.borrow_mut() = if session.output.json {
-                session.output.object(&json!({"listening": url, "database": path.display().to_string(), "key": key}))
+                session.output.object(&json!({"listening": url, "database": database.to_string(), "key": key}))
             } else {
                 session.output.note(&format!("signs its record with the key {key}; people who connect compare it"));
                 session.output.line(format!("listening on {url}"))

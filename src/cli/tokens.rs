@@ -12,6 +12,7 @@ use crate::domain::Scope;
 use crate::server;
 use crate::server::NewToken;
 use crate::store;
+use crate::store::Database;
 use crate::text::Safe;
 use crate::text::span;
 use clap::Args;
@@ -49,16 +50,16 @@ pub struct Create {
     /// After how many days it ends
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=36_500))]
     expires: Option<u32>,
-    /// The server's database: sqlite:PATH [default: server.db in the home folder]
-    #[arg(long, value_name = "DB")]
+    /// The server's database: sqlite:PATH or postgres://… [default: server.db in the home folder]
+    #[arg(long, value_name = "DB", env = "WARROOM_DATABASE", hide_env_values = true)]
     database: Option<String>,
 }
 
 /// List tokens.
 #[derive(Args, Debug)]
 pub struct List {
-    /// The server's database: sqlite:PATH [default: server.db in the home folder]
-    #[arg(long, value_name = "DB")]
+    /// The server's database: sqlite:PATH or postgres://… [default: server.db in the home folder]
+    #[arg(long, value_name = "DB", env = "WARROOM_DATABASE", hide_env_values = true)]
     database: Option<String>,
 }
 
@@ -67,8 +68,8 @@ pub struct List {
 pub struct Revoke {
     /// What it is called
     name: String,
-    /// The server's database: sqlite:PATH [default: server.db in the home folder]
-    #[arg(long, value_name = "DB")]
+    /// The server's database: sqlite:PATH or postgres://… [default: server.db in the home folder]
+    #[arg(long, value_name = "DB", env = "WARROOM_DATABASE", hide_env_values = true)]
     database: Option<String>,
 }
 
@@ -84,15 +85,16 @@ impl Token {
 
 impl Create {
     fn run(self, session: &Session) -> Result<(), Failure> {
-        let path = database::path(session, self.database.as_deref())?;
+        let database = database::named(session, self.database.as_deref())?;
         let person = Person::new(self.person.as_deref().unwrap_or(&self.name));
         person.check().map_err(|why| Failure::Usage(format!("{why}; name the person with --person")))?;
         let expires_at = self.expires.map(|days| now().plus_ms(i64::from(days) * DAY_MS));
-        if path.exists() && store::list_tokens(&path).map_err(database::failure)?.iter().any(|token| token.name == self.name) {
+        let is_there = !matches!(&database, Database::Sqlite(path) if !path.exists());
+        if is_there && database.list_tokens().map_err(database::failure)?.iter().any(|token| token.name == self.name) {
             return Err(database::failure(store::StoreError::TokenExists(self.name)));
         }
         let new = NewToken { name: self.name.clone(), scope: self.scope, person: Some(person.clone()), expires_at };
-        let secret = server::create_token(&format!("sqlite:{}", path.display()), new).map_err(Failure::Failed)?;
+        let secret = server::create_token(&database.address(), new).map_err(Failure::Failed)?;
         keep_private(session);
         if session.output.json {
             let object = json!({"name": self.name, "person": person, "scope": self.scope, "expires_at": expires_at, "token": secret});
@@ -113,8 +115,8 @@ fn keep_private(session: &Session) {
 
 impl List {
     fn run(self, session: &Session) -> Result<(), Failure> {
-        let path = existing(session, self.database.as_deref())?;
-        let tokens = store::list_tokens(&path).map_err(database::failure)?;
+        let database = database::existing(session, self.database.as_deref())?;
+        let tokens = database.list_tokens().map_err(database::failure)?;
         let now = now();
         let state = |token: &store::Token| match token.check(now) {
             Ok(()) => "valid",
@@ -151,21 +153,12 @@ impl List {
 
 impl Revoke {
     fn run(self, session: &Session) -> Result<(), Failure> {
-        let path = existing(session, self.database.as_deref())?;
-        store::revoke_token(&path, &self.name, now()).map_err(database::failure)?;
+        let database = database::existing(session, self.database.as_deref())?;
+        database.revoke_token(&self.name, now()).map_err(database::failure)?;
         if session.output.json {
             return session.output.object(&json!({"name": self.name, "state": "revoked"}));
         }
         let name = Safe::line(&self.name);
         session.output.line(format!("{name} is revoked; a running server lets go of it within seconds"))
     }
-}
-
-/// The database, which must be there: listing or revoking must not make one by a slip of the path.
-fn existing(session: &Session, named: Option<&str>) -> Result<std::path::PathBuf, Failure> {
-    let path = database::path(session, named)?;
-    if path.exists() {
-        return Ok(path);
-    }
-    Err(Failure::Missing(format!("there is no database {}; name the server's with --database sqlite:PATH", path.display())))
 }

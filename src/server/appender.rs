@@ -1,8 +1,9 @@
-//! The one thread that writes. It drains its queue, decides everything in it under the head lock, commits once, publishes, and only
-//! then answers. The order matters: what was answered is on disk, and what is published was committed.
+//! The one thread of this process that writes. It drains its queue, decides everything in it under the head lock, commits once,
+//! publishes, and only then answers. The order matters: what was answered is on disk, and what is published was committed. What other
+//! nodes wrote is folded before anything is decided, and when the store says that there may be news.
 
-use crate::domain::Event;
 use crate::domain::IncidentId;
+use crate::domain::Org;
 use crate::ledger::Checkpoint;
 use crate::ledger::EventBytes;
 use crate::ledger::Position;
@@ -11,16 +12,20 @@ use crate::ledger::SecretKey;
 use crate::server::batch::Batch;
 use crate::server::clock;
 use crate::server::failure::Failure;
+use crate::server::fold::fold;
+use crate::server::fold::follow;
 use crate::server::health::Count;
 use crate::server::health::Health;
 use crate::server::intake;
 use crate::server::job::Job;
+use crate::server::job::Pushed;
 use crate::server::job::Reply;
 use crate::server::job::Work;
 use crate::server::shelf::Folded;
 use crate::server::shelf::Shelf;
 use crate::server::shown::Frame;
 use crate::server::tail::Tail;
+use crate::store::Ask;
 use crate::store::Head;
 use crate::store::LogStore;
 use crate::store::StoreError;
@@ -31,6 +36,7 @@ use std::panic::catch_unwind;
 use std::sync::Arc;
 use std::time::Instant;
 use tokio::sync::mpsc;
+use tokio::sync::oneshot;
 
 /// How much is decided in one commit: enough to carry many writers, little enough that the first of them does not wait long.
 const BATCH_JOBS: usize = 512;
@@ -44,6 +50,10 @@ pub(super) struct Appender {
     pub(super) tail: Arc<Tail>,
     pub(super) health: Arc<Health>,
     pub(super) key: SecretKey,
+    /// The settings that hold until some are in the log.
+    pub(super) org: Org,
+    /// Set while the board is not that of the store's log.
+    pub(super) must_reload: bool,
 }
 
 impl Appender {
@@ -65,9 +75,54 @@ impl Appender {
                 continue;
             }
             // A panic in the rules must not end the server in silence: reads go on, and readiness says why writes do not.
-            if catch_unwind(AssertUnwindSafe(|| self.commit(batch))).is_err() {
+            if catch_unwind(AssertUnwindSafe(|| self.take(batch))).is_err() {
                 self.health.fails("the appender failed on its own fault; look into the server's log and restart it".into(), true);
             }
+        }
+    }
+
+    fn take(&mut self, jobs: Vec<Job>) {
+        if self.must_reload
+            && let Err(why) = self.reload()
+        {
+            return self.refuse(jobs.into_iter().map(|job| job.reply), &why);
+        }
+        if jobs.iter().all(|job| matches!(job.work, Work::CatchUp)) {
+            self.catch_up(jobs);
+        } else {
+            self.commit(jobs);
+        }
+    }
+
+    fn catch_up(&mut self, jobs: Vec<Job>) {
+        let (shelf, tail) = (&self.shelf, &self.tail);
+        match self.store.catch_up(&mut |head, records| follow(shelf, tail, head, records)) {
+            Ok(()) => {
+                self.health.works();
+                for job in jobs {
+                    let _ = job.reply.send(Ok(Reply::CaughtUp));
+                }
+            }
+            Err(why) => self.refuse(jobs.into_iter().map(|job| job.reply), &why),
+        }
+    }
+
+    /// The store lost records that were folded: the board is folded anew, and every stream is told to start again.
+    fn reload(&mut self) -> Result<(), StoreError> {
+        self.store.reload()?;
+        let folded = fold(&*self.store, Folded::new(self.org.clone()))?;
+        self.shelf.change(|shelf| *shelf = folded);
+        self.tail.restart(self.store.head());
+        self.must_reload = false;
+        Ok(())
+    }
+
+    fn refuse(&mut self, replies: impl Iterator<Item = oneshot::Sender<Result<Reply, Failure>>>, why: &StoreError) {
+        // Nothing was applied outside the batch, so the board is still that of the last commit, unless the store says otherwise.
+        self.must_reload |= matches!(why, StoreError::Rewound(_));
+        self.health.fails(why.to_string(), !why.is_passing());
+        for reply in replies {
+            let _ = reply.send(Err(failure(why)));
         }
     }
 
@@ -75,14 +130,16 @@ impl Appender {
         let began = Instant::now();
         let device = self.store.device();
         let (mut work, mut replies) = (Vec::with_capacity(jobs.len()), Vec::with_capacity(jobs.len()));
+        let mut ask = Ask::default();
         for job in jobs {
+            job.work.ask(&mut ask);
             work.push((job.principal, job.work));
             replies.push(job.reply);
         }
-        let (shelf, health, key) = (&self.shelf, &self.health, &self.key);
+        let (shelf, tail, health, key) = (&self.shelf, &self.tail, &self.health, &self.key);
         let mut answers = Vec::new();
         let mut decided = None;
-        let committed = self.store.append(&mut |under, _| {
+        let committed = self.store.append(&ask, &mut |head, records| follow(shelf, tail, head, records), &mut |under| {
             let folded = shelf.read();
             let mut batch = Batch::new(&folded, under, device, clock::now());
             for (principal, work) in std::mem::take(&mut work) {
@@ -90,7 +147,7 @@ impl Appender {
                     Work::Push(events) => batch.push(&principal, events)?,
                     Work::Command(plain) => batch.command(&principal, *plain)?,
                     Work::Alerts(alerts) => intake::take(&mut batch, &principal, &alerts)?,
-                    Work::Stop => Reply::Outcomes(Vec::new()),
+                    Work::CatchUp | Work::Stop => Reply::CaughtUp,
                 });
             }
             let mut writes = std::mem::take(&mut batch.writes);
@@ -110,8 +167,8 @@ impl Appender {
                         }
                     });
                     if !frames.is_empty() {
-                        let frames =
-                            frames.iter().map(|(seq, record, event, incident)| Frame::new(*seq, record, event, *incident)).collect();
+                        let new = |(seq, record, event, incident): &_| Frame::new(*seq, record, Some(event), Some(*incident));
+                        let frames = frames.iter().map(new).collect();
                         self.tail.publish(frames, &head);
                     }
                 }
@@ -124,13 +181,7 @@ impl Appender {
                     let _ = reply.send(Ok(answer));
                 }
             }
-            Err(why) => {
-                // Nothing was applied outside the batch, so the board is still that of the last commit.
-                health.fails(why.to_string(), !why.is_passing());
-                for reply in replies {
-                    let _ = reply.send(Err(failure(&why)));
-                }
-            }
+            Err(why) => self.refuse(replies.into_iter(), &why),
         }
     }
 }
@@ -148,40 +199,24 @@ impl Job {
         match &self.work {
             Work::Push(events) => events.len(),
             Work::Alerts(alerts) => alerts.len(),
-            Work::Command(_) | Work::Stop => 1,
+            Work::Command(_) | Work::CatchUp | Work::Stop => 1,
         }
     }
 }
 
-/// Folds the whole log, in order, at start.
-pub(super) fn fold(store: &dyn LogStore, mut folded: Folded) -> Result<Folded, StoreError> {
-    let reader = store.reader();
-    let mut seq = 0;
-    loop {
-        let page = reader.page(seq, 1000, 8 * 1024 * 1024)?;
-        let Some(last) = page.last() else { break };
-        seq = last.seq;
-        for stored in &page {
-            let damaged = |why: crate::ledger::Malformed| StoreError::Malformed(format!("record {} cannot be read: {why}", stored.seq));
-            let record = stored.record.read().map_err(damaged)?;
-            if stored.event.as_ref().is_some_and(|bytes| bytes.sha256_hex() != record.event_sha256) {
-                let what = format!("the event of record {} does not have the hash its header says", stored.seq);
-                return Err(StoreError::Malformed(what));
-            }
-            let acceptance = record.acceptance();
-            folded.received_at = acceptance.received_at;
-            folded.last_code = folded.last_code.max(acceptance.code.map_or(0, |code| code.0));
-            let event: Option<Event> = stored.event.as_ref().map(|bytes| bytes.read()).transpose().map_err(damaged)?;
-            if let Some(event) = event {
-                folded.board.apply(&event, Some(&acceptance));
-            }
+impl Work {
+    /// Names what deciding it will look up in the store.
+    fn ask(&self, ask: &mut Ask) {
+        match self {
+            Self::Push(events) => ask.events.extend(events.iter().filter_map(|pushed| match pushed {
+                Pushed::Read(_, event) => Some(event.id),
+                Pushed::Unread(..) => None,
+            })),
+            Self::Command(plain) => ask.answers.extend(plain.remember.iter().map(|(key, _)| key.clone())),
+            Self::Alerts(alerts) => ask.bodies.push(alerts.sha256()),
+            Self::CatchUp | Self::Stop => {}
         }
     }
-    let incidents: Vec<_> = folded.board.iter().cloned().collect();
-    for incident in incidents {
-        folded.index(&incident);
-    }
-    Ok(folded)
 }
 
 fn count(health: &Health, answers: &[Reply]) {
@@ -200,6 +235,7 @@ fn count(health: &Health, answers: &[Reply]) {
             Reply::Answer { .. } => accepted += 1,
             Reply::Refused(_) => refused += 1,
             Reply::Taken { events, .. } => accepted += *events as u64,
+            Reply::CaughtUp => {}
         }
     }
     health.add(Count::Accepted, accepted);
@@ -209,7 +245,7 @@ fn count(health: &Health, answers: &[Reply]) {
 
 fn failure(why: &StoreError) -> Failure {
     match why {
-        StoreError::Unavailable(_) => Failure::unavailable("unavailable", why.to_string(), 5),
+        why if why.is_passing() => Failure::unavailable("unavailable", why.to_string(), 5),
         // The cause is in the server's log; the client learns only that nothing was acknowledged.
         _ => {
             Failure::unavailable("not_writable", "the log cannot be written; nothing was acknowledged. Keep it and send it again later", 30)
@@ -220,6 +256,11 @@ fn failure(why: &StoreError) -> Failure {
 fn answer_broken(jobs: Vec<Job>, health: &Health) {
     health.add(Count::Refused, jobs.len() as u64);
     for job in jobs {
+        if let Work::CatchUp = job.work {
+            // Reads go on from what is here.
+            let _ = job.reply.send(Ok(Reply::CaughtUp));
+            continue;
+        }
         let why = "the log cannot be written until the server is restarted; nothing was taken. Keep it and send it again later";
         let _ = job.reply.send(Err(Failure::unavailable("not_writable", why, 30)));
     }

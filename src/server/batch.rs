@@ -121,6 +121,16 @@ impl<'a> Batch<'a> {
             let reason = format!("record {seq} has this id with other bytes; an event never changes, write a new one");
             return Ok(Offered::Refused(Refusal::never("conflict", reason)));
         }
+        Ok(self.judge(principal, bytes, event, sha256))
+    }
+
+    /// The same for an event that was minted here just now, whose id nobody can know.
+    fn offer_own(&mut self, principal: &Principal, bytes: EventBytes, event: &Event) -> Offered {
+        let sha256 = bytes.sha256_hex();
+        self.judge(principal, bytes, event, sha256)
+    }
+
+    fn judge(&mut self, principal: &Principal, bytes: EventBytes, event: &Event, sha256: String) -> Offered {
         self.pull(event.incident);
         match &event.body {
             Body::IncidentMerged(merged) => self.pull(merged.into),
@@ -128,12 +138,12 @@ impl<'a> Batch<'a> {
             _ => {}
         }
         if let Err(refusal) = self.board.admit(event, principal, self.now) {
-            return Ok(Offered::Refused(refusal));
+            return Offered::Refused(refusal);
         }
-        Ok(match self.place(principal, bytes, event, sha256) {
+        match self.place(principal, bytes, event, sha256) {
             Ok(acceptance) => Offered::Accepted(acceptance),
             Err(refusal) => Offered::Refused(refusal),
-        })
+        }
     }
 
     fn place(&mut self, principal: &Principal, bytes: EventBytes, event: &Event, sha256: String) -> Result<Acceptance, Refusal> {
@@ -208,7 +218,7 @@ impl<'a> Batch<'a> {
                 Ok(bytes) => bytes,
                 Err(refusal) => return Ok(Reply::Refused(refusal)),
             };
-            match self.offer(principal, bytes, &event)? {
+            match self.offer_own(principal, bytes, &event) {
                 Offered::Accepted(acceptance) => done.push((event, acceptance)),
                 Offered::Refused(refusal) => return Ok(Reply::Refused(refusal)),
                 Offered::Duplicate(_) => {}
@@ -249,7 +259,7 @@ impl<'a> Batch<'a> {
             body,
         };
         let offered = match EventBytes::write(&event) {
-            Ok(bytes) => self.offer(principal, bytes, &event)?,
+            Ok(bytes) => self.offer_own(principal, bytes, &event),
             Err(refusal) => Offered::Refused(refusal),
         };
         Ok((incident, offered))

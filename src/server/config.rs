@@ -1,6 +1,7 @@
 //! What a server is started with.
 
 use crate::domain::Org;
+use crate::store::Database;
 use crate::wire::HEARTBEAT_SECONDS;
 use crate::wire::builtin_org;
 use std::path::PathBuf;
@@ -11,7 +12,7 @@ use std::time::Duration;
 pub struct Config {
     /// Host and port, `127.0.0.1:7766`; port 0 picks a free one.
     pub listen: String,
-    /// `sqlite:PATH`.
+    /// `sqlite:PATH` or `postgres://…`.
     pub database: String,
     /// A proxy in front terminates TLS, so plain HTTP off loopback is meant, and a peer on loopback is the proxy.
     pub behind_proxy: bool,
@@ -71,7 +72,7 @@ impl Default for Limits {
 }
 
 impl Config {
-    /// The defaults, on a database file.
+    /// The defaults, on a database.
     pub fn new(listen: impl Into<String>, database: impl Into<String>) -> Self {
         Self {
             listen: listen.into(),
@@ -92,20 +93,9 @@ impl Config {
 pub(super) fn key_path(config: &Config) -> Result<PathBuf, String> {
     match &config.key_file {
         Some(path) => Ok(path.clone()),
-        None => database_path(&config.database).map(|path| path.with_file_name("server.key")),
-    }
-}
-
-/// The file that `sqlite:PATH` names.
-///
-/// # Errors
-/// A sentence, for any other kind of database.
-pub(super) fn database_path(database: &str) -> Result<PathBuf, String> {
-    match database.strip_prefix("sqlite:").map(|path| path.strip_prefix("//").unwrap_or(path)) {
-        Some(path) if !path.is_empty() => Ok(path.into()),
-        _ if database.starts_with("postgres:") || database.starts_with("postgresql:") => {
-            Err("this version keeps its log in SQLite only; use --database sqlite:PATH".into())
-        }
-        _ => Err(format!("`{database}` is not a database; expected sqlite:PATH")),
+        None => match config.database.parse()? {
+            Database::Sqlite(path) => Ok(path.with_file_name("server.key")),
+            Database::Postgres(_) => Err("name the key that all servers of this database share, with --key-file".into()),
+        },
     }
 }

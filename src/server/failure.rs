@@ -69,7 +69,7 @@ impl Failure {
 impl From<StoreError> for Failure {
     fn from(why: StoreError) -> Self {
         match why {
-            StoreError::Unavailable(_) => Self::unavailable("unavailable", why.to_string(), 2),
+            why if why.is_passing() => Self::unavailable("unavailable", why.to_string(), 2),
             other => Self::internal(&other),
         }
     }

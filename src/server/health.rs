@@ -87,8 +87,11 @@ impl Health {
     }
 
     pub(super) fn fails(&self, why: String, for_good: bool) {
-        tracing::error!(%why, for_good, "the log cannot be written");
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        // A database that stays away is looked for twice a second, and said once.
+        if !matches!(&*state, State::Passing(known, _) | State::Broken(known) if *known == why) {
+            tracing::error!(%why, for_good, "the log cannot be written");
+        }
         if !matches!(*state, State::Broken(_)) {
             *state = if for_good { State::Broken(why) } else { State::Passing(why, Instant::now()) };
         }

@@ -92,7 +92,7 @@ struct Whole<'a> {
 #[utoipa::path(get, path = "/v1/incidents/{inc}", tag = "incidents", params(("inc" = String, Path, description = "`INC-42`, an id, or a unique suffix of one")),
     responses((status = 200, description = "INCIDENT with `summary`, `roles`, `tasks`, `alerts`", body = Object), (status = 404, body = Problem), (status = 409, description = "The suffix is not unique", body = Problem)))]
 pub(super) async fn show(State(app): Shared, Extension(caller): Extension<Caller>, Path(inc): Path<String>) -> Result<Response, Failure> {
-    let (incident, org, now) = (app.shelf.find(&caller.principal(), &inc)?, app.shelf.org(), clock::now());
+    let (incident, org, now) = (app.find(&caller.principal(), &inc).await?, app.shelf.org(), clock::now());
     let (header, rating) = (Header::of(&incident), org.matrix.rate(&incident.assessment, now));
     let held = incident.roles.iter().flat_map(|(role, holders)| holders.iter().map(move |holding| (role, holding)));
     Ok(json(&Whole {
@@ -131,7 +131,7 @@ pub(super) async fn timeline(
     headers: HeaderMap,
     Query(query): Query<TimelineQuery>,
 ) -> Result<Response, Failure> {
-    let incident = app.shelf.find(&caller.principal(), &inc)?;
+    let incident = app.find(&caller.principal(), &inc).await?;
     let accept = headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
     if accept.contains("text/markdown") {
         let position = app.tail.position();

@@ -6,8 +6,10 @@ use crate::domain::Command;
 use crate::domain::Event;
 use crate::domain::EventId;
 use crate::domain::IncidentId;
+use crate::domain::Person;
 use crate::domain::Principal;
 use crate::domain::Refusal;
+use crate::domain::Scope;
 use crate::domain::Timestamp;
 use crate::ledger::EventBytes;
 use crate::ledger::Hash;
@@ -15,10 +17,15 @@ use crate::ledger::Malformed;
 use crate::server::failure::Failure;
 use crate::server::intake::Intake;
 use crate::store::AnswerKey;
+use crate::store::Wake;
 use crate::wire::Outcome;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::sync::oneshot;
+use tokio::sync::oneshot::error::TryRecvError;
 use tokio::time::timeout;
 
 /// How long a request waits for its commit before it is told to come again.
@@ -39,6 +46,8 @@ pub(super) enum Work {
     Command(Box<PlainCommand>),
     /// An intake body.
     Alerts(Box<Intake>),
+    /// Follow what other nodes wrote.
+    CatchUp,
     /// Stop at once, without finishing what waits.
     Stop,
 }
@@ -73,11 +82,17 @@ pub(super) enum Reply {
     Answer { status: u16, body: String },
     Refused(Refusal),
     Taken { events: usize, incidents: Vec<String> },
+    CaughtUp,
 }
 
 /// The way to the appender.
 #[derive(Clone)]
 pub(super) struct Desk(mpsc::Sender<Job>);
+
+/// Who may act where nobody asked.
+pub(super) fn server() -> Principal {
+    Principal { person: Person::new("server"), scope: Scope::Admin }
+}
 
 impl Desk {
     pub(super) fn new(queue: usize) -> (Self, mpsc::Receiver<Job>) {
@@ -103,11 +118,26 @@ impl Desk {
         }
     }
 
+    /// What wakes the appender when other nodes may have written: at most one such job waits. It does not keep the appender running.
+    pub(super) fn waker(&self) -> Wake {
+        let (jobs, waiting) = (self.0.downgrade(), Mutex::new(None::<oneshot::Receiver<_>>));
+        Arc::new(move || {
+            let mut waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
+            let is_waiting = waiting.as_mut().is_some_and(|answer| matches!(answer.try_recv(), Err(TryRecvError::Empty)));
+            if !is_waiting && let Some(jobs) = jobs.upgrade() {
+                let (reply, answer) = oneshot::channel();
+                // A full queue is on its way to the log, and follows what is there before anything of it is decided.
+                let sent = jobs.try_send(Job { principal: server(), work: Work::CatchUp, reply });
+                *waiting = sent.is_ok().then_some(answer);
+            }
+        })
+    }
+
     /// Tells the appender to stop at once.
-    pub(super) fn stop(&self, principal: Principal) {
+    pub(super) fn stop(&self) {
         let (reply, _) = oneshot::channel();
         // A full queue means it finishes what waits first; a closed one that it has stopped.
-        let _ = self.0.try_send(Job { principal, work: Work::Stop, reply });
+        let _ = self.0.try_send(Job { principal: server(), work: Work::Stop, reply });
     }
 }
 

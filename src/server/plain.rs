@@ -119,7 +119,7 @@ pub(super) async fn add_entry(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Failure> {
-    let incident = app.shelf.find(&caller.principal(), &inc)?.id;
+    let incident = app.find(&caller.principal(), &inc).await?.id;
     let asked = Asked { app: &app, caller, uri: &uri, headers: &headers };
     asked
         .run(incident, StatusCode::CREATED, body, Box::new(answer_entry), |line: Line| {
@@ -150,7 +150,7 @@ pub(super) async fn set_status(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Failure> {
-    let incident = app.shelf.find(&caller.principal(), &inc)?.id;
+    let incident = app.find(&caller.principal(), &inc).await?.id;
     let asked = Asked { app: &app, caller, uri: &uri, headers: &headers };
     asked
         .run(incident, StatusCode::OK, body, Box::new(answer_incident), |new: NewStatus| {
@@ -186,7 +186,7 @@ pub(super) async fn assess(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Failure> {
-    let (incident, org) = (app.shelf.find(&caller.principal(), &inc)?.id, app.shelf.org());
+    let (incident, org) = (app.find(&caller.principal(), &inc).await?.id, app.shelf.org());
     let asked = Asked { app: &app, caller, uri: &uri, headers: &headers };
     asked
         .run(incident, StatusCode::OK, body, Box::new(answer_incident), move |new: Rating| {
@@ -228,7 +228,7 @@ pub(super) async fn give_role(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Failure> {
-    let (incident, org) = (app.shelf.find(&caller.principal(), &inc)?.id, app.shelf.org());
+    let (incident, org) = (app.find(&caller.principal(), &inc).await?.id, app.shelf.org());
     let Some(role) = org.role(&role).map(|role| role.id.clone()) else {
         let known: Vec<_> = org.roles.iter().map(|role| role.id.as_str()).collect();
         return Err(Failure::not_found("unknown_role", format!("`{role}` is not a role; roles are {}", known.join(", "))));

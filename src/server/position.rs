@@ -24,6 +24,7 @@ pub(super) struct Place {
 
 /// Why a place is not in this log's history, in words; `None` when it is.
 pub(super) async fn strange(app: &Arc<App>, place: Place) -> Result<Option<String>, Failure> {
+    app.catch_up_to(place.epoch, place.after).await?;
     let here = app.tail.position();
     if let Some(log) = place.log.filter(|log| *log != here.log) {
         return Ok(Some(format!("this is log {}, not {log}; a replica belongs to one log", here.log)));

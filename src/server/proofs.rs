@@ -47,6 +47,7 @@ pub(super) async fn witness(State(app): Shared, headers: HeaderMap, body: Body) 
         .map_err(|why| Failure::bad_request("bad_body", format!("expected {{\"checkpoint\": NOTE}}: {why}")))?;
     let seen =
         Checkpoint::open(&shown.checkpoint, &app.tail.key()).map_err(|why| Failure::bad_request("bad_checkpoint", why.to_string()))?;
+    app.catch_up_to(Some(seen.position.epoch), seen.position.seq).await?;
     let now = app.tail.checkpoint();
     let (seen, here) = (seen.position, now.position);
     if seen.log != here.log {
@@ -92,6 +93,7 @@ pub(super) struct InclusionQuery {
     params(("seq" = u64, Query, description = "The record"), ("size" = Option<u64>, Query, description = "The tree of so many records, instead of the newest")),
     responses((status = 200, body = InclusionProof), (status = 404, body = Problem)))]
 pub(super) async fn inclusion(State(app): Shared, Query(query): Query<InclusionQuery>) -> Result<Json<InclusionProof>, Failure> {
+    app.catch_up_to(None, query.size.unwrap_or(query.seq)).await?;
     let checkpoint = app.tail.checkpoint();
     let (seq, size) = (query.seq, query.size.unwrap_or(checkpoint.position.seq));
     if seq == 0 || seq > size || size > checkpoint.position.seq {
@@ -118,6 +120,7 @@ pub(super) struct ConsistencyQuery {
     params(("from" = u64, Query, description = "So many records at first"), ("to" = Option<u64>, Query, description = "So many later, instead of the newest")),
     responses((status = 200, body = ConsistencyProof), (status = 404, body = Problem)))]
 pub(super) async fn consistency(State(app): Shared, Query(query): Query<ConsistencyQuery>) -> Result<Json<ConsistencyProof>, Failure> {
+    app.catch_up_to(None, query.to.unwrap_or(query.from)).await?;
     let checkpoint = app.tail.checkpoint();
     let (from, to) = (query.from, query.to.unwrap_or(checkpoint.position.seq));
     if from > to || to > checkpoint.position.seq {

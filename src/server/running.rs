@@ -1,14 +1,10 @@
 //! Starting and stopping.
 
-use crate::domain::Person;
-use crate::domain::Principal;
-use crate::domain::Scope;
 use crate::ledger::PublicKey;
-use crate::server::appender;
 use crate::server::appender::Appender;
 use crate::server::config::Config;
-use crate::server::config::database_path;
 use crate::server::config::key_path;
+use crate::server::fold::fold;
 use crate::server::health::Health;
 use crate::server::job::Desk;
 use crate::server::key_file;
@@ -20,10 +16,9 @@ use crate::server::shelf::Shelf;
 use crate::server::state::App;
 use crate::server::tail::Tail;
 use crate::server::token_book::TokenBook;
+use crate::store::Database;
 use crate::store::LogStore;
-use crate::store::SqliteStore;
 use crate::store::StoreError;
-use crate::store::accept_restored;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread;
@@ -89,18 +84,18 @@ impl std::fmt::Debug for DeskHandle {
 /// # Errors
 /// A sentence that says what to do.
 pub async fn start(config: Config) -> Result<Running, StartError> {
-    let path = database_path(&config.database).map_err(StartError::Config)?;
+    let database: Database = config.database.parse().map_err(StartError::Config)?;
     let listener = bind(&config).await?;
     let restored = config.accept_restored;
     let opened = tokio::task::spawn_blocking(move || {
         if restored {
-            let epoch = accept_restored(&path)?;
+            let epoch = database.accept_restored()?;
             tracing::warn!(epoch, "the database is taken as restored; a new epoch begins");
         }
-        SqliteStore::open(&path)
+        database.open()
     });
     let store = opened.await.map_err(|why| StartError::System(std::io::Error::other(why)))??;
-    start_bound(Box::new(store), config, listener).await
+    start_bound(store, config, listener).await
 }
 
 /// Serves a log that is open already.
@@ -149,9 +144,9 @@ async fn start_bound(store: Box<dyn LogStore>, config: Config, listener: TcpList
         );
     }
     let limits = config.limits;
-    let org = config.org;
-    let folding = tokio::task::spawn_blocking(move || appender::fold(&*store, Folded::new(org)).map(|folded| (store, folded)));
-    let (store, folded) = folding.await.map_err(|why| StartError::System(std::io::Error::other(why)))??;
+    let (org, initial) = (config.org.clone(), config.org);
+    let folding = tokio::task::spawn_blocking(move || fold(&*store, Folded::new(initial)).map(|folded| (store, folded)));
+    let (mut store, folded) = folding.await.map_err(|why| StartError::System(std::io::Error::other(why)))??;
     let shelf = Arc::new(Shelf::new(folded));
     let tail = Arc::new(Tail::new(store.head(), limits.tail_records, key.clone()));
     let health = Arc::new(Health::new());
@@ -175,7 +170,8 @@ async fn start_bound(store: Box<dyn LogStore>, config: Config, listener: TcpList
         stopping,
         openapi,
     });
-    let appender = Appender { store, jobs, shelf, tail, health, key: key.clone() };
+    store.wake(desk.waker());
+    let appender = Appender { store, jobs, shelf, tail, health, key: key.clone(), org, must_reload: false };
     let writing = thread::Builder::new().name("appender".into()).spawn(|| appender.run()).map_err(StartError::System)?;
     let (token_stop, token_stopped) = std::sync::mpsc::channel();
     let refreshing = thread::Builder::new().name("tokens".into()).spawn(|| tokens.keep_fresh(token_stopped)).map_err(StartError::System)?;
@@ -219,7 +215,7 @@ impl Drop for Running {
             accepting.abort();
         }
         if let Some(desk) = self.desk.take() {
-            desk.0.stop(Principal { person: Person::new("server"), scope: Scope::Admin });
+            desk.0.stop();
         }
     }
 }

@@ -89,6 +89,11 @@ impl Shelf {
         change(&mut self.0.write().unwrap_or_else(PoisonError::into_inner));
     }
 
+    /// The same, for what may fail half way.
+    pub(super) fn try_change<E>(&self, change: impl FnOnce(&mut Folded) -> Result<(), E>) -> Result<(), E> {
+        change(&mut self.0.write().unwrap_or_else(PoisonError::into_inner))
+    }
+
     pub(super) fn org(&self) -> Arc<Org> {
         self.read().board.org.clone()
     }

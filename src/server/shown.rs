@@ -16,7 +16,8 @@ pub(super) struct Frame {
     whole: Bytes,
     /// Where what comes after the header begins.
     header_ends: usize,
-    incident: IncidentId,
+    /// Whose event it is; `None` once it was redacted.
+    incident: Option<IncidentId>,
 }
 
 #[derive(Deserialize)]
@@ -26,10 +27,10 @@ struct OnlyIncident {
 
 impl Frame {
     /// A record as an SSE event. The bytes hold neither CR nor LF, so one `data` line carries them exactly.
-    pub(super) fn new(seq: u64, record: &RecordBytes, event: &EventBytes, incident: IncidentId) -> Self {
-        let (mut text, event) = (begun(seq, record), event.as_str());
+    pub(super) fn new(seq: u64, record: &RecordBytes, event: Option<&EventBytes>, incident: Option<IncidentId>) -> Self {
+        let mut text = begun(seq, record);
         let header_ends = text.len();
-        text.push_str(&rest(Some(event), None));
+        text.push_str(&rest(event.map(EventBytes::as_str), None));
         text.push_str(END);
         Self { whole: text.into(), header_ends, incident }
     }
@@ -41,7 +42,7 @@ impl Frame {
 
     fn withheld(&self) -> Bytes {
         let header = &self.whole[..self.header_ends];
-        [header, rest(None, Some(self.incident)).as_bytes(), END.as_bytes()].concat().into()
+        [header, rest(None, self.incident).as_bytes(), END.as_bytes()].concat().into()
     }
 }
 
@@ -63,7 +64,7 @@ fn rest(event: Option<&str>, withheld: Option<IncidentId>) -> String {
 
 /// Frames as they go to a reader, in one piece. The frames must be published before this is asked: what they say of who may see what counts.
 pub(super) fn frames(shelf: &Shelf, who: &Principal, frames: Vec<Frame>) -> Bytes {
-    let withheld = shelf.withheld(who, frames.iter().map(|frame| Some(frame.incident)));
+    let withheld = shelf.withheld(who, frames.iter().map(|frame| frame.incident));
     let mut pieces: Vec<Bytes> = Vec::with_capacity(frames.len());
     for (place, frame) in frames.into_iter().enumerate() {
         let is_withheld = withheld.get(place).is_some_and(Option::is_some);

@@ -1,9 +1,13 @@
 //! What every handler may use.
 
+use crate::domain::Incident;
 use crate::domain::Principal;
 use crate::server::config::Limits;
+use crate::server::failure::Failure;
 use crate::server::health::Health;
+use crate::server::job;
 use crate::server::job::Desk;
+use crate::server::job::Work;
 use crate::server::presence::Presence;
 use crate::server::shelf::Shelf;
 use crate::server::tail::Tail;
@@ -31,6 +35,30 @@ pub(super) struct App {
     /// Turns true when the server ends.
     pub(super) stopping: watch::Receiver<bool>,
     pub(super) openapi: String,
+}
+
+impl App {
+    /// Waits until everything is here that any node has answered for.
+    pub(super) async fn catch_up(&self) -> Result<(), Failure> {
+        self.desk.ask(job::server(), Work::CatchUp).await.map(drop)
+    }
+
+    /// The same, if somebody was told of an epoch or a record that this node has yet to hear of.
+    pub(super) async fn catch_up_to(&self, epoch: Option<u64>, seq: u64) -> Result<(), Failure> {
+        let here = self.tail.tip();
+        if seq > here.seq || epoch.is_some_and(|epoch| epoch > here.epoch) { self.catch_up().await } else { Ok(()) }
+    }
+
+    /// The incident that a code, an id or a unique id suffix means to somebody; it may have been declared at another node just now.
+    pub(super) async fn find(&self, who: &Principal, inc: &str) -> Result<Arc<Incident>, Failure> {
+        match self.shelf.find(who, inc) {
+            Ok(incident) => Ok(incident),
+            Err(_) => {
+                self.catch_up().await?;
+                self.shelf.find(who, inc)
+            }
+        }
+    }
 }
 
 /// How handlers receive it.

@@ -85,7 +85,8 @@ pub(super) async fn follow(
         None => position::strange(&app, Place { after, log: query.log, epoch: query.epoch, root }).await?,
     };
     let (chunks, receiver) = mpsc::channel(CHUNKS_WAITING);
-    let reader = Reader { app, caller, chunks, sent: after, device: query.device, only: query.only, presence_version: 0 };
+    let epoch = query.epoch.unwrap_or_else(|| app.tail.tip().epoch);
+    let reader = Reader { app, caller, epoch, chunks, sent: after, device: query.device, only: query.only, presence_version: 0 };
     tokio::spawn(reader.run(strange));
     let body =
         stream::unfold(
@@ -107,6 +108,8 @@ struct Reader {
     only: Option<Only>,
     /// The presence it was sent.
     presence_version: u64,
+    /// The log's life it reads.
+    epoch: u64,
 }
 
 /// Why a stream ends.
@@ -192,7 +195,12 @@ impl Reader {
         loop {
             // Catching up may take long, and the token may end meanwhile.
             self.check_token()?;
-            let tip = self.app.tail.tip().seq;
+            let tip = self.app.tail.tip();
+            if tip.epoch != self.epoch {
+                let why = format!("this log is in epoch {} now; check what you hold against it", tip.epoch);
+                return Err(End::Resync(why));
+            }
+            let tip = tip.seq;
             if self.sent >= tip {
                 return self.send(head(&self.app)).await;
             }

@@ -21,6 +21,7 @@ const TAIL_MAX_BYTES: usize = 64 * 1024 * 1024;
 /// Where the log stands, as published.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Tip {
+    pub(super) epoch: u64,
     pub(super) seq: u64,
     pub(super) root: Hash,
 }
@@ -28,7 +29,6 @@ pub(super) struct Tip {
 /// The end of the log.
 pub(super) struct Tail {
     log: LogId,
-    epoch: u64,
     kept: RwLock<Kept>,
     tip: watch::Sender<Tip>,
     records_max: usize,
@@ -44,13 +44,28 @@ struct Kept {
     frames: VecDeque<Frame>,
 }
 
+impl Tip {
+    fn of(head: &Head) -> Self {
+        Self { epoch: head.epoch, seq: head.seq(), root: head.frontier.root() }
+    }
+}
+
+impl Kept {
+    fn after(head: &Head) -> Self {
+        Self { first: head.seq() + 1, bytes: 0, frames: VecDeque::new() }
+    }
+}
+
 impl Tail {
     pub(super) fn new(head: &Head, records_max: usize, key: SecretKey) -> Self {
-        let position = head.position();
-        let tip = Tip { seq: position.seq, root: position.root };
-        let kept = Kept { first: position.seq + 1, bytes: 0, frames: VecDeque::new() };
-        let signed = Mutex::new(Arc::new(Checkpoint::sign(position, &key)));
-        Self { log: head.log, epoch: head.epoch, kept: RwLock::new(kept), tip: watch::Sender::new(tip), records_max, key, signed }
+        let signed = Mutex::new(Arc::new(Checkpoint::sign(head.position(), &key)));
+        Self { log: head.log, kept: RwLock::new(Kept::after(head)), tip: watch::Sender::new(Tip::of(head)), records_max, key, signed }
+    }
+
+    /// Forgets everything and goes on from another head. Who streams sees the epoch change.
+    pub(super) fn restart(&self, head: &Head) {
+        *self.kept.write().unwrap_or_else(PoisonError::into_inner) = Kept::after(head);
+        self.tip.send_replace(Tip::of(head));
     }
 
     /// Adds the frames of one commit and wakes everyone who waits.
@@ -67,7 +82,7 @@ impl Tail {
                 kept.first += 1;
             }
         }
-        self.tip.send_replace(Tip { seq: head.seq(), root: head.frontier.root() });
+        self.tip.send_replace(Tip::of(head));
     }
 
     /// Where the log stands.
@@ -78,7 +93,7 @@ impl Tail {
     /// The same as a position.
     pub(super) fn position(&self) -> Position {
         let tip = self.tip();
-        Position { log: self.log, epoch: self.epoch, seq: tip.seq, root: tip.root }
+        Position { log: self.log, epoch: tip.epoch, seq: tip.seq, root: tip.root }
     }
 
     /// Where the log stands, signed: at once when it is asked for, once for all who ask.
@@ -126,7 +141,7 @@ mod tests {
         for seq in 1..=5_u8 {
             head.frontier.push(crate::ledger::leaf_hash(&[seq]));
             let (record, event) = (RecordBytes::stored("{}"), EventBytes::stored(&"x".repeat(seq.into())));
-            tail.publish(vec![Frame::new(seq.into(), &record, &event, IncidentId::ORG)], &head);
+            tail.publish(vec![Frame::new(seq.into(), &record, Some(&event), Some(IncidentId::ORG))], &head);
         }
         let least = seqs(4, 1).expect("the last")[0] - 5;
         assert_eq!(seqs(1, 10), None);

@@ -4,8 +4,7 @@ use crate::domain::Person;
 use crate::domain::Scope;
 use crate::domain::Timestamp;
 use crate::server::clock;
-use crate::server::config::database_path;
-use crate::store;
+use crate::store::Database;
 use crate::store::TOKEN_PREFIX;
 use crate::store::Token;
 use crate::store::TokenHash;
@@ -26,12 +25,12 @@ pub struct NewToken {
     pub expires_at: Option<Timestamp>,
 }
 
-/// Makes a token in the database (`sqlite:PATH`), and the database if there is none. Answers the token itself: it is never shown again.
+/// Makes a token in the database (`sqlite:PATH` or `postgres://…`), and the database if there is none. Answers the token itself: it is never shown again.
 ///
 /// # Errors
 /// A sentence: the name is taken or unusable, or the database is.
 pub fn create_token(database: &str, new: NewToken) -> Result<String, String> {
-    let path = database_path(database)?;
+    let database: Database = database.parse()?;
     let person = new.person.unwrap_or_else(|| Person::new(&new.name));
     Person::new(&new.name).check().map_err(|_| format!("`{}` cannot name a token; use one word such as `ana-laptop`", new.name))?;
     person.check()?;
@@ -52,7 +51,7 @@ pub fn create_token(database: &str, new: NewToken) -> Result<String, String> {
         revoked_at: None,
         last_used_at: None,
     };
-    store::create_token(&path, &token).map_err(|why| why.to_string())?;
+    database.create_token(&token).map_err(|why| why.to_string())?;
     Ok(shown)
 }
 
@@ -61,7 +60,7 @@ pub fn create_token(database: &str, new: NewToken) -> Result<String, String> {
 /// # Errors
 /// A sentence, when the database cannot be used.
 pub fn list_tokens(database: &str) -> Result<Vec<Token>, String> {
-    store::list_tokens(&database_path(database)?).map_err(|why| why.to_string())
+    database.parse::<Database>()?.list_tokens().map_err(|why| why.to_string())
 }
 
 /// Ends a token; a running server cuts it off within five seconds.
@@ -69,5 +68,5 @@ pub fn list_tokens(database: &str) -> Result<Vec<Token>, String> {
 /// # Errors
 /// A sentence, when there is no such token or the database cannot be used.
 pub fn revoke_token(database: &str, name: &str) -> Result<(), String> {
-    store::revoke_token(&database_path(database)?, name, clock::now()).map_err(|why| why.to_string())
+    database.parse::<Database>()?.revoke_token(name, clock::now()).map_err(|why| why.to_string())
 }

@@ -13,12 +13,12 @@ pub(super) async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// The log can be written.
+/// The log can be written. Lines that begin with `warning:` say what endangers it all the same.
 #[utoipa::path(get, path = "/readyz", tag = "vitals",
     responses((status = 200, description = "It can write", body = String), (status = 503, description = "It cannot, and why", body = crate::wire::Problem)))]
-pub(super) async fn readyz(State(app): Shared) -> Result<&'static str, Failure> {
+pub(super) async fn readyz(State(app): Shared) -> Result<String, Failure> {
     match app.health.trouble() {
-        None => Ok("ready\n"),
+        None => Ok(app.reader.warnings().iter().fold("ready\n".to_owned(), |text, warning| format!("{text}warning: {warning}\n"))),
         Some(why) => Err(Failure::unavailable("not_ready", why, 5)),
     }
 }

@@ -70,6 +70,12 @@ pub enum StoreError {
     /// Nothing was written; it may work again later.
     #[error("the log cannot be written now: {0}; nothing was taken, send it again later")]
     Unavailable(String),
+    /// It is not known whether the last write was kept; the store goes on and will see.
+    #[error("the database did not say whether the last write was kept ({0}); send the same again, nothing is taken twice")]
+    Unknown(String),
+    /// Records that were read are gone: the database was restored, or a standby that lacked them took over.
+    #[error("the database no longer holds what was read from it: {0}; the log is read anew, send it again")]
+    Rewound(String),
     /// It is not known whether the last write is on disk. Final: a failed fsync is never tried again.
     #[error("writing the log failed: {0}; nothing more is acknowledged. Check the disk, then restart the server")]
     Broken(String),
@@ -90,6 +96,23 @@ pub enum StoreError {
     /// The file is broken, or holds what this program never writes.
     #[error("the database is damaged ({0}). Nothing was changed; keep the file, and restore the newest backup beside it")]
     Malformed(String),
+    /// An address that cannot be used.
+    #[error("this database address cannot be used: {what}")]
+    Address {
+        /// Why, without secrets.
+        what: String,
+    },
+    /// A log is moved only into a database that holds none.
+    #[error("{0} holds a log already; name an empty database")]
+    NotEmpty(String),
+    /// A database that does not answer, or does not let us in.
+    #[error("{database} cannot be used: {what}. Check that it runs, and the address, the name, the password and what that name may do")]
+    Unreachable {
+        /// Its address, without secrets.
+        database: String,
+        /// What each host said.
+        what: String,
+    },
     /// Something else the database said.
     #[error("the database said: {0}")]
     Sql(rusqlite::Error),
@@ -120,6 +143,6 @@ impl StoreError {
 
     /// Whether the store may work again without being opened anew.
     pub fn is_passing(&self) -> bool {
-        matches!(self, Self::Unavailable(_))
+        matches!(self, Self::Unavailable(_) | Self::Unknown(_) | Self::Rewound(_) | Self::Unreachable { .. })
     }
 }

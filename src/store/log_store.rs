@@ -17,6 +17,9 @@ use crate::store::Token;
 use crate::store::TokenHash;
 use std::sync::Arc;
 
+/// Of so many records one checkpoint is kept: a tree that was made anew differs from the signed one within so many.
+pub const CHECKPOINT_EVERY: u64 = 1024;
+
 /// Where a log stands: its name, its life, and the right edge of its tree.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Head {
@@ -126,7 +129,7 @@ pub trait Locked {
     /// Where the log stands.
     fn head(&self) -> &Head;
 
-    /// Whether an event is in the log.
+    /// Whether an event is in the log. Only for what was named in the `Ask`, as all that follows.
     ///
     /// # Errors
     /// When the store cannot be read.
@@ -145,23 +148,61 @@ pub trait Locked {
     fn holds_body(&self, sha256: Hash) -> Result<bool, StoreError>;
 }
 
-/// Decides under the head lock what is written: the second argument holds the records that others wrote since the last append.
-pub type Plan<'a> = dyn FnMut(&dyn Locked, &[Stored]) -> Result<Vec<Write>, StoreError> + 'a;
+/// What a plan is going to ask, named before the head is locked: a store across a network then fetches all of it in one go.
+#[derive(Clone, Default, Debug)]
+pub struct Ask {
+    /// For `Locked::known`.
+    pub events: Vec<EventId>,
+    /// For `Locked::answered`.
+    pub answers: Vec<AnswerKey>,
+    /// For `Locked::holds_body`.
+    pub bodies: Vec<Hash>,
+}
 
-/// The log for its one writer.
+/// Takes in records that others wrote, in order, with the head after them. They are committed, whatever becomes of what follows.
+pub type Follow<'a> = dyn FnMut(&Head, &[Stored]) -> Result<(), StoreError> + 'a;
+
+/// Decides under the head lock what is written.
+pub type Plan<'a> = dyn FnMut(&dyn Locked) -> Result<Vec<Write>, StoreError> + 'a;
+
+/// Says that others may have written. Called from any thread, more often than needed.
+pub type Wake = Arc<dyn Fn() + Send + Sync>;
+
+/// The log for one who writes to it. Several may have the same log open; each follows what the others write.
 pub trait LogStore: Send {
-    /// Where the log stood after the last append, or when it was opened.
+    /// Where the log stood after the last append or what was followed last, or when it was opened.
     fn head(&self) -> &Head;
 
     /// The device under which this server writes events of its own.
     fn device(&self) -> DeviceId;
 
-    /// Locks the head, asks the plan, and writes what it says in one transaction. When this returns `Ok`, it is on disk.
+    /// Locks the head, follows what others wrote up to it, asks the plan, and writes what it says in one transaction. When this
+    /// returns `Ok`, it is on disk.
     ///
     /// # Errors
-    /// `Unavailable`: nothing was written, it may be tried again. `Broken`: not known, the store must be opened anew. An error of
-    /// the plan comes back as it is, and nothing was written.
-    fn append(&mut self, plan: &mut Plan<'_>) -> Result<Head, StoreError>;
+    /// `Unavailable`: nothing was written, it may be tried again. `Unknown`: it may be on disk or not; sent again it is taken once.
+    /// `Broken`: the same, and the store must be opened anew. `Rewound`: as for `catch_up`. An error of the plan comes back as it is,
+    /// and nothing was written.
+    fn append(&mut self, ask: &Ask, follow: &mut Follow<'_>, plan: &mut Plan<'_>) -> Result<Head, StoreError>;
+
+    /// Follows what others wrote, without locking anyone out.
+    ///
+    /// # Errors
+    /// When the store cannot be read. `Rewound`: it no longer holds what was read from it; `reload` and fold it anew.
+    fn catch_up(&mut self, _follow: &mut Follow<'_>) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    /// Forgets what was read and takes the log as it is now. If records were lost, a new epoch begins.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn reload(&mut self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    /// Whom to tell when others may have written.
+    fn wake(&mut self, _wake: Wake) {}
 
     /// For everyone who only reads, and for tokens.
     fn reader(&self) -> Arc<dyn LogReader>;
@@ -210,4 +251,9 @@ pub trait LogReader: Send + Sync {
     /// # Errors
     /// When the store cannot be written.
     fn touch_tokens(&self, used: &[(TokenHash, Timestamp)]) -> Result<(), StoreError>;
+
+    /// What works and yet endangers the log, in sentences for whoever runs the server.
+    fn warnings(&self) -> Vec<String> {
+        Vec::new()
+    }
 }

@@ -5,6 +5,7 @@
 
 mod append;
 mod backup;
+mod export;
 mod head_file;
 mod migrate;
 mod open;
@@ -15,6 +16,8 @@ mod tokens;
 mod verify;
 
 use crate::domain::DeviceId;
+use crate::store::Ask;
+use crate::store::Follow;
 use crate::store::Head;
 use crate::store::LogReader;
 use crate::store::LogStore;
@@ -30,6 +33,7 @@ use std::sync::Arc;
 pub use backup::Restored;
 pub use backup::backup;
 pub use backup::restore;
+pub(super) use export::Exported;
 pub use open::accept_restored;
 pub use tokens::create_token;
 pub use tokens::list_tokens;
@@ -66,7 +70,7 @@ impl LogStore for SqliteStore {
         self.device
     }
 
-    fn append(&mut self, plan: &mut Plan<'_>) -> Result<Head, StoreError> {
+    fn append(&mut self, _ask: &Ask, _follow: &mut Follow<'_>, plan: &mut Plan<'_>) -> Result<Head, StoreError> {
         if let Some(why) = &self.broken {
             return Err(StoreError::Broken(why.clone()));
         }

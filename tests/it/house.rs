@@ -24,6 +24,7 @@ const ROOMS: &[(&str, &[&str])] = &[
 /// Libraries that only some rooms may name.
 const LIBRARIES: &[(&str, &[&str])] = &[
     ("rusqlite", &["store", "replica"]),
+    ("tokio_postgres", &["store"]),
     ("ratatui", &["tui"]),
     ("tui_textarea", &["tui"]),
     ("crossterm", &["tui"]),

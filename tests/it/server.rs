@@ -18,6 +18,7 @@ use warroom::wire::Pushed;
 pub struct House {
     pub folder: TempDir,
     pub running: Option<Running>,
+    database: String,
     pub http: reqwest::Client,
 }
 
@@ -30,19 +31,36 @@ impl House {
     pub async fn open_with(change: impl FnOnce(&mut Config)) -> Self {
         warroom::install_crypto();
         let folder = tempfile::tempdir().unwrap();
-        let mut house = Self { folder, running: None, http: reqwest::Client::new() };
+        let database = format!("sqlite:{}", folder.path().join("server").join("log.db").display());
+        let mut house = Self { folder, running: None, database, http: reqwest::Client::new() };
         let mut config = house.config();
         change(&mut config);
         house.running = Some(start(config).await.unwrap());
         house
     }
 
+    /// A server on a database that is there.
+    pub async fn open_on(database: &str) -> Self {
+        warroom::install_crypto();
+        let folder = tempfile::tempdir().unwrap();
+        let mut house = Self { folder, running: None, database: database.to_owned(), http: reqwest::Client::new() };
+        house.running = Some(start(house.config()).await.unwrap());
+        house
+    }
+
     pub fn config(&self) -> Config {
-        Config::new("127.0.0.1:0", self.database())
+        Config { key_file: self.key_file(), ..Config::new("127.0.0.1:0", self.database()) }
+    }
+
+    /// The key that all servers of one PostgreSQL database share, also after a restart.
+    pub fn key_file(&self) -> Option<std::path::PathBuf> {
+        static KEYS: std::sync::LazyLock<TempDir> = std::sync::LazyLock::new(|| tempfile::tempdir().unwrap());
+        let name = self.database.split('?').next()?.rsplit('/').next()?;
+        self.database.starts_with("postgres").then(|| KEYS.path().join(name))
     }
 
     pub fn database(&self) -> String {
-        format!("sqlite:{}", self.folder.path().join("server").join("log.db").display())
+        self.database.clone()
     }
 
     /// Ends it as a crash would, and starts another on the same database.
@@ -163,9 +181,9 @@ pub async fn check_problem(response: reqwest::Response, status: u16, code: &str)
     detail
 }
 
-/// Waits until something holds, for up to ten seconds.
+/// Waits until something holds, for as long as a busy machine may take.
 pub async fn eventually<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
-    for _ in 0..200 {
+    for _ in 0..800 {
         if holds().await {
             return;
         }

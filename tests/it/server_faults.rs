@@ -30,20 +30,20 @@ impl LogStore for Faulty {
         self.inner.device()
     }
 
-    fn append(&mut self, plan: &mut Plan<'_>) -> Result<Head, StoreError> {
+    fn append(&mut self, ask: &Ask, follow: &mut Follow<'_>, plan: &mut Plan<'_>) -> Result<Head, StoreError> {
         match self.mode.load(Ordering::SeqCst) {
             DISK_FULL => Err(StoreError::Unavailable("the disk is full".into())),
             FSYNC_FAILS => {
                 // The plan ran and the transaction was written; only the last fsync failed.
-                self.inner.append(&mut |under, new| plan(under, new).map(|_| Vec::new()))?;
+                self.inner.append(ask, follow, &mut |under| plan(under).map(|_| Vec::new()))?;
                 Err(StoreError::Broken("disk I/O error on /secret/path".into()))
             }
             PANIC => panic!("a fault in the rules"),
             SLOW => {
                 std::thread::sleep(Duration::from_millis(300));
-                self.inner.append(plan)
+                self.inner.append(ask, follow, plan)
             }
-            _ => self.inner.append(plan),
+            _ => self.inner.append(ask, follow, plan),
         }
     }
 

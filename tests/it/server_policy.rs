@@ -136,8 +136,12 @@ async fn plain_http_is_kept_on_this_machine() {
         warroom::server::Config { listen: format!("127.0.0.1:{}", running.addr.port()), ..warroom::server::Config::new("", "sqlite:x") };
     let why = warroom::server::start(taken).await.unwrap_err().to_string();
     assert!(why.contains("cannot listen on 127.0.0.1") && why.contains("--listen"), "{why}");
-    let other = warroom::server::Config::new("127.0.0.1:0", "postgres://somewhere/db");
-    assert!(warroom::server::start(other).await.unwrap_err().to_string().contains("SQLite only"));
+    for (database, expected) in
+        [("mysql://somewhere/db", "expected sqlite:PATH or postgres:"), ("postgres://ana@127.0.0.1:1/db", "Check that it runs")]
+    {
+        let why = warroom::server::start(warroom::server::Config::new("127.0.0.1:0", database)).await.unwrap_err().to_string();
+        assert!(why.contains(expected), "{why}");
+    }
 }
 
 #[tokio::test]

@@ -13,9 +13,9 @@ use warroom::ledger::RecordBytes;
 use warroom::wire::Head;
 use warroom::wire::Pair;
 
-type Events = Pin<Box<dyn Stream<Item = eventsource_stream::Event>>>;
+pub type Events = Pin<Box<dyn Stream<Item = eventsource_stream::Event>>>;
 
-async fn follow(house: &House, token: &str, query: &str) -> Events {
+pub async fn follow(house: &House, token: &str, query: &str) -> Events {
     let response = house.get(token, &format!("/v1/stream{query}")).send().await.unwrap();
     assert_eq!((response.status().as_u16(), response.headers()["content-type"].as_bytes()), (200, &b"text/event-stream"[..]));
     Box::pin(response.bytes_stream().eventsource().filter_map(|event| async { event.ok() }))
@@ -26,7 +26,7 @@ async fn next(events: &mut Events) -> Option<eventsource_stream::Event> {
 }
 
 /// The next records, heads passed over.
-async fn records(events: &mut Events, count: usize) -> Vec<u64> {
+pub async fn records(events: &mut Events, count: usize) -> Vec<u64> {
     let mut seqs = Vec::new();
     while seqs.len() < count {
         let event = next(events).await.expect("the stream goes on");

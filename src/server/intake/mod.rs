@@ -93,6 +93,11 @@ impl Report {
 }
 
 impl Intake {
+    /// What an unreadable body is kept by.
+    pub(super) fn sha256(&self) -> Hash {
+        Hash(Sha256::digest(&self.bytes).into())
+    }
+
     /// How many alerts it holds, for the size of a batch.
     pub(super) fn len(&self) -> usize {
         1 + self.reports.iter().map(|report| report.alerts.len()).sum::<usize>()
@@ -161,7 +166,7 @@ fn carry_out(batch: &mut Batch<'_>, principal: &Principal, report: &Report, done
 }
 
 fn keep_unreadable(batch: &mut Batch<'_>, principal: &Principal, intake: &Intake, why: String, done: &mut Done) -> Result<(), StoreError> {
-    let sha256 = Hash(Sha256::digest(&intake.bytes).into());
+    let sha256 = intake.sha256();
     let source = Source { integration: intake.integration.to_owned(), group: UNREADABLE.to_owned() };
     let body = RawBody { sha256, source: source.integration.clone(), received_at: batch.now(), bytes: intake.bytes.to_vec() };
     if !batch.keep_body(body)? {

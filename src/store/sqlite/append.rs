@@ -6,6 +6,7 @@ use crate::ledger::Hash;
 use crate::ledger::sha256_hex;
 use crate::store::Answer;
 use crate::store::AnswerKey;
+use crate::store::CHECKPOINT_EVERY;
 use crate::store::Head;
 use crate::store::Known;
 use crate::store::Locked;
@@ -17,9 +18,6 @@ use rusqlite::Connection;
 use rusqlite::ErrorCode;
 use rusqlite::OptionalExtension;
 use rusqlite::params;
-
-/// Of so many records one checkpoint is kept: a tree that was made anew differs from the signed one within so many.
-const CHECKPOINT_EVERY: u64 = 1024;
 
 struct Under<'a> {
     connection: &'a Connection,
@@ -66,7 +64,7 @@ impl Locked for Under<'_> {
 /// Runs the plan under the write lock and commits what it says. Answers the new head.
 pub(super) fn append(connection: &Connection, head: &Head, plan: &mut Plan<'_>) -> Result<Head, StoreError> {
     connection.execute_batch("BEGIN IMMEDIATE").map_err(before_commit)?;
-    let written = plan(&Under { connection, head }, &[]).and_then(|writes| write(connection, head, &writes));
+    let written = plan(&Under { connection, head }).and_then(|writes| write(connection, head, &writes));
     let head = match written {
         Ok(head) => head,
         Err(why) => {

@@ -6,6 +6,7 @@ use crate::domain::Timestamp;
 use crate::ledger::EventBytes;
 use crate::ledger::Record;
 use crate::ledger::sha256_hex;
+use crate::store::Ask;
 use crate::store::Head;
 use crate::store::LogStore;
 use crate::store::NewRecord;
@@ -14,10 +15,10 @@ use crate::store::StoreError;
 use crate::store::Token;
 use crate::store::TokenHash;
 use crate::store::Write;
-use crate::store::accept_restored;
-use crate::store::create_token;
-use crate::store::list_tokens;
-use crate::store::revoke_token;
+use crate::store::sqlite::accept_restored;
+use crate::store::sqlite::create_token;
+use crate::store::sqlite::list_tokens;
+use crate::store::sqlite::revoke_token;
 use rusqlite::Connection;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -47,7 +48,11 @@ fn record(head: &Head, place: u64, id: EventId) -> Write {
 fn append(store: &mut dyn LogStore, count: u64) -> Vec<EventId> {
     let ids: Vec<_> = (0..count).map(|_| EventId(Uuid::now_v7())).collect();
     let plan_ids = ids.clone();
-    store.append(&mut |under, _| Ok(plan_ids.iter().zip(0..).map(|(id, place)| record(under.head(), place, *id)).collect())).unwrap();
+    store
+        .append(&Ask::default(), &mut |_, _| Ok(()), &mut |under| {
+            Ok(plan_ids.iter().zip(0..).map(|(id, place)| record(under.head(), place, *id)).collect())
+        })
+        .unwrap();
     ids
 }
 
@@ -68,7 +73,7 @@ fn what_was_appended_is_there_after_opening_again() {
     assert_eq!(store.reader().page(0, 10, 1).unwrap().len(), 1, "the first record comes whatever its size");
     let mut known = None;
     store
-        .append(&mut |under, _| {
+        .append(&Ask::default(), &mut |_, _| Ok(()), &mut |under| {
             known = under.known(ids[4])?;
             Ok(Vec::new())
         })
@@ -86,7 +91,9 @@ fn a_plan_that_fails_leaves_nothing() {
     let (_folder, path) = folder();
     let mut store = SqliteStore::open(&path).unwrap();
     let id = append(&mut store, 1)[0];
-    let failed = store.append(&mut |under, _| Ok(vec![record(under.head(), 0, EventId(Uuid::now_v7())), record(under.head(), 1, id)]));
+    let failed = store.append(&Ask::default(), &mut |_, _| Ok(()), &mut |under| {
+        Ok(vec![record(under.head(), 0, EventId(Uuid::now_v7())), record(under.head(), 1, id)])
+    });
     assert!(failed.is_err(), "the second id is in the log already");
     drop(store);
     assert_eq!(SqliteStore::open(&path).unwrap().head().seq(), 1);
@@ -167,10 +174,10 @@ fn a_full_disk_takes_nothing_and_passes() {
     let pages: u32 = store.connection.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
     store.connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(())).unwrap();
     let many = |head: &Head| (0..500).map(|place| record(head, place, EventId(Uuid::now_v7()))).collect::<Vec<_>>();
-    let why = store.append(&mut |under, _| Ok(many(under.head()))).unwrap_err();
+    let why = store.append(&Ask::default(), &mut |_, _| Ok(()), &mut |under| Ok(many(under.head()))).unwrap_err();
     assert!(why.is_passing() && why.to_string().contains("the disk is full"), "{why}");
     store.connection.pragma_update_and_check(None, "max_page_count", 1_000_000, |_| Ok(())).unwrap();
-    assert_eq!(store.append(&mut |under, _| Ok(many(under.head()))).unwrap().seq(), 501);
+    assert_eq!(store.append(&Ask::default(), &mut |_, _| Ok(()), &mut |under| Ok(many(under.head()))).unwrap().seq(), 501);
     drop(store);
     assert_eq!(SqliteStore::open(&path).unwrap().head().seq(), 501);
 }

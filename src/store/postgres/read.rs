@@ -1,0 +1,170 @@
+//! Reading from any thread, over one connection that is made again when it broke.
+
+use crate::domain::Timestamp;
+use crate::ledger::EventBytes;
+use crate::ledger::Hash;
+use crate::ledger::RecordBytes;
+use crate::store::LogReader;
+use crate::store::StoreError;
+use crate::store::Stored;
+use crate::store::Token;
+use crate::store::TokenHash;
+use crate::store::postgres::append::hash;
+use crate::store::postgres::link::Link;
+use crate::store::postgres::link::Session;
+use crate::store::postgres::tokens;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::time::Duration;
+use std::time::Instant;
+use tlog_tiles::HashReader;
+use tokio_postgres::Row;
+use tokio_postgres::types::Type;
+
+/// Records after a place: at most so many and, from the second on, at most so many bytes. Counted by the database, so that what is
+/// too much never leaves it.
+pub(super) const PAGE: &str = "SELECT seq, header, event FROM (
+        SELECT seq, header, event, sum(octet_length(header) + coalesce(octet_length(event), 0)) OVER (ORDER BY seq ROWS UNBOUNDED PRECEDING) AS bytes
+        FROM record WHERE seq > $1 ORDER BY seq LIMIT $2) AS page
+    WHERE bytes <= $3 OR seq = $1 + 1 ORDER BY seq";
+
+/// How long nobody tries again after the database could not be reached: everyone who waits would try in turn.
+const PAUSE: Duration = Duration::from_millis(500);
+
+pub(super) struct PostgresReader {
+    link: Arc<Link>,
+    session: Mutex<Connected>,
+    pub(super) warnings: Mutex<Vec<String>>,
+}
+
+#[derive(Default)]
+struct Connected {
+    session: Option<Arc<Session>>,
+    failed: Option<(Instant, String)>,
+}
+
+impl PostgresReader {
+    pub(super) fn new(link: Arc<Link>) -> Self {
+        Self { link, session: Mutex::default(), warnings: Mutex::default() }
+    }
+
+    /// Reads over a new connection from now on: the old one may lead to a host that was left.
+    pub(super) fn forget(&self) {
+        *self.session.lock().unwrap_or_else(PoisonError::into_inner) = Connected::default();
+    }
+
+    fn with<T>(&self, ask: impl AsyncFn(&Session) -> Result<T, StoreError>) -> Result<T, StoreError> {
+        let session = self.connected()?;
+        match self.link.run(ask(&session)) {
+            // It broke while it lay idle, or under the question, which asks nothing that could not be asked twice.
+            Err(StoreError::Unavailable(_)) if session.client.is_closed() => {
+                self.forget();
+                let session = self.connected()?;
+                self.link.run(ask(&session))
+            }
+            Err(why @ StoreError::Unavailable(_)) => {
+                // It hangs; the next question goes another way.
+                self.forget();
+                Err(why)
+            }
+            answer => answer,
+        }
+    }
+
+    fn connected(&self) -> Result<Arc<Session>, StoreError> {
+        let mut connected = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(session) = connected.session.as_ref().filter(|session| !session.client.is_closed()) {
+            return Ok(session.clone());
+        }
+        if let Some((at, what)) = &connected.failed
+            && at.elapsed() < PAUSE
+        {
+            return Err(StoreError::Unreachable { database: self.link.address.name.clone(), what: what.clone() });
+        }
+        match self.link.run(Session::open(&self.link.address, None)) {
+            Ok(session) => {
+                let session = Arc::new(session);
+                *connected = Connected { session: Some(session.clone()), failed: None };
+                Ok(session)
+            }
+            Err(why) => {
+                let what = if let StoreError::Unreachable { what, .. } = &why { what.clone() } else { why.to_string() };
+                *connected = Connected { session: None, failed: Some((Instant::now(), what)) };
+                Err(why)
+            }
+        }
+    }
+}
+
+impl LogReader for PostgresReader {
+    fn page(&self, after: u64, limit: usize, bytes_max: usize) -> Result<Vec<Stored>, StoreError> {
+        let (limit, bytes_max) = (i64::try_from(limit).unwrap_or(i64::MAX), i64::try_from(bytes_max).unwrap_or(i64::MAX));
+        self.with(async |session| {
+            let asked: [(&(dyn tokio_postgres::types::ToSql + Sync), Type); 3] =
+                [(&after.cast_signed(), Type::INT8), (&limit, Type::INT8), (&bytes_max, Type::INT8)];
+            session.client.query_typed(PAGE, &asked).await?.iter().map(stored).collect()
+        })
+    }
+
+    fn root_at(&self, seq: u64) -> Result<Option<Hash>, StoreError> {
+        let size =
+            self.with(async |session| Ok(session.client.query_typed("SELECT size FROM meta", &[]).await?[0].try_get::<_, i64>(0)?))?;
+        Ok(if seq > size.cast_unsigned() { None } else { self.stored_root(seq) })
+    }
+
+    fn nodes(&self, positions: &[u64]) -> Result<Option<Vec<Hash>>, StoreError> {
+        let positions: Vec<i64> = positions.iter().map(|position| position.cast_signed()).collect();
+        let found = self.with(async |session| {
+            let sql = "SELECT position, hash FROM tree WHERE position = ANY($1)";
+            let rows = session.client.query_typed(sql, &[(&positions, Type::INT8_ARRAY)]).await?;
+            rows.iter().map(|row| Ok((row.try_get(0)?, hash(row.try_get(1)?)?))).collect::<Result<HashMap<i64, Hash>, StoreError>>()
+        })?;
+        Ok(positions.iter().map(|position| found.get(position).copied()).collect())
+    }
+
+    fn checkpoints(&self) -> Result<Vec<String>, StoreError> {
+        self.with(async |session| {
+            let rows = session.client.query_typed("SELECT note FROM checkpoint ORDER BY epoch, seq", &[]).await?;
+            rows.iter().map(|row| Ok(row.try_get(0)?)).collect()
+        })
+    }
+
+    fn token(&self, hash: TokenHash) -> Result<Option<Token>, StoreError> {
+        self.with(async |session| tokens::find(session, hash).await)
+    }
+
+    fn tokens(&self) -> Result<Vec<Token>, StoreError> {
+        self.with(async |session| tokens::all(session).await)
+    }
+
+    fn touch_tokens(&self, used: &[(TokenHash, Timestamp)]) -> Result<(), StoreError> {
+        self.with(async |session| tokens::touch(session, used).await)
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl PostgresReader {
+    /// The root of the first `seq` records from the stored hashes; `None` when one of them is missing.
+    pub(super) fn stored_root(&self, seq: u64) -> Option<Hash> {
+        tlog_tiles::tree_hash(seq, self).ok().map(|root| Hash(root.0))
+    }
+}
+
+impl HashReader for PostgresReader {
+    fn read_hashes(&self, indexes: &[u64]) -> Result<Vec<tlog_tiles::Hash>, tlog_tiles::Error> {
+        let failed = |what: String| tlog_tiles::Error::InvalidInput(what);
+        let nodes = self.nodes(indexes).map_err(|why| failed(why.to_string()))?.ok_or_else(|| failed("a hash is missing".into()))?;
+        Ok(nodes.into_iter().map(|node| tlog_tiles::Hash(node.0)).collect())
+    }
+}
+
+/// A row of `PAGE`.
+pub(super) fn stored(row: &Row) -> Result<Stored, StoreError> {
+    let (seq, header, event): (i64, &str, Option<&str>) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+    Ok(Stored { seq: seq.cast_unsigned(), record: RecordBytes::stored(header), event: event.map(EventBytes::stored) })
+}
