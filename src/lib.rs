@@ -2,8 +2,9 @@
 //!
 //! **Everything that happens is an event in one append-only log. All the rest is a view of it.** The board, the matrix, the timeline, the roster,
 //! the exported document and the drill are folds or renderings of the same events. A client holds a replica of the log and an outbox of events
-//! the server has not accepted yet. The server gives accepted events their sequence and keeps a Merkle tree over them. Nothing is updated in
-//! place: a correction is a new event that names the old one.
+//! the server has not accepted yet. The server gives accepted events their sequence, keeps a Merkle tree over them and signs where it
+//! stands; every replica is a witness of what it signed. Nothing is updated in place: a correction is a new event that names the old one; redaction
+//! deletes an event's bytes, never its record.
 //!
 //! Presence is the one thing that is not an event: the screen tells the replica which incident is in hand and when a key was pressed, the replica
 //! reports it to the server when something changed and once a minute, the server keeps it in memory only and passes it down the event streams, and each
@@ -17,7 +18,7 @@
 //! | [`domain`] | what an incident is: events, commands, rules, folds, priority; pure | nothing |
 //! | [`text`] | `Safe` text, display widths, time words; pure | nothing |
 //! | [`query`] | what people ask of a list, read and matched; pure | domain, text |
-//! | [`ledger`] | the bytes: events, record headers, Merkle tree, positions; pure | domain |
+//! | [`ledger`] | the bytes: events, record headers, Merkle tree, checkpoints, proofs, audit; pure | domain |
 //! | [`report`] | documents, briefings and the shapes other programs read; pure | domain, text |
 //! | [`drill`] | scenario → timed steps; pure | domain |
 //! | [`wire`] | what crosses the network | domain, ledger |

@@ -9,6 +9,7 @@ mod first_frame;
 mod fold;
 mod homes;
 mod intake;
+mod prove;
 mod render;
 mod replica;
 mod stage;
@@ -22,6 +23,7 @@ fn main() {
         ("commit", commit::run),
         ("append", append::run),
         ("intake", intake::run),
+        ("prove", prove::run),
         ("render", render::run),
         ("replica", replica::run),
     ];

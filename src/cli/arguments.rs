@@ -17,6 +17,7 @@ use crate::cli::settings;
 use crate::cli::shell;
 use crate::cli::tasks;
 use crate::cli::tokens;
+use crate::cli::verify;
 use clap::Args;
 use clap::Parser;
 use clap::Subcommand;
@@ -164,6 +165,8 @@ pub enum Command {
     Amend(entries::Amend),
     /// Strike an entry
     Strike(entries::Strike),
+    /// Delete the words of a line for good, everywhere
+    Redact(entries::Redact),
     /// Re-file an entry: struck here, added there
     Move(entries::Move),
     /// Go on as another incident
@@ -186,6 +189,8 @@ pub enum Command {
     Search(record::Search),
     /// Exchange with the server once
     Sync(link::Sync),
+    /// Check the log held here, or a file, against what the server signed
+    Verify(verify::Verify),
     /// What is configured, reachable, locked, unsent, damaged
     Doctor(doctor::Doctor),
     /// Publish the organisation's matrix and roles

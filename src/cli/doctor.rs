@@ -182,6 +182,13 @@ fn check_bytes(desk: &Desk<'_>, checks: &mut Vec<Check>) -> Option<Failure> {
         Ok(verified) => {
             let words = format!("{} records and {} unsent events are as they were written", verified.records, verified.waiting);
             checks.push(Check::new("bytes", State::Ok, words));
+            if verified.redacted > 0 {
+                let words = format!(
+                    "the words of {} records were deleted here; documents exported before, backups and copies that never come back online cannot be recalled",
+                    verified.redacted
+                );
+                checks.push(Check::new("redacted", State::Note, words));
+            }
             None
         }
         Err(failure) => {

@@ -128,6 +128,31 @@ impl Strike {
     }
 }
 
+/// Delete the words of a line for good, here and at the server: its reason stands in their place, what it did to the incident stays.
+///
+/// Only with an administrator's token. Copies that are offline delete it when they come back; exported documents and backups cannot be recalled.
+#[derive(Args, Debug)]
+pub struct Redact {
+    /// The line: the id of its event, or the end of it
+    event: String,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+}
+
+impl Redact {
+    pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
+        let desk = Desk::open(session)?;
+        let (incident, entry) = desk.retry(|| {
+            let incident = desk.incident(None)?;
+            Ok((incident.id, find::line(&incident, &self.event)?.id))
+        })?;
+        let acted = desk.act(incident, Command::RedactEntry { entry, reason: self.reason })?;
+        session.output.note("exported documents, backups and copies that never come back online cannot be recalled");
+        acted.say_incident(session)
+    }
+}
+
 /// Re-file an entry into another incident.
 #[derive(Args, Debug)]
 pub struct Move {

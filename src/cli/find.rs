@@ -104,6 +104,15 @@ pub fn entry<'a>(incident: &'a Incident, typed: &str, me: &Person) -> Result<&'a
     one(&found, typed, "entry", incident, |entry| Safe::clipped(&entry.text, 60).to_string()).copied()
 }
 
+/// Any line of the timeline, also one drawn from an event, that an id or the end of one names.
+///
+/// # Errors
+/// When there is none, or several.
+pub fn line<'a>(incident: &'a Incident, typed: &str) -> Result<&'a Entry, Failure> {
+    let found: Vec<_> = incident.timeline.iter().filter(|entry| names(entry.id, typed)).collect();
+    one(&found, typed, "line", incident, |entry| Safe::clipped(&entry.text, 60).to_string()).copied()
+}
+
 /// The task that an id, the end of one, or `last` (the last one for me that is open) names.
 ///
 /// # Errors

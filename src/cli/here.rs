@@ -5,7 +5,9 @@ use crate::cli::home::Home;
 use crate::cli::session::Connection;
 use crate::cli::session::Session;
 use crate::domain::EventId;
+use crate::domain::IncidentId;
 use crate::domain::Person;
+use crate::ledger::Evidence;
 use crate::ledger::PublicKey;
 use crate::replica;
 use crate::replica::Claimed;
@@ -16,6 +18,7 @@ use crate::replica::Lost;
 use crate::replica::Mend;
 use crate::replica::Remote;
 use crate::replica::Requests;
+use crate::replica::Signatures;
 use crate::replica::Verified;
 use crate::replica::request::Request;
 use crate::replica::snapshot::Answer;
@@ -118,6 +121,22 @@ impl Here {
     /// The first thing that is not as it was written (6).
     pub fn verify(&self) -> Result<Verified, Failure> {
         self.replica.verify().map_err(failure)
+    }
+
+    /// What is known here of the server's signature.
+    ///
+    /// # Errors
+    /// A store that cannot be read.
+    pub fn signatures(&self) -> Result<Signatures, Failure> {
+        self.replica.signatures().map_err(failure)
+    }
+
+    /// Proof of an incident, for a document; none where the server does not sign.
+    ///
+    /// # Errors
+    /// A store that cannot be read, or is not what was signed (6).
+    pub fn evidence(&self, incident: IncidentId) -> Result<Option<Evidence>, Failure> {
+        self.replica.evidence(incident).map_err(failure)
     }
 
     /// Knows the server by this key from now on.

@@ -39,6 +39,7 @@ mod show;
 mod table;
 mod tasks;
 mod tokens;
+mod verify;
 mod war_room;
 
 use crate::text;
@@ -123,6 +124,7 @@ fn dispatch(command: Option<Command>, session: &Session) -> Result<(), Failure> 
         Command::Edit(asked) => asked.run(session),
         Command::Amend(asked) => asked.run(session),
         Command::Strike(asked) => asked.run(session),
+        Command::Redact(asked) => asked.run(session),
         Command::Move(asked) => asked.run(session),
         Command::Merge(asked) => asked.run(session),
         Command::Split(asked) => asked.run(session),
@@ -134,6 +136,7 @@ fn dispatch(command: Option<Command>, session: &Session) -> Result<(), Failure> 
         Command::Export(asked) => asked.run(session),
         Command::Search(asked) => asked.run(session),
         Command::Sync(asked) => asked.run(session),
+        Command::Verify(asked) => asked.run(session),
         Command::Doctor(asked) => asked.run(session),
         Command::Settings(asked) => asked.run(session),
         Command::Completions(asked) => asked.run(session),

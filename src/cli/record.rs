@@ -53,7 +53,9 @@ impl Export {
         let position = snapshot.position_words();
         let subject = Subject { incident: &incident, org: &snapshot.board.org, now: now(), position: position.as_deref() };
         let json = self.format == Format::Json || session.output.json;
-        let text = if json { report::export_json(&subject) } else { report::markdown(&subject) };
+        let proof = if json { desk.here.evidence(incident.id)? } else { None };
+        let proof = proof.and_then(|proof| serde_json::to_value(proof).ok());
+        let text = if json { report::export_json(&subject, proof.as_ref()) } else { report::markdown(&subject) };
         match &self.output {
             Some(path) => {
                 write_private(path, &text)?;

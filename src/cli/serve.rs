@@ -29,6 +29,9 @@ pub struct Serve {
     /// The key that signs the log, made at the first start [default: server.key in the home folder]
     #[arg(long, value_name = "FILE")]
     key_file: Option<PathBuf>,
+    /// Replace that key by a new one, for which the old one vouches; then serve
+    #[arg(long)]
+    new_key: bool,
     /// A proxy in front ends TLS, so plain HTTP off loopback is meant
     #[arg(long)]
     behind_proxy: bool,
@@ -51,6 +54,7 @@ impl Serve {
         let mut config = server::Config::new(listen, database.address());
         config.behind_proxy = self.behind_proxy || configured.behind_proxy.unwrap_or(false);
         config.accept_restored = self.accept_restored;
+        config.new_key = self.new_key;
         config.key_file =
             Some(self.key_file.or(configured.key_file).map_or_else(|| session.root().map(|root| root.join("server.key")), Ok)?);
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();

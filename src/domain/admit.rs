@@ -54,6 +54,7 @@ impl Board {
         permitted(event, principal)?;
         match &event.body {
             Body::SettingsPublished(_) => self.admit_settings(event),
+            Body::KeyReplaced(_) if event.incident == IncidentId::ORG => Ok(()),
             Body::IncidentDeclared(declared) => {
                 if IncidentId::from(event.id) != event.incident {
                     return Err(Refusal::never("bad_declaration", "a declaration names its own id as the incident"));
@@ -220,6 +221,7 @@ impl Board {
                     filled(&amended.reason, "amending another's entry needs a reason")
                 }
             }
+            Body::EventRedacted(redacted) => filled(&redacted.reason, "redacting needs a reason"),
             Body::EntryRetracted(retracted) => {
                 let entry = incident.timeline.find(retracted.entry).filter(|entry| entry.kind.is_written());
                 let entry = entry
@@ -242,7 +244,11 @@ fn permitted(event: &Event, principal: &Principal) -> Verdict {
         }
         Body::AlertFired(_) | Body::AlertResolved(_) | Body::AlertUnreadable(_) => Scope::Intake,
         Body::IncidentDeclared(declared) if declared.source.is_some() => Scope::Intake,
-        Body::SettingsPublished(_) | Body::IncidentRestricted(_) | Body::RestrictionLifted(_) => Scope::Admin,
+        Body::SettingsPublished(_)
+        | Body::KeyReplaced(_)
+        | Body::IncidentRestricted(_)
+        | Body::RestrictionLifted(_)
+        | Body::EventRedacted(_) => Scope::Admin,
         _ => Scope::Responder,
     };
     if !principal.scope.covers(needed) {

@@ -107,6 +107,7 @@ impl Incident {
                 );
                 self.line(step, EntryKind::Alert, said);
             }
+            Body::EventRedacted(redacted) => self.line(step, EntryKind::Incident, redacted.words()),
             Body::Unknown { kind } => self.line(step, EntryKind::Unknown, format!("{kind}: written by a newer warroom; update to read it")),
             _ => {}
         }

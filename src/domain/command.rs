@@ -164,6 +164,24 @@ pub enum Command {
         /// Why; needed for another's entry.
         reason: String,
     },
+    /// Delete everything a line ever said, everywhere. A copy that holds the words makes it one `Redact` for each of its events.
+    RedactEntry {
+        /// The line.
+        entry: EventId,
+        /// Why.
+        reason: String,
+    },
+    /// Delete the words of an accepted event, everywhere.
+    Redact {
+        /// Which.
+        event: EventId,
+        /// Its place in the log.
+        seq: u64,
+        /// The bytes of the event without its words.
+        stub: String,
+        /// Why.
+        reason: String,
+    },
     /// Re-file a line: struck here, added there, linked.
     MoveEntry {
         /// Which.

@@ -163,6 +163,8 @@ impl Board {
                 }
                 desk.event(id, Some(holding.event), RoleAcknowledged { role })
             }
+            Command::RedactEntry { .. } => return Err(Refusal::never("not_held", "words are deleted where they are held")),
+            Command::Redact { event, seq, stub, reason } => desk.event(id, None, EventRedacted { event, seq, reason, stub }),
             Command::Together(commands) => {
                 let mut events = Vec::new();
                 for command in commands {

@@ -318,6 +318,21 @@ bodies! {
         size_bytes: u64,
         beginning: String,
     }
+    /// The words of an event were deleted; what it did to the incident stays.
+    EventRedacted = "event.redacted" {
+        /// Which.
+        event: EventId,
+        /// Its place in the log.
+        seq: u64,
+        reason: String,
+        /// The bytes of the event without its words: what folds in its place.
+        stub: String,
+    }
+    /// The server signs with another key from now on; in the reserved stream, written by the server alone.
+    KeyReplaced = "key.replaced" {
+        /// A note in which the old key signs the new one.
+        note: String,
+    }
     /// The organisation's settings, in the reserved stream; what is absent stays.
     SettingsPublished = "settings.published" {
         #[serde(default, skip_serializing_if = "Option::is_none")] matrix: Option<Matrix>,

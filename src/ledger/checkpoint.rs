@@ -51,6 +51,15 @@ impl Checkpoint {
         Ok(Self { position, note: note.to_owned() })
     }
 
+    /// Takes a note that one of these keys signed.
+    ///
+    /// # Errors
+    /// When it is not a checkpoint, or not signed by one of them.
+    pub fn open_any(note: &str, keys: &[PublicKey]) -> Result<Self, Unsigned> {
+        let opened = keys.iter().map(|key| Self::open(note, key)).reduce(Result::or);
+        opened.unwrap_or_else(|| Err(Unsigned("no key is known".into())))
+    }
+
     /// What a note says, whoever signed it.
     ///
     /// # Errors

@@ -2,16 +2,20 @@
 //!
 //! - `event_bytes`, `shape`, `record`: what is written once, and what it must be
 //! - `tree`, `proof`: the tree over the records (RFC 6962), and what is proved by it
-//! - `key`, `note`, `checkpoint`, `position`: the server's signature under where its log stands (C2SP)
+//! - `audit`, `evidence`: checking a whole log, and an incident by itself, against what was signed
+//! - `key`, `note`, `checkpoint`, `position`, `succession`: the server's signature under where its log stands (C2SP)
 
+pub mod audit;
 mod checkpoint;
 mod event_bytes;
+mod evidence;
 mod key;
 mod note;
 mod position;
 pub mod proof;
 mod record;
 mod shape;
+pub mod succession;
 mod tree;
 
 pub use checkpoint::Checkpoint;
@@ -19,6 +23,8 @@ pub use checkpoint::Unsigned;
 pub use event_bytes::EVENT_MAX_BYTES;
 pub use event_bytes::EventBytes;
 pub use event_bytes::Malformed;
+pub use evidence::Evidence;
+pub use evidence::Exhibit;
 pub use key::PublicKey;
 pub use key::SecretKey;
 pub use note::note_text;
@@ -32,4 +38,5 @@ pub use shape::check_shape;
 pub use tree::Frontier;
 pub use tree::Hash;
 pub use tree::leaf_hash;
+pub use tree::sha256;
 pub use tree::sha256_hex;

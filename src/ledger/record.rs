@@ -31,6 +31,9 @@ pub struct Record {
     /// On a declaration: the incident's code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<Code>,
+    /// The record before it of the same incident, from 0 where there is none: so that none can be left out unseen. Absent in records of an earlier version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<u64>,
 }
 
 /// The bytes of a header. A clone is cheap.

@@ -51,9 +51,14 @@ impl<'de> serde::Deserialize<'de> for Hash {
     }
 }
 
+/// SHA-256 of bytes.
+pub fn sha256(bytes: &[u8]) -> Hash {
+    Hash(Sha256::digest(bytes).into())
+}
+
 /// SHA-256 of bytes, in hexadecimal.
 pub fn sha256_hex(bytes: &[u8]) -> String {
-    Hash(Sha256::digest(bytes).into()).to_string()
+    sha256(bytes).to_string()
 }
 
 /// The leaf hash of a record header's bytes.

@@ -21,7 +21,8 @@ use std::time::Duration;
 use uuid::Uuid;
 
 /// Each brings the database from the format before it to its own; the first makes it.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql")];
+const MIGRATIONS: &[&str] =
+    &[include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql"), include_str!("migrations/0003.sql")];
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// An open database. Every write goes through `begin` and `commit`.
@@ -86,7 +87,7 @@ impl Database {
         connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.set_prepared_statement_cache_capacity(64);
         connection.execute_batch(
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -2000;",
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -2000; PRAGMA secure_delete = ON;",
         )?;
         let place = home.database();
         let mut database = Self { connection, unconfirmed: None, place: file_of(&place).map(|file| (place, file)) };

@@ -1,5 +1,6 @@
 //! What can go wrong with the local copy, in words a person can act on.
 
+use crate::ledger::audit::Bad;
 use rusqlite::ErrorCode;
 use rusqlite::ffi;
 use std::path::PathBuf;
@@ -67,6 +68,12 @@ impl Fault {
     /// Whether the file itself must be set aside.
     pub fn is_damage(&self) -> bool {
         matches!(self, Self::Damaged(_))
+    }
+}
+
+impl From<Bad> for Fault {
+    fn from(bad: Bad) -> Self {
+        Self::Damaged(bad.to_string())
     }
 }
 

@@ -1,5 +1,6 @@
 //! The local copy of the log: reads, writes and drafts without a server, and brings both sides together when there is one.
 
+mod audit;
 mod damage;
 mod database;
 mod drafts;
@@ -24,6 +25,7 @@ pub mod sync;
 mod thread;
 mod words;
 
+pub use audit::walk;
 pub use exchange::Exchanged;
 pub use exchange::greet;
 pub use fault::Fault;
@@ -31,6 +33,7 @@ pub use local::Closed;
 pub use local::Config;
 pub use local::Mend;
 pub use local::NAME;
+pub use local::Signatures;
 pub use local::Verified;
 pub use remote::Remote;
 pub use resolve::Resolved;

@@ -4,6 +4,7 @@ use crate::domain::Acceptance;
 use crate::domain::Event;
 use crate::domain::IncidentId;
 use crate::ledger::EventBytes;
+use crate::ledger::Hash;
 use crate::ledger::Record;
 use crate::ledger::RecordBytes;
 use crate::replica::database::Database;
@@ -36,7 +37,8 @@ impl Held {
 impl Database {
     /// Walks the records of an incident up to a seq, oldest first.
     pub fn each_of(&self, incident: IncidentId, up_to: u64, mut take: impl FnMut(Held)) -> Result<(), Fault> {
-        let mut query = self.sql().prepare_cached("SELECT header, event FROM record WHERE incident = ?1 AND seq <= ?2 ORDER BY seq")?;
+        let mut query =
+            self.sql().prepare_cached("SELECT header, coalesce(stub, event) FROM record WHERE incident = ?1 AND seq <= ?2 ORDER BY seq")?;
         let mut rows = query.query(params![Key(incident.0), up_to as i64])?;
         while let Some(row) = rows.next()? {
             take(Held::read(row)?);
@@ -51,7 +53,8 @@ impl Database {
 
     /// Walks the records after a seq, up to another.
     pub fn each_between(&self, after: u64, up_to: u64, mut take: impl FnMut(Held)) -> Result<(), Fault> {
-        let mut query = self.sql().prepare_cached("SELECT header, event FROM record WHERE seq > ?1 AND seq <= ?2 ORDER BY seq")?;
+        let mut query =
+            self.sql().prepare_cached("SELECT header, coalesce(stub, event) FROM record WHERE seq > ?1 AND seq <= ?2 ORDER BY seq")?;
         let mut rows = query.query(params![after as i64, up_to as i64])?;
         while let Some(row) = rows.next()? {
             take(Held::read(row)?);
@@ -60,10 +63,18 @@ impl Database {
     }
 
     /// Adds a record; inside a transaction.
-    pub fn put_record(&self, seq: u64, ids: Option<(Key, Key)>, header: &RecordBytes, event: Option<&str>) -> Result<(), Fault> {
-        let mut insert =
-            self.sql().prepare_cached("INSERT INTO record (seq, event_id, incident, header, event) VALUES (?1, ?2, ?3, ?4, ?5)")?;
-        insert.execute(params![seq as i64, ids.map(|ids| ids.0), ids.map(|ids| ids.1), header.as_str(), event])?;
+    pub fn put_record(
+        &self,
+        seq: u64,
+        ids: Option<(Key, Key)>,
+        header: &RecordBytes,
+        leaf: Hash,
+        event: Option<&str>,
+    ) -> Result<(), Fault> {
+        let mut insert = self
+            .sql()
+            .prepare_cached("INSERT INTO record (seq, event_id, incident, header, event, leaf) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
+        insert.execute(params![seq as i64, ids.map(|ids| ids.0), ids.map(|ids| ids.1), header.as_str(), event, leaf.0])?;
         Ok(())
     }
 }

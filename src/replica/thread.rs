@@ -1,7 +1,10 @@
 //! The thread that owns the database: requests in order, snapshots out. It never waits for a network, and nobody waits for it but those who asked.
 
+use crate::domain::IncidentId;
 use crate::domain::Person;
 use crate::domain::Timestamp;
+use crate::ledger::Checkpoint;
+use crate::ledger::Evidence;
 use crate::ledger::PublicKey;
 use crate::replica::exchange;
 use crate::replica::exchange::Exchange;
@@ -11,6 +14,7 @@ use crate::replica::home::Home;
 use crate::replica::local::Config;
 use crate::replica::local::Local;
 use crate::replica::local::Mend;
+use crate::replica::local::Signatures;
 use crate::replica::local::Verified;
 use crate::replica::remote::Remote;
 use crate::replica::request::Envelope;
@@ -177,7 +181,31 @@ impl Replica {
     /// # Errors
     /// The first thing that is not as it was written.
     pub fn verify(&self) -> Result<Verified, Fault> {
-        self.requests.call(|local| local.verify())?
+        self.verify_against(Vec::new())
+    }
+
+    /// The same, and against checkpoints of this log that are known from elsewhere.
+    ///
+    /// # Errors
+    /// The first thing that is not as it was written.
+    pub fn verify_against(&self, checkpoints: Vec<Checkpoint>) -> Result<Verified, Fault> {
+        self.requests.call(move |local| local.verify(&checkpoints))?
+    }
+
+    /// What is known here of the server's signature.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn signatures(&self) -> Result<Signatures, Fault> {
+        self.requests.call(|local| local.signatures())?
+    }
+
+    /// Proof of an incident, for a document; none where the server does not sign.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is not what was signed.
+    pub fn evidence(&self, incident: IncidentId) -> Result<Option<Evidence>, Fault> {
+        self.requests.call(move |local| local.evidence(incident))?
     }
 
     /// Exchanges with a server from now on, in the background; another one before it ends. Returns at once.

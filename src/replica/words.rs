@@ -50,6 +50,8 @@ pub(super) fn words_of(event: &Event) -> (String, Option<String>) {
         Body::AlertFired(data) => line(format!("{} firing", data.title)),
         Body::AlertResolved(data) => line(format!("alert {} resolved", data.key)),
         Body::AlertUnreadable(data) => line(format!("alert from {} could not be read", data.source)),
+        Body::EventRedacted(data) => line(format!("redacts record {}: {}", data.seq, data.reason)),
+        Body::KeyReplaced(_) => line("replaces the server's key".into()),
         Body::SettingsPublished(_) => line("publishes settings".into()),
         Body::Unknown { kind } => line(kind.clone()),
     }

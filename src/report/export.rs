@@ -34,10 +34,13 @@ pub struct Export<'a> {
     pub alerts: Vec<AlertShape<'a>>,
     /// The state of the log it was made from, in words.
     pub log: Option<&'a str>,
+    /// What proves it: the records as they are in the log, their ways to the signed root, and the signature.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub proof: Option<&'a serde_json::Value>,
 }
 
-/// Everything held about an incident, as JSON text with a newline at its end.
-pub fn export_json(subject: &Subject<'_>) -> String {
+/// Everything held about an incident, and what proves it, as JSON text with a newline at its end.
+pub fn export_json(subject: &Subject<'_>, proof: Option<&serde_json::Value>) -> String {
     let incident = subject.incident;
     let header = Header::of(incident);
     let rating: Rating = subject.org.matrix.rate(&incident.assessment, subject.now);
@@ -52,6 +55,7 @@ pub fn export_json(subject: &Subject<'_>) -> String {
         tasks: incident.tasks.iter().map(|task| task_json(incident.id, task)).collect(),
         alerts: incident.alerts.iter().map(alert_json).collect(),
         log: subject.position,
+        proof,
     };
     json_text(&export) + "\n"
 }

@@ -2,18 +2,26 @@
 //! publishes, and only then answers. The order matters: what was answered is on disk, and what is published was committed. What other
 //! nodes wrote is folded before anything is decided, and when the store says that there may be news.
 
+use crate::domain::Body;
 use crate::domain::IncidentId;
+use crate::domain::KeyReplaced;
 use crate::domain::Org;
+use crate::domain::Person;
+use crate::domain::Principal;
+use crate::domain::Scope;
 use crate::ledger::Checkpoint;
 use crate::ledger::EventBytes;
 use crate::ledger::Position;
 use crate::ledger::RecordBytes;
 use crate::ledger::SecretKey;
+use crate::ledger::succession::Succession;
 use crate::server::batch::Batch;
+use crate::server::batch::Offered;
 use crate::server::clock;
 use crate::server::failure::Failure;
 use crate::server::fold::fold;
 use crate::server::fold::follow;
+use crate::server::fold::refold;
 use crate::server::health::Count;
 use crate::server::health::Health;
 use crate::server::intake;
@@ -31,6 +39,7 @@ use crate::store::LogStore;
 use crate::store::StoreError;
 use crate::store::Write;
 use crate::wire::OutcomeWord;
+use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
 use std::panic::catch_unwind;
 use std::sync::Arc;
@@ -95,8 +104,8 @@ impl Appender {
     }
 
     fn catch_up(&mut self, jobs: Vec<Job>) {
-        let (shelf, tail) = (&self.shelf, &self.tail);
-        match self.store.catch_up(&mut |head, records| follow(shelf, tail, head, records)) {
+        let (shelf, tail, reader) = (&self.shelf, &self.tail, self.store.reader());
+        match self.store.catch_up(&mut |head, records| follow(shelf, tail, &*reader, head, records)) {
             Ok(()) => {
                 self.health.works();
                 for job in jobs {
@@ -136,10 +145,10 @@ impl Appender {
             work.push((job.principal, job.work));
             replies.push(job.reply);
         }
-        let (shelf, tail, health, key) = (&self.shelf, &self.tail, &self.health, &self.key);
+        let (shelf, tail, health, key, reader) = (&self.shelf, &self.tail, &self.health, &self.key, self.store.reader());
         let mut answers = Vec::new();
         let mut decided = None;
-        let committed = self.store.append(&ask, &mut |head, records| follow(shelf, tail, head, records), &mut |under| {
+        let committed = self.store.append(&ask, &mut |head, records| follow(shelf, tail, &*reader, head, records), &mut |under| {
             let folded = shelf.read();
             let mut batch = Batch::new(&folded, under, device, clock::now());
             for (principal, work) in std::mem::take(&mut work) {
@@ -152,12 +161,18 @@ impl Appender {
             }
             let mut writes = std::mem::take(&mut batch.writes);
             writes.extend(signed(under.head(), &batch.frames, key).map(Write::Checkpoint));
-            decided = Some((batch.board.clone(), std::mem::take(&mut batch.frames), batch.now()));
+            decided = Some((batch.board.clone(), std::mem::take(&mut batch.frames), std::mem::take(&mut batch.redacted), batch.now()));
             Ok(writes)
         });
         match committed {
             Ok(head) => {
-                if let Some((board, frames, now)) = decided {
+                if let Some((mut board, frames, redacted, now)) = decided {
+                    for gone in &redacted {
+                        tail.replace(gone.seq, Frame::new(gone.seq, &gone.record, None, None));
+                    }
+                    for id in redacted.iter().map(|gone| gone.incident).collect::<BTreeSet<_>>() {
+                        refold(&*reader, &mut board, id);
+                    }
                     shelf.change(|folded| {
                         folded.board.org = board.org.clone();
                         folded.received_at = if frames.is_empty() { folded.received_at } else { now };
@@ -208,15 +223,46 @@ impl Work {
     /// Names what deciding it will look up in the store.
     fn ask(&self, ask: &mut Ask) {
         match self {
-            Self::Push(events) => ask.events.extend(events.iter().filter_map(|pushed| match pushed {
-                Pushed::Read(_, event) => Some(event.id),
-                Pushed::Unread(..) => None,
-            })),
+            Self::Push(events) => {
+                ask.records.extend(events.iter().filter_map(|pushed| match pushed {
+                    Pushed::Read(_, event) => match &event.body {
+                        Body::EventRedacted(redacted) => Some(redacted.event),
+                        _ => None,
+                    },
+                    Pushed::Unread(..) => None,
+                }));
+                ask.events.extend(events.iter().filter_map(|pushed| match pushed {
+                    Pushed::Read(_, event) => Some(event.id),
+                    Pushed::Unread(..) => None,
+                }))
+            }
             Self::Command(plain) => ask.answers.extend(plain.remember.iter().map(|(key, _)| key.clone())),
             Self::Alerts(alerts) => ask.bodies.push(alerts.sha256()),
             Self::CatchUp | Self::Stop => {}
         }
     }
+}
+
+/// Writes into the log that another key follows; the old one signs that, and the log up to there.
+pub(super) fn replace_key(store: &mut dyn LogStore, mut folded: Folded, old: &SecretKey, new: &SecretKey) -> Result<Folded, StoreError> {
+    let note = Succession::sign(store.head().log, old, &new.public());
+    let server = Principal { person: Person::new("server"), scope: Scope::Admin };
+    let device = store.device();
+    let mut received_at = folded.received_at;
+    store.append(&Ask::default(), &mut |_, _| Ok(()), &mut |under| {
+        let mut batch = Batch::new(&folded, under, device, clock::now());
+        received_at = batch.now();
+        let body = Body::KeyReplaced(KeyReplaced { note: note.clone() });
+        if let (_, Offered::Refused(refusal)) = batch.write_own(&server, Some(IncidentId::ORG), received_at, body)? {
+            return Err(StoreError::Unavailable(refusal.reason));
+        }
+        let mut writes = std::mem::take(&mut batch.writes);
+        writes.extend(signed(under.head(), &batch.frames, old).map(Write::Checkpoint));
+        Ok(writes)
+    })?;
+    folded.succession.push(note);
+    folded.received_at = received_at;
+    Ok(folded)
 }
 
 fn count(health: &Health, answers: &[Reply]) {

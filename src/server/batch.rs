@@ -8,6 +8,7 @@ use crate::domain::Code;
 use crate::domain::DeviceId;
 use crate::domain::Event;
 use crate::domain::EventId;
+use crate::domain::EventRedacted;
 use crate::domain::IncidentId;
 use crate::domain::Principal;
 use crate::domain::Refusal;
@@ -16,6 +17,7 @@ use crate::domain::Stamp;
 use crate::domain::Timestamp;
 use crate::ledger::EventBytes;
 use crate::ledger::Hash;
+use crate::ledger::Malformed;
 use crate::ledger::Record;
 use crate::ledger::RecordBytes;
 use crate::server::job::PlainCommand;
@@ -27,6 +29,7 @@ use crate::store::AnswerKey;
 use crate::store::Locked;
 use crate::store::NewRecord;
 use crate::store::RawBody;
+use crate::store::Redaction;
 use crate::store::StoreError;
 use crate::store::Write;
 use crate::wire::Outcome;
@@ -51,6 +54,15 @@ pub(super) struct Batch<'a> {
     sources: HashMap<Source, IncidentId>,
     pub(super) frames: Vec<(u64, RecordBytes, EventBytes, IncidentId)>,
     pub(super) writes: Vec<Write>,
+    /// Records whose words go with this batch.
+    pub(super) redacted: Vec<Redacted>,
+}
+
+/// A record whose words go.
+pub(super) struct Redacted {
+    pub(super) seq: u64,
+    pub(super) incident: IncidentId,
+    pub(super) record: RecordBytes,
 }
 
 /// What became of one event.
@@ -76,6 +88,7 @@ impl<'a> Batch<'a> {
             sources: HashMap::new(),
             frames: Vec::new(),
             writes: Vec::new(),
+            redacted: Vec::new(),
         }
     }
 
@@ -121,16 +134,16 @@ impl<'a> Batch<'a> {
             let reason = format!("record {seq} has this id with other bytes; an event never changes, write a new one");
             return Ok(Offered::Refused(Refusal::never("conflict", reason)));
         }
-        Ok(self.judge(principal, bytes, event, sha256))
+        self.judge(principal, bytes, event, sha256)
     }
 
     /// The same for an event that was minted here just now, whose id nobody can know.
-    fn offer_own(&mut self, principal: &Principal, bytes: EventBytes, event: &Event) -> Offered {
+    fn offer_own(&mut self, principal: &Principal, bytes: EventBytes, event: &Event) -> Result<Offered, StoreError> {
         let sha256 = bytes.sha256_hex();
         self.judge(principal, bytes, event, sha256)
     }
 
-    fn judge(&mut self, principal: &Principal, bytes: EventBytes, event: &Event, sha256: String) -> Offered {
+    fn judge(&mut self, principal: &Principal, bytes: EventBytes, event: &Event, sha256: String) -> Result<Offered, StoreError> {
         self.pull(event.incident);
         match &event.body {
             Body::IncidentMerged(merged) => self.pull(merged.into),
@@ -138,12 +151,44 @@ impl<'a> Batch<'a> {
             _ => {}
         }
         if let Err(refusal) = self.board.admit(event, principal, self.now) {
-            return Offered::Refused(refusal);
+            return Ok(Offered::Refused(refusal));
         }
-        match self.place(principal, bytes, event, sha256) {
+        if let Body::EventRedacted(redacted) = &event.body {
+            match self.redact(event.incident, redacted)? {
+                Ok(write) => self.writes.push(write),
+                Err(refusal) => return Ok(Offered::Refused(refusal)),
+            }
+        }
+        Ok(match self.place(principal, bytes, event, sha256) {
             Ok(acceptance) => Offered::Accepted(acceptance),
             Err(refusal) => Offered::Refused(refusal),
+        })
+    }
+
+    /// The deletion that a redaction asks for, if it says of the event what the log says of it.
+    fn redact(&mut self, incident: IncidentId, redacted: &EventRedacted) -> Result<Result<Write, Refusal>, StoreError> {
+        let never = |code, reason: &str| Ok(Err(Refusal::never(code, reason)));
+        if self.redacted.iter().any(|done| done.seq == redacted.seq) {
+            return never("redacted", "its words are deleted already");
         }
+        let Some(stored) = self.under.stored(redacted.event)? else {
+            return Ok(Err(Refusal::later("unknown_entry", "the event whose words are to be deleted is not in the log yet")));
+        };
+        let Some(event) = &stored.event else { return never("redacted", "its words are deleted already") };
+        let damaged = |why: Malformed| StoreError::Malformed(format!("record {} cannot be read: {why}", stored.seq));
+        let event = event.read().map_err(damaged)?;
+        let Some(stub) = event.stub() else { return never("no_words", "this event holds no words that could be deleted") };
+        let stub = match EventBytes::write(&stub) {
+            Ok(stub) => stub,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        if (event.incident, stored.seq) != (incident, redacted.seq) || stub.as_str() != redacted.stub {
+            return never("bad_stub", "what would stand in its place is not the event without its words; update warroom and try again");
+        }
+        let raw = if let Body::AlertUnreadable(data) = &event.body { data.sha256.parse().ok() } else { None };
+        let redaction = Redaction { seq: stored.seq, event: event.id, incident, stub, raw };
+        self.redacted.push(Redacted { seq: stored.seq, incident, record: stored.record });
+        Ok(Ok(Write::Redact(redaction)))
     }
 
     fn place(&mut self, principal: &Principal, bytes: EventBytes, event: &Event, sha256: String) -> Result<Acceptance, Refusal> {
@@ -156,6 +201,7 @@ impl<'a> Batch<'a> {
             person: principal.person.clone(),
             event_sha256: sha256.clone(),
             code: declared.then(|| Code(self.last_code + 1)),
+            before: (event.incident != IncidentId::ORG).then(|| self.board.get(event.incident).map_or(0, |incident| incident.seq)),
         };
         let header = record.write().map_err(|why| Refusal::never("malformed", why.to_string()))?;
         self.last_code += u32::from(declared);
@@ -177,6 +223,9 @@ impl<'a> Batch<'a> {
         let mut outcomes = Vec::with_capacity(events.len());
         for pushed in events {
             let (id, offered) = match pushed {
+                Pushed::Read(_, event) if matches!(event.body, Body::KeyReplaced(_)) => {
+                    (event.id, Offered::Refused(Refusal::never("not_permitted", "only the server itself replaces its key")))
+                }
                 Pushed::Read(bytes, event) => (event.id, self.offer(principal, bytes, &event)?),
                 Pushed::Unread(id, why) => (id, Offered::Refused(Refusal::never("malformed", why.to_string()))),
             };
@@ -218,7 +267,7 @@ impl<'a> Batch<'a> {
                 Ok(bytes) => bytes,
                 Err(refusal) => return Ok(Reply::Refused(refusal)),
             };
-            match self.offer_own(principal, bytes, &event) {
+            match self.offer_own(principal, bytes, &event)? {
                 Offered::Accepted(acceptance) => done.push((event, acceptance)),
                 Offered::Refused(refusal) => return Ok(Reply::Refused(refusal)),
                 Offered::Duplicate(_) => {}
@@ -259,7 +308,7 @@ impl<'a> Batch<'a> {
             body,
         };
         let offered = match EventBytes::write(&event) {
-            Ok(bytes) => self.offer_own(principal, bytes, &event),
+            Ok(bytes) => self.offer_own(principal, bytes, &event)?,
             Err(refusal) => Offered::Refused(refusal),
         };
         Ok((incident, offered))

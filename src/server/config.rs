@@ -20,6 +20,8 @@ pub struct Config {
     pub accept_restored: bool,
     /// The file of the key that signs the log; made at the first start. By default `server.key` beside an SQLite database.
     pub key_file: Option<PathBuf>,
+    /// Replace the key by a new one, which the old one signs.
+    pub new_key: bool,
     /// The settings that hold until some are published into the log.
     pub org: Org,
     /// What nobody may exceed.
@@ -80,6 +82,7 @@ impl Config {
             behind_proxy: false,
             accept_restored: false,
             key_file: None,
+            new_key: false,
             org: builtin_org(),
             limits: Limits::default(),
         }

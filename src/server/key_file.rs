@@ -11,6 +11,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::path::PathBuf;
 
 /// Reads the key, or makes one where there is none. Answers whether it was made now.
 ///
@@ -30,6 +31,35 @@ pub(super) fn open(path: &Path) -> Result<(SecretKey, bool), StartError> {
     }
 }
 
+/// The key that is to follow, if one waits for the log to say so; a new one where it is `wanted`.
+///
+/// # Errors
+/// When the file cannot be used, or holds something else.
+pub(super) fn next(path: &Path, wanted: bool) -> Result<Option<SecretKey>, StartError> {
+    let next = beside(path);
+    if wanted || next.exists() { open(&next).map(|(key, _)| Some(key)) } else { Ok(None) }
+}
+
+/// The log says so: from now on the next key is the key.
+///
+/// # Errors
+/// When the file cannot be moved; the next start does it.
+pub(super) fn succeed(path: &Path) -> Result<(), StartError> {
+    let failed = |why: std::io::Error| told(path, &why);
+    std::fs::rename(beside(path), path).map_err(failed)?;
+    File::open(folder_of(path)).and_then(|folder| folder.sync_all()).map_err(failed)
+}
+
+fn beside(path: &Path) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".next");
+    path.with_file_name(name)
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 fn read(path: &Path, line: &str) -> Result<SecretKey, StartError> {
     SecretKey::from_line(line).map_err(|why| {
         StartError::Config(format!(
@@ -42,7 +72,7 @@ fn read(path: &Path, line: &str) -> Result<SecretKey, StartError> {
 /// A new key appears whole or not at all, and two servers that start at once end with the same one.
 fn make(path: &Path) -> Result<(SecretKey, bool), StartError> {
     let failed = |why: std::io::Error| told(path, &why);
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = folder_of(path);
     DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
     let mut seed = [0; 32];
     getrandom::fill(&mut seed)

@@ -25,6 +25,7 @@ pub(super) async fn me(State(app): Shared, Extension(caller): Extension<Caller>)
         version: env!("CARGO_PKG_VERSION").to_owned(),
         expires_at: token.expires_at,
         key: Some(app.tail.key()),
+        succession: app.shelf.read().succession.clone(),
     })
 }
 

@@ -4,6 +4,7 @@ use crate::ledger::Checkpoint;
 use crate::ledger::Hash;
 use crate::ledger::Position;
 use crate::ledger::proof;
+use crate::ledger::succession;
 use crate::server::body;
 use crate::server::failure::Failure;
 use crate::server::query::Query;
@@ -45,8 +46,10 @@ pub(super) async fn witness(State(app): Shared, headers: HeaderMap, body: Body) 
     let taken = body::read(&app, &headers, body, BODY_MAX_BYTES).await?;
     let shown: Witness = serde_json::from_slice(&taken.bytes)
         .map_err(|why| Failure::bad_request("bad_body", format!("expected {{\"checkpoint\": NOTE}}: {why}")))?;
-    let seen =
-        Checkpoint::open(&shown.checkpoint, &app.tail.key()).map_err(|why| Failure::bad_request("bad_checkpoint", why.to_string()))?;
+    let log = app.tail.position().log;
+    let mut keys = vec![app.tail.key()];
+    keys.extend(succession::before(keys[0], log, &app.shelf.read().succession));
+    let seen = Checkpoint::open_any(&shown.checkpoint, &keys).map_err(|why| Failure::bad_request("bad_checkpoint", why.to_string()))?;
     app.catch_up_to(Some(seen.position.epoch), seen.position.seq).await?;
     let now = app.tail.checkpoint();
     let (seen, here) = (seen.position, now.position);

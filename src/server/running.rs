@@ -1,6 +1,10 @@
 //! Starting and stopping.
 
+use crate::domain::Org;
 use crate::ledger::PublicKey;
+use crate::ledger::SecretKey;
+use crate::ledger::succession::Succession;
+use crate::server::appender;
 use crate::server::appender::Appender;
 use crate::server::config::Config;
 use crate::server::config::key_path;
@@ -20,6 +24,7 @@ use crate::store::Database;
 use crate::store::LogStore;
 use crate::store::StoreError;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 use std::thread::JoinHandle;
@@ -134,19 +139,11 @@ async fn bind(config: &Config) -> Result<TcpListener, StartError> {
 }
 
 async fn start_bound(store: Box<dyn LogStore>, config: Config, listener: TcpListener) -> Result<Running, StartError> {
-    let key_path = key_path(&config).map_err(StartError::Config)?;
-    let opening = tokio::task::spawn_blocking(move || key_file::open(&key_path));
-    let (key, is_new) = opening.await.map_err(|why| StartError::System(std::io::Error::other(why)))??;
-    if is_new && store.head().seq() > 0 {
-        tracing::warn!(
-            key = key.public().fingerprint(),
-            "a new key was made for a log that others may know by another: they refuse it until they are told"
-        );
-    }
+    let (key_path, wants_key) = (key_path(&config).map_err(StartError::Config)?, config.new_key);
     let limits = config.limits;
     let (org, initial) = (config.org.clone(), config.org);
-    let folding = tokio::task::spawn_blocking(move || fold(&*store, Folded::new(initial)).map(|folded| (store, folded)));
-    let (mut store, folded) = folding.await.map_err(|why| StartError::System(std::io::Error::other(why)))??;
+    let opening = tokio::task::spawn_blocking(move || open_log(store, initial, &key_path, wants_key));
+    let (mut store, folded, key) = opening.await.map_err(|why| StartError::System(std::io::Error::other(why)))??;
     let shelf = Arc::new(Shelf::new(folded));
     let tail = Arc::new(Tail::new(store.head(), limits.tail_records, key.clone()));
     let health = Arc::new(Health::new());
@@ -185,6 +182,34 @@ async fn start_bound(store: Box<dyn LogStore>, config: Config, listener: TcpList
         threads: vec![writing, refreshing],
         token_stop: Some(token_stop),
     })
+}
+
+/// The log folded, and the key it is signed with; where a new one follows, the log says so first.
+fn open_log(
+    mut store: Box<dyn LogStore>,
+    org: Org,
+    key_path: &Path,
+    wants_key: bool,
+) -> Result<(Box<dyn LogStore>, Folded, SecretKey), StartError> {
+    let (key, is_new) = key_file::open(key_path)?;
+    if is_new && store.head().seq() > 0 {
+        let key = key.public().fingerprint();
+        tracing::warn!(key, "a new key was made for a log that others may know by another: they refuse it until they are told");
+    }
+    let mut folded = fold(&*store, Folded::new(org))?;
+    let Some(next) = key_file::next(key_path, wants_key)? else { return Ok((store, folded, key)) };
+    // After a start that ended in between, the log says so already.
+    let is_said = |note: &String| Succession::open(note).is_ok_and(|said| said.new == next.public());
+    if !folded.succession.iter().any(is_said) {
+        folded = appender::replace_key(&mut *store, folded, &key, &next)?;
+    }
+    key_file::succeed(key_path)?;
+    tracing::warn!(
+        before = key.public().fingerprint(),
+        now = next.public().fingerprint(),
+        "the key was replaced; the old one signed the new one"
+    );
+    Ok((store, folded, next))
 }
 
 impl Running {

@@ -30,13 +30,15 @@ pub(super) struct Folded {
     restricted: BTreeSet<IncidentId>,
     pub(super) last_code: u32,
     pub(super) received_at: Timestamp,
+    /// Notes in which each key of the server signs the next, oldest first.
+    pub(super) succession: Vec<String>,
 }
 
 impl Folded {
     pub(super) fn new(org: Org) -> Self {
         let board = Board::new(Arc::new(org));
         let (codes, sources, restricted) = (HashMap::new(), HashMap::new(), BTreeSet::new());
-        Self { board, codes, sources, restricted, last_code: 0, received_at: Timestamp::default() }
+        Self { board, codes, sources, restricted, last_code: 0, received_at: Timestamp::default(), succession: Vec::new() }
     }
 
     /// Makes an incident findable by its code and its source, and hidden where it is restricted.

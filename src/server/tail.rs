@@ -85,6 +85,15 @@ impl Tail {
         self.tip.send_replace(Tip::of(head));
     }
 
+    /// Puts another frame in the place of one, if that is still in memory.
+    pub(super) fn replace(&self, seq: u64, frame: Frame) {
+        let mut kept = self.kept.write().unwrap_or_else(PoisonError::into_inner);
+        let place = seq.checked_sub(kept.first).and_then(|place| usize::try_from(place).ok());
+        if let Some(held) = place.and_then(|place| kept.frames.get_mut(place)) {
+            *held = frame;
+        }
+    }
+
     /// Where the log stands.
     pub(super) fn tip(&self) -> Tip {
         *self.tip.borrow()

@@ -52,6 +52,15 @@ pub struct Stored {
     pub record: RecordBytes,
     /// The event's bytes, unless it was redacted.
     pub event: Option<EventBytes>,
+    /// Once it was redacted: the event without its words, for folding. It is no part of the log.
+    pub stub: Option<EventBytes>,
+}
+
+impl Stored {
+    /// What folds at this place.
+    pub fn folded(&self) -> Option<&EventBytes> {
+        self.stub.as_ref().or(self.event.as_ref())
+    }
 }
 
 /// A record to be written. Its place is the next one: `Head::seq` plus its place among the records of the batch.
@@ -111,6 +120,21 @@ pub struct RawBody {
     pub bytes: Vec<u8>,
 }
 
+/// The deletion of an event's words: nothing of them stays in the store, nor in its free pages.
+#[derive(Clone, Debug)]
+pub struct Redaction {
+    /// The record.
+    pub seq: u64,
+    /// The event.
+    pub event: EventId,
+    /// Its incident: answers that were kept about either are forgotten.
+    pub incident: IncidentId,
+    /// What folds in its place.
+    pub stub: EventBytes,
+    /// The raw body that was kept with it.
+    pub raw: Option<Hash>,
+}
+
 /// One thing to put on disk. All writes of a batch become durable together or not at all.
 #[derive(Clone, Debug)]
 pub enum Write {
@@ -120,6 +144,8 @@ pub enum Write {
     Answer(AnswerKey, Answer, Timestamp),
     /// A body to keep.
     Body(RawBody),
+    /// Words to delete.
+    Redact(Redaction),
     /// What was signed over the log with this batch's records in it. Of each 1024 records the newest is kept.
     Checkpoint(Checkpoint),
 }
@@ -134,6 +160,12 @@ pub trait Locked {
     /// # Errors
     /// When the store cannot be read.
     fn known(&self, id: EventId) -> Result<Option<Known>, StoreError>;
+
+    /// The record of an event, if it is in the log.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn stored(&self, id: EventId) -> Result<Option<Stored>, StoreError>;
 
     /// What was answered to a request before.
     ///
@@ -157,6 +189,8 @@ pub struct Ask {
     pub answers: Vec<AnswerKey>,
     /// For `Locked::holds_body`.
     pub bodies: Vec<Hash>,
+    /// For `Locked::stored`.
+    pub records: Vec<EventId>,
 }
 
 /// Takes in records that others wrote, in order, with the head after them. They are committed, whatever becomes of what follows.
@@ -215,6 +249,18 @@ pub trait LogReader: Send + Sync {
     /// # Errors
     /// When the store cannot be read.
     fn page(&self, after: u64, limit: usize, bytes_max: usize) -> Result<Vec<Stored>, StoreError>;
+
+    /// Where the log stands.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn head(&self) -> Result<Head, StoreError>;
+
+    /// The records of an incident in order.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn incident(&self, id: IncidentId) -> Result<Vec<Stored>, StoreError>;
 
     /// The root of the tree of the first `seq` records; `None` when there are fewer.
     ///

@@ -4,11 +4,13 @@
 //!
 //! - `log_store`: the two traits and the plain data that crosses them
 //! - `token`: tokens as they are kept, by their hash
+//! - `audit`: the log as a whole walk wants it
 //! - `error`: what can go wrong, in sentences
 //! - `database`: which of the two, by its address
 //! - `sqlite`: the embedded database (`open`, `migrate`, `backup`, `append`, `read`, `tokens`, `head_file`, `verify`)
 //! - `postgres`: PostgreSQL (`address`, `link`, `open`, `append`, `read`, `tokens`, `listen`)
 
+mod audit;
 mod database;
 mod error;
 mod log_store;
@@ -16,6 +18,7 @@ mod postgres;
 mod sqlite;
 mod token;
 
+pub use audit::audit_rows;
 pub use database::Database;
 pub use error::StoreError;
 pub use log_store::Answer;
@@ -31,6 +34,7 @@ pub use log_store::LogStore;
 pub use log_store::NewRecord;
 pub use log_store::Plan;
 pub use log_store::RawBody;
+pub use log_store::Redaction;
 pub use log_store::Stored;
 pub use log_store::Wake;
 pub use log_store::Write;
@@ -38,6 +42,7 @@ pub use postgres::PostgresStore;
 pub use sqlite::Restored;
 pub use sqlite::SqliteStore;
 pub use sqlite::backup;
+pub use sqlite::open_reader;
 pub use sqlite::restore;
 pub use token::TOKEN_PREFIX;
 pub use token::Token;

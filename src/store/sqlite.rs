@@ -35,6 +35,7 @@ pub use backup::backup;
 pub use backup::restore;
 pub(super) use export::Exported;
 pub use open::accept_restored;
+pub use open::open_reader;
 pub use tokens::create_token;
 pub use tokens::list_tokens;
 pub use tokens::revoke_token;

@@ -135,4 +135,7 @@ pub struct Me {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub key: Option<PublicKey>,
+    /// How it came from the keys before: notes in which each signs the next, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub succession: Vec<String>,
 }

@@ -149,6 +149,7 @@ async fn what_nobody_announced_is_found_by_looking() {
                     person: "bo".into(),
                     event_sha256: event.sha256_hex(),
                     code: Some(Code(1)),
+                    before: None,
                 };
                 let id = EventId(incident.0);
                 Ok(vec![Write::Record(NewRecord { id, incident, record: record.write().unwrap(), event: event.clone() })])

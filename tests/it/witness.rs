@@ -19,7 +19,7 @@ use warroom::replica::snapshot::Link;
 use warroom::replica::snapshot::Snapshot;
 
 /// Changes a server's log as somebody would who has its disk: the records as `change` says, and every hash over them made anew.
-fn forge(folder: &Path, change: &str) {
+pub fn forge(folder: &Path, change: &str) {
     let database = Connection::open(folder.join("log.db")).unwrap();
     database.execute_batch(change).unwrap();
     let mut headers = database.prepare("SELECT header FROM record ORDER BY seq").unwrap();
@@ -105,4 +105,47 @@ fn a_server_with_another_key_is_refused_until_a_person_says_that_it_is_right() {
     ana.ask(Request::SyncNow);
     let now = desk.until(&ana, |now| settled(now) && now.signed.as_ref().is_some_and(|signed| signed.seq == 4));
     assert_eq!(now.signed.as_ref().unwrap().key, other.public().fingerprint());
+}
+
+/// Starts the server again with a new key for which the old one vouches.
+fn start_with_new_key(field: &mut Field) -> warroom::ledger::PublicKey {
+    let mut config = field.house.config();
+    config.new_key = true;
+    let running = field.runtime.block_on(warroom::server::start(config)).unwrap();
+    let key = running.key;
+    field.line.lead_to(running.addr);
+    field.house.running = Some(running);
+    field.line.turn(crate::outage::Weather::Fair);
+    key
+}
+
+#[test]
+fn a_key_for_which_the_old_one_vouches_is_followed_and_both_are_believed() {
+    let (mut field, desk, ana, incident) = seen_signed();
+    let before = ana.signatures().unwrap().key.unwrap();
+    let away = Desk::new();
+    let bo = field.join(&away, "bo");
+    away.until(&bo, |now| now.signed.as_ref().is_some_and(|signed| signed.seq == 3));
+    drop(bo);
+    stop(&mut field);
+    let after = start_with_new_key(&mut field);
+    assert_ne!(before, after);
+    assert!(!field.house.folder.path().join("server").join("server.key.next").exists());
+    ana.ask(Request::SyncNow);
+    desk.log(&ana, incident, "under the new key");
+    let now = desk.until(&ana, |now| settled(now) && now.signed.as_ref().is_some_and(|signed| signed.seq == 5));
+    assert_eq!((now.signed.as_ref().unwrap().key.clone(), now.alarm.clone()), (after.fingerprint(), None));
+    assert_eq!(ana.verify().unwrap().signed, 5, "what the old key signed still counts");
+
+    // A second time, while somebody was away: each step is vouched for by the one before.
+    stop(&mut field);
+    let last = start_with_new_key(&mut field);
+    let bo = field.join(&away, "bo");
+    let now = away.until(&bo, |now| now.signed.as_ref().is_some_and(|signed| signed.seq == 6));
+    assert_eq!((now.signed.as_ref().unwrap().key.clone(), now.alarm.clone()), (last.fingerprint(), None));
+    // Nobody but the server says so.
+    let token = field.house.token("root", warroom::domain::Scope::Admin);
+    let own = crate::server::event("root", Some(IncidentId::ORG), warroom::domain::KeyReplaced { note: String::new() });
+    let pushed = field.runtime.block_on(field.house.push(&token, &[warroom::ledger::EventBytes::write(&own).unwrap()]));
+    assert_eq!(pushed.outcomes[0].code.as_deref(), Some("not_permitted"));
 }

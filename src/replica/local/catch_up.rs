@@ -1,5 +1,6 @@
 //! Seeing what another process of the same home has committed.
 
+use crate::domain::Body;
 use crate::domain::EventId;
 use crate::domain::IncidentId;
 use crate::domain::Timestamp;
@@ -41,16 +42,24 @@ impl Local {
         let (log, me) = (self.log, self.me.clone());
         let before = self.seq();
         let (base, full) = (&mut self.base, &self.full);
-        let (mut touched, mut arrived, mut last) = (BTreeSet::new(), Vec::<EventId>::new(), before);
+        let (mut touched, mut redacted, mut arrived, mut last) = (BTreeSet::new(), BTreeSet::new(), Vec::<EventId>::new(), before);
         self.database.each_after(before, |held| {
             last = held.record.seq;
             let Some(event) = &held.event else { return };
             touched.insert(event.incident);
+            if matches!(event.body, Body::EventRedacted(_)) {
+                redacted.insert(event.incident);
+            }
             arrived.push(event.id);
             if full.contains(&event.incident) {
                 base.apply(event, Some(&held.acceptance()));
             }
         })?;
+        for id in redacted.iter().filter(|id| self.full.contains(*id)) {
+            if let Some(incident) = self.board_of(*id, last)?.get(*id) {
+                self.base.put(incident.clone());
+            }
+        }
         for id in arrived {
             self.outbox.remove(id);
         }

@@ -69,6 +69,13 @@ impl Local {
     }
 
     fn plan(&mut self, incident: IncidentId, command: Command, now: Timestamp) -> Result<Result<Plan, Refusal>, Fault> {
+        let command = match command {
+            Command::RedactEntry { entry, reason } => match self.redactions(incident, entry, &reason)? {
+                Ok(command) => command,
+                Err(refusal) => return Ok(Err(refusal)),
+            },
+            command => command,
+        };
         for id in incidents_of(incident, &command) {
             self.ask_for(id)?;
         }

@@ -27,7 +27,7 @@ impl Local {
         if self.full.contains(&id) {
             return Ok(true);
         }
-        let folded = self.board_of(id)?;
+        let folded = self.board_of(id, self.seq())?;
         if id == IncidentId::ORG {
             self.base.org = folded.org.clone();
         }
@@ -48,20 +48,10 @@ impl Local {
     /// # Errors
     /// When its records cannot be read.
     pub(super) fn folded(&self, id: IncidentId) -> Result<Option<Arc<Incident>>, Fault> {
-        let base = self.board_of(id)?;
+        let base = self.board_of(id, self.seq())?;
         let mut view = Board::new(self.base.org.clone());
         rebase(&base, &self.outbox, &BTreeSet::new(), &[id].into(), &mut view);
         Ok(view.get(id).cloned())
-    }
-
-    fn board_of(&self, id: IncidentId) -> Result<Board, Fault> {
-        let mut folded = Board::new(self.base.org.clone());
-        self.database.each_of(id, self.seq(), |held| {
-            if let Some(event) = &held.event {
-                folded.apply(event, Some(&held.acceptance()));
-            }
-        })?;
-        Ok(folded)
     }
 
     /// Puts a head among those in memory.

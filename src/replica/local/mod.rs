@@ -4,6 +4,7 @@ mod catch_up;
 mod command;
 mod cut;
 mod draft;
+mod evidence;
 mod exchange;
 mod find;
 mod load;
@@ -11,11 +12,13 @@ mod lost;
 mod parked;
 mod presence;
 mod publish;
+mod redact;
 mod sound;
 mod take_page;
 mod trust;
 
 pub use draft::NAME;
+pub use sound::Signatures;
 pub use sound::Verified;
 
 use crate::domain::Board;
@@ -184,7 +187,7 @@ impl Local {
         in_use.lock_shared().map_err(told)?;
         let opened = Self::open_sound(config, &home, Some(in_use.try_clone().map_err(told)?), now);
         let walked = opened.and_then(|local| match mend {
-            Mend::WhatIsNotAsWritten => local.verify().map(|_| local),
+            Mend::WhatIsNotAsWritten => local.verify(&[]).map(|_| local),
             _ => Ok(local),
         });
         let why = match walked {

@@ -1,11 +1,19 @@
 //! Whether what is held is what was written: cheap looks at opening, a whole walk on demand, and a head kept apart.
 
 use crate::domain::Timestamp;
-use crate::ledger::EventBytes;
+use crate::ledger::Checkpoint;
 use crate::ledger::Frontier;
-use crate::ledger::RecordBytes;
+use crate::ledger::Hash;
+use crate::ledger::Position;
+use crate::ledger::PublicKey;
+use crate::ledger::audit;
+use crate::ledger::audit::Row;
+use crate::ledger::audit::Sound;
+use crate::ledger::audit::Walk;
+use crate::replica::audit::walk;
 use crate::replica::fault::Fault;
 use crate::replica::local::Local;
+use rusqlite::params;
 use std::os::unix::fs::FileExt;
 
 /// Two numbers of twenty digits, so that a write replaces exactly what was there.
@@ -18,8 +26,23 @@ pub struct Verified {
     pub records: u64,
     /// Events that were redacted, whose header still proves.
     pub redacted: u64,
+    /// The last record under a signature of the server; 0 where nothing was signed.
+    pub signed: u64,
     /// Events that wait to be sent.
     pub waiting: usize,
+}
+
+/// What a copy knows of its server's signature.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Signatures {
+    /// Where the copy stands.
+    pub position: Option<Position>,
+    /// The key the server is known by.
+    pub key: Option<PublicKey>,
+    /// The keys it was known by before, which vouched for it.
+    pub older: Vec<PublicKey>,
+    /// Checkpoints that were found true here, as signed notes, oldest first.
+    pub notes: Vec<String>,
 }
 
 impl Local {
@@ -60,39 +83,46 @@ impl Local {
         }
     }
 
-    /// Walks everything held: the file's own structure, every record's bytes against its hash, and all of them against the tree.
+    /// Walks everything held: the file's own structure, every record's bytes against its hash, all of them against the tree, and that against what the
+    /// server signed. `others` are checkpoints known from elsewhere.
     ///
     /// # Errors
     /// The first thing that is not as it was written.
-    pub fn verify(&self) -> Result<Verified, Fault> {
+    pub fn verify(&self, others: &[Checkpoint]) -> Result<Verified, Fault> {
         let sound: String = self.database.sql().query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
         if sound != "ok" {
             return Err(Fault::Damaged(sound));
         }
-        let (mut frontier, mut redacted) = (Frontier::default(), 0);
-        let mut query = self.database.sql().prepare_cached("SELECT seq, header, event FROM record ORDER BY seq")?;
-        let mut rows = query.query([])?;
-        while let Some(row) = rows.next()? {
-            let place = frontier.size() + 1;
-            let bad = |why: String| Fault::Damaged(format!("record {place}: {why}"));
-            if row.get::<_, i64>(0)? as u64 != place {
-                return Err(bad("it is missing".into()));
-            }
-            let header = RecordBytes::stored(row.get_ref(1)?.as_str().map_err(|why| bad(why.to_string()))?);
-            let record = header.read().map_err(|why| bad(why.to_string()))?;
-            match row.get_ref(2)?.as_str_or_null().map_err(|why| bad(why.to_string()))? {
-                Some(event) if EventBytes::stored(event).sha256_hex() != record.event_sha256 => {
-                    return Err(bad("the event's bytes are not those of its hash".into()));
-                }
-                Some(_) => {}
-                None => redacted += 1,
-            }
-            frontier.push(header.leaf());
+        let mut checkpoints = others.to_vec();
+        if self.trust.key.is_some() {
+            checkpoints.extend(audit::open_all(&self.signatures()?.notes, &self.trust.keys())?);
         }
-        if frontier != self.frontier {
-            return Err(Fault::Damaged(format!("the root of {} records is not the one kept for them", frontier.size())));
+        let mut query =
+            self.database.sql().prepare_cached("SELECT seq, header, event, leaf FROM record WHERE seq > ?1 ORDER BY seq LIMIT ?2")?;
+        let walked: Result<Sound, Fault> = walk(Walk::new(Frontier::default(), self.epoch, checkpoints), |after, most| {
+            let rows = query.query_map(params![after as i64, most as i64], |row| {
+                let kept = row.get::<_, Option<[u8; 32]>>(3)?.map(Hash);
+                Ok(Row { seq: row.get::<_, i64>(0)? as u64, header: row.get(1)?, event: row.get(2)?, kept: kept.into_iter().collect() })
+            })?;
+            Ok(rows.collect::<Result<_, _>>()?)
+        });
+        let sound = walked?;
+        if sound.frontier != self.frontier {
+            return Err(Fault::Damaged(format!("the root of {} records is not the one kept for them", sound.records)));
         }
-        Ok(Verified { records: frontier.size(), redacted, waiting: self.outbox.iter().count() })
+        Ok(Verified { records: sound.records, redacted: sound.redacted, signed: sound.signed, waiting: self.outbox.iter().count() })
+    }
+
+    /// What this copy knows of the server's signature.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn signatures(&self) -> Result<Signatures, Fault> {
+        let mut query = self.database.sql().prepare_cached("SELECT note FROM checkpoint ORDER BY epoch, seq")?;
+        let mut notes: Vec<String> = query.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        // The newest is kept only now and then.
+        notes.extend(self.seen_note().filter(|newest| !notes.contains(newest)));
+        Ok(Signatures { position: self.position(), key: self.trust.key, older: self.trust.older.clone(), notes })
     }
 }
 

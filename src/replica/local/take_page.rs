@@ -1,6 +1,7 @@
 //! Records from the server: checked, stored and folded in one transaction, and with it what they say of the outbox.
 
 use crate::domain::Board;
+use crate::domain::Body;
 use crate::domain::Event;
 use crate::domain::EventId;
 use crate::domain::Header;
@@ -38,6 +39,8 @@ struct Page {
     again: Vec<Waiting>,
     heads: Vec<Arc<Header>>,
     change: i64,
+    /// Words were deleted.
+    redacts: bool,
 }
 
 /// What every event has, also one of a version this program does not read.
@@ -68,6 +71,9 @@ impl Local {
             let watched = page.touched.iter().filter(|id| self.view.get(**id).is_some_and(|incident| incident.status.value.is_open()));
             self.asked.extend(watched);
         }
+        if page.redacts {
+            self.scrub();
+        }
         self.base = page.base;
         self.view = page.view;
         self.frontier = page.frontier;
@@ -88,7 +94,7 @@ impl Local {
 
     fn write_page(&mut self, pairs: &[Pair]) -> Result<Page, Fault> {
         let (mut frontier, mut epoch, mut trust) = (self.frontier.clone(), self.epoch, self.trust.clone());
-        let (mut touched, mut arrived, mut events) = (BTreeSet::new(), BTreeSet::new(), Vec::new());
+        let (mut touched, mut redacted, mut arrived, mut events) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new(), Vec::new());
         for pair in pairs {
             let (header, record) = RecordBytes::take(pair.record.get().as_bytes()).map_err(|why| Fault::Unfit(why.to_string()))?;
             if record.seq <= frontier.size() {
@@ -99,8 +105,9 @@ impl Local {
             }
             let event = pair.event.as_ref().map(|raw| read(raw.get(), &record.event_sha256)).transpose()?;
             let ids = event.as_ref().map(|(ids, _)| (Key(ids.id.0), Key(ids.incident.0)));
-            self.database.put_record(record.seq, ids, &header, pair.event.as_ref().map(|raw| raw.get()))?;
-            frontier.push(header.leaf());
+            let leaf = header.leaf();
+            self.database.put_record(record.seq, ids, &header, leaf, pair.event.as_ref().map(|raw| raw.get()))?;
+            frontier.push(leaf);
             trust.compare(&frontier)?;
             epoch = epoch.max(record.epoch);
             if let Some((ids, event)) = event {
@@ -111,11 +118,23 @@ impl Local {
                 if touched.insert(ids.incident) && (self.is_known(ids.incident)) {
                     self.load(ids.incident)?;
                 }
+                if let Some(Event { body: Body::EventRedacted(redaction), .. }) = &event
+                    && let Some(event) = &event
+                {
+                    self.database.redact(event, redaction)?;
+                    redacted.insert(ids.incident);
+                }
                 events.extend(event.map(|event| (event, record.acceptance())));
             }
         }
         let mut base = self.base.clone();
         events.iter().for_each(|(event, acceptance)| base.apply(event, Some(acceptance)));
+        for id in &redacted {
+            // Nothing of the words stays in memory either.
+            if let Some(incident) = self.board_of(*id, frontier.size())?.get(*id) {
+                base.put(incident.clone());
+            }
+        }
         let mut view = self.view.clone();
         let again = self.worth_another_try(&touched);
         let change = if arrived.is_empty() && again.is_empty() { self.outbox_changed } else { self.database.next_change()? };
@@ -127,7 +146,7 @@ impl Local {
         heads.iter().try_for_each(|header| self.database.keep_head(header))?;
         self.keep_position(&frontier, epoch)?;
         trust.keep(&self.database)?;
-        Ok(Page { base, view, frontier, epoch, trust, touched, arrived, again, heads, change })
+        Ok(Page { base, view, frontier, epoch, trust, touched, arrived, again, heads, change, redacts: !redacted.is_empty() })
     }
 
     /// What was refused because something was unknown, in incidents that now have news.

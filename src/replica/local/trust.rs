@@ -6,12 +6,16 @@ use crate::ledger::Frontier;
 use crate::ledger::Position;
 use crate::ledger::PublicKey;
 use crate::ledger::proof;
+use crate::ledger::succession;
 use crate::replica::database::Database;
 use crate::replica::fault::Fault;
 use crate::replica::local::Local;
 use crate::replica::sync::Met;
 use crate::replica::sync::Recalled;
+use rusqlite::params;
 
+/// Of so many records one checkpoint is kept.
+const CHECKPOINT_EVERY: u64 = 1024;
 /// How often the last checkpoint is kept while no records come.
 const KEPT_EVERY_MS: i64 = 5_000;
 
@@ -20,6 +24,8 @@ const KEPT_EVERY_MS: i64 = 5_000;
 pub(super) struct Trust {
     /// The key it signs with, since the first contact or as `connect` was told.
     pub key: Option<PublicKey>,
+    /// The keys before it, each of which vouched for the next: what they signed still counts.
+    pub older: Vec<PublicKey>,
     /// The newest checkpoint whose tree is the one held here.
     pub seen: Option<Checkpoint>,
     /// A newer one, whose tree is compared once the records up to it are here.
@@ -33,18 +39,31 @@ impl Trust {
         if self.key != key {
             *self = Self { key, ..Self::default() };
         }
+        let older = database.fact::<String>("older_keys")?.unwrap_or_default();
+        self.older = older.split(' ').filter_map(|key| key.parse().ok()).collect();
+        let keys = self.keys();
         let note = database.fact::<String>("checkpoint")?.filter(|note| self.seen.as_ref().is_none_or(|seen| seen.note() != note));
-        let kept = note.zip(key).and_then(|(note, key)| Checkpoint::open(&note, &key).ok());
+        let kept = note.and_then(|note| Checkpoint::open_any(&note, &keys).ok());
         // What is in memory may be newer than what was last kept.
         let reach = |seen: &Checkpoint| (seen.position.epoch, seen.position.seq);
         self.seen = [self.seen.take(), kept].into_iter().flatten().max_by_key(reach);
         Ok(())
     }
 
+    /// Every key whose signature counts.
+    pub fn keys(&self) -> Vec<PublicKey> {
+        self.key.into_iter().chain(self.older.iter().copied()).collect()
+    }
+
     /// Keeps what was last found true; inside a transaction.
     pub fn keep(&self, database: &Database) -> Result<(), Fault> {
         let Some(seen) = &self.seen else { return Ok(()) };
-        database.keep_fact("checkpoint", seen.note())
+        database.keep_fact("checkpoint", seen.note())?;
+        let at = seen.position;
+        let mut keep =
+            database.sql().prepare_cached("INSERT OR REPLACE INTO checkpoint (epoch, bucket, seq, note) VALUES (?1, ?2, ?3, ?4)")?;
+        keep.execute(params![at.epoch as i64, (at.seq / CHECKPOINT_EVERY) as i64, at.seq as i64, seen.note()])?;
+        Ok(())
     }
 
     /// Compares the tree as it grows with what was promised for this size.
@@ -120,12 +139,18 @@ impl Local {
             (Some(known), None) => {
                 return Err(Fault::Untrue(format!("it no longer signs, and was known here by the key {}", known.fingerprint())));
             }
-            (Some(known), Some(key)) if known != key => return Err(other_key(known, key)),
+            (Some(known), Some(key)) if known != key => {
+                if succession::follow(known, met.me.log, &met.me.succession) != key {
+                    return Err(other_key(known, key));
+                }
+                self.succeed(key, now)?;
+            }
             _ => {}
         }
         let (Some(Recalled { shown, answer }), Some(key)) = (&met.recalled, self.trust.key) else { return Ok(()) };
+        let keys = self.trust.keys();
         // What was shown under a key that a person has replaced since says nothing of this one.
-        let Ok(Checkpoint { position: seen, .. }) = Checkpoint::open(shown, &key) else { return Ok(()) };
+        let Ok(Checkpoint { position: seen, .. }) = Checkpoint::open_any(shown, &keys) else { return Ok(()) };
         let untrue = |why: String| Err(Fault::Untrue(why));
         let answer = match answer {
             Ok(answer) => answer,
@@ -151,6 +176,22 @@ impl Local {
         Ok(())
     }
 
+    /// The known key vouched for this one.
+    fn succeed(&mut self, key: PublicKey, now: Timestamp) -> Result<(), Fault> {
+        let older = self.trust.keys();
+        let words: Vec<String> = older.iter().map(ToString::to_string).collect();
+        if !self.read_only {
+            self.small_write(now, |database| {
+                database.keep_fact("older_keys", words.join(" "))?;
+                database.keep_fact("key", key.to_string())
+            })?;
+        }
+        tracing::warn!(key = key.fingerprint(), "the server signs with a new key, for which the one known here vouched");
+        (self.trust.key, self.trust.older) = (Some(key), older);
+        self.dirty = true;
+        Ok(())
+    }
+
     /// Knows the server by this key from now on.
     ///
     /// # Errors
@@ -159,6 +200,8 @@ impl Local {
         if !self.read_only {
             self.small_write(now, |database| {
                 database.keep_fact("key", key.to_string())?;
+                database.keep_fact("older_keys", Option::<String>::None)?;
+                database.sql().execute("DELETE FROM checkpoint", [])?;
                 database.keep_fact("checkpoint", Option::<String>::None)
             })?;
         }

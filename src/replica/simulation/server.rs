@@ -69,6 +69,7 @@ impl Server {
             version: self.version.to_string(),
             expires_at: None,
             key: None,
+            succession: Vec::new(),
         }
     }
 
@@ -119,6 +120,7 @@ impl Server {
             person: who.person.clone(),
             event_sha256: bytes.sha256_hex(),
             code: declares.then_some(Code(self.codes)),
+            before: None,
         };
         self.put(record, bytes.clone());
         outcome(OutcomeWord::Accepted, Some(self.log.len() as u64))

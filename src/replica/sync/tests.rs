@@ -39,6 +39,7 @@ fn met(log: LogId) -> Met {
         version: "0.1.0".into(),
         expires_at: None,
         key: None,
+        succession: Vec::new(),
     };
     Met { me, round_trip_ms: 4, skew_ms: -3, recalled: None }
 }

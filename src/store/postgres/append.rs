@@ -35,6 +35,10 @@ pub(super) struct Statements {
     lock: Statement,
     rest: Statement,
     known: Statement,
+    stored: Statement,
+    redact: Statement,
+    forget_answers: Statement,
+    forget_body: Statement,
     answered: Statement,
     held: Statement,
     pub(super) put_records: Statement,
@@ -58,6 +62,10 @@ impl Statements {
             lock: prepare(&lock).await?,
             rest: prepare(PAGE).await?,
             known: prepare("SELECT event_id, seq, header FROM record WHERE event_id = ANY($1)").await?,
+            stored: prepare("SELECT seq, header, event, stub, event_id FROM record WHERE event_id = ANY($1)").await?,
+            redact: prepare("UPDATE record SET event = NULL, stub = $2 WHERE seq = $1").await?,
+            forget_answers: prepare("DELETE FROM answer WHERE position($1 IN body) > 0 OR position($2 IN body) > 0").await?,
+            forget_body: prepare("DELETE FROM raw_body WHERE sha256 = $1").await?,
             answered: prepare(
                 "SELECT person, route, key, request, status, body FROM answer
                  JOIN UNNEST($1::text[], $2::text[], $3::text[]) AS asked(person, route, key) USING (person, route, key)",
@@ -100,6 +108,7 @@ pub(super) struct Found {
     events: HashMap<EventId, Option<Known>>,
     answers: HashMap<AnswerKey, Option<Answer>>,
     bodies: HashMap<Hash, bool>,
+    records: HashMap<EventId, Option<Stored>>,
 }
 
 impl Locked for Under<'_> {
@@ -109,6 +118,10 @@ impl Locked for Under<'_> {
 
     fn known(&self, id: EventId) -> Result<Option<Known>, StoreError> {
         self.found.events.get(&id).cloned().ok_or_else(|| unasked("an event"))
+    }
+
+    fn stored(&self, id: EventId) -> Result<Option<Stored>, StoreError> {
+        self.found.records.get(&id).cloned().ok_or_else(|| unasked("a record"))
     }
 
     fn answered(&self, key: &AnswerKey) -> Result<Option<Answer>, StoreError> {
@@ -168,7 +181,7 @@ pub(super) async fn lock(
 
 async fn find(session: &Session, statements: &Statements, ask: &Ask) -> Result<Found, StoreError> {
     let client = &session.client;
-    let (events, answers, bodies) = tokio::try_join!(
+    let (events, answers, bodies, records) = tokio::try_join!(
         biased;
         async {
             if ask.events.is_empty() {
@@ -192,12 +205,20 @@ async fn find(session: &Session, statements: &Statements, ask: &Ask) -> Result<F
             }
             let hashes: Vec<&[u8]> = ask.bodies.iter().map(|hash| hash.0.as_slice()).collect();
             client.query(&statements.held, &[&hashes]).await
+        },
+        async {
+            if ask.records.is_empty() {
+                return Ok(Vec::new());
+            }
+            let ids: Vec<Uuid> = ask.records.iter().map(|id| id.0).collect();
+            client.query(&statements.stored, &[&ids]).await
         }
     )?;
     let mut found = Found {
         events: ask.events.iter().map(|id| (*id, None)).collect(),
         answers: ask.answers.iter().map(|key| (key.clone(), None)).collect(),
         bodies: ask.bodies.iter().map(|hash| (*hash, false)).collect(),
+        records: ask.records.iter().map(|id| (*id, None)).collect(),
     };
     for row in &events {
         let (id, seq): (Uuid, i64) = (row.try_get(0)?, row.try_get(1)?);
@@ -210,6 +231,9 @@ async fn find(session: &Session, statements: &Statements, ask: &Ask) -> Result<F
         let key = AnswerKey { person: Person::new(row.try_get::<_, String>(0)?), route: row.try_get(1)?, key: row.try_get(2)? };
         let status = u16::try_from(row.try_get::<_, i32>(4)?).unwrap_or_default();
         found.answers.insert(key, Some(Answer { request: hash(row.try_get(3)?)?, status, body: row.try_get(5)? }));
+    }
+    for row in &records {
+        found.records.insert(EventId(row.try_get::<_, Uuid>(4)?), Some(stored(row)?));
     }
     for row in &bodies {
         found.bodies.insert(hash(row.try_get(0)?)?, true);
@@ -303,7 +327,7 @@ pub(super) async fn put_beside(session: &Session, statements: &Statements, write
     let client = &session.client;
     let (mut people, mut routes, mut keys, mut requests, mut statuses, mut texts, mut times) =
         (vec![], vec![], vec![], vec![], vec![], vec![], vec![]);
-    let (mut bodies, mut signed) = (Vec::new(), Vec::new());
+    let (mut bodies, mut signed, mut redacted) = (Vec::new(), Vec::new(), Vec::new());
     for write in writes {
         match write {
             Write::Record(_) => {}
@@ -318,6 +342,7 @@ pub(super) async fn put_beside(session: &Session, statements: &Statements, write
                 times.push(at.millis());
             }
             Write::Body(body) => bodies.push(body),
+            Write::Redact(redaction) => redacted.push(redaction),
         }
     }
     let remembered = async {
@@ -335,7 +360,17 @@ pub(super) async fn put_beside(session: &Session, statements: &Statements, write
         let (epoch, bucket, seq) = (at.epoch.cast_signed(), (at.seq / CHECKPOINT_EVERY).cast_signed(), at.seq.cast_signed());
         client.execute(&statements.put_checkpoint, &[&epoch, &bucket, &seq, &checkpoint.note()]).await
     }));
-    tokio::try_join!(biased; remembered, kept, signed)?;
+    let gone = futures_util::future::try_join_all(redacted.iter().map(|redaction| async move {
+        let (seq, stub) = (redaction.seq.cast_signed(), redaction.stub.as_str());
+        let about = (redaction.event.to_string(), redaction.incident.to_string());
+        client.execute(&statements.redact, &[&seq, &stub]).await?;
+        client.execute(&statements.forget_answers, &[&about.0, &about.1]).await?;
+        match &redaction.raw {
+            Some(raw) => client.execute(&statements.forget_body, &[&raw.0.as_slice()]).await,
+            None => Ok(0),
+        }
+    }));
+    tokio::try_join!(biased; remembered, kept, signed, gone)?;
     Ok(())
 }
 
@@ -354,7 +389,7 @@ mod tests {
 
     fn records(from: u64, leaves: &[&str]) -> Vec<Stored> {
         let all = leaves.iter().zip(from..);
-        all.map(|(leaf, seq)| Stored { seq, record: RecordBytes::stored(leaf), event: None }).collect()
+        all.map(|(leaf, seq)| Stored { seq, record: RecordBytes::stored(leaf), event: None, stub: None }).collect()
     }
 
     #[test]

@@ -1,9 +1,13 @@
 //! Reading from any thread, over one connection that is made again when it broke.
 
+use crate::domain::IncidentId;
+use crate::domain::LogId;
 use crate::domain::Timestamp;
 use crate::ledger::EventBytes;
+use crate::ledger::Frontier;
 use crate::ledger::Hash;
 use crate::ledger::RecordBytes;
+use crate::store::Head;
 use crate::store::LogReader;
 use crate::store::StoreError;
 use crate::store::Stored;
@@ -25,8 +29,8 @@ use tokio_postgres::types::Type;
 
 /// Records after a place: at most so many and, from the second on, at most so many bytes. Counted by the database, so that what is
 /// too much never leaves it.
-pub(super) const PAGE: &str = "SELECT seq, header, event FROM (
-        SELECT seq, header, event, sum(octet_length(header) + coalesce(octet_length(event), 0)) OVER (ORDER BY seq ROWS UNBOUNDED PRECEDING) AS bytes
+pub(super) const PAGE: &str = "SELECT seq, header, event, stub FROM (
+        SELECT seq, header, event, stub, sum(octet_length(header) + coalesce(octet_length(event), 0)) OVER (ORDER BY seq ROWS UNBOUNDED PRECEDING) AS bytes
         FROM record WHERE seq > $1 ORDER BY seq LIMIT $2) AS page
     WHERE bytes <= $3 OR seq = $1 + 1 ORDER BY seq";
 
@@ -108,6 +112,22 @@ impl LogReader for PostgresReader {
         })
     }
 
+    fn head(&self) -> Result<Head, StoreError> {
+        self.with(async |session| {
+            let row = &session.client.query_typed("SELECT log, epoch, size, frontier FROM meta", &[]).await?[0];
+            let size: i64 = row.try_get(2)?;
+            let frontier = Frontier::from_bytes(size.cast_unsigned(), row.try_get(3)?).map_err(StoreError::Malformed)?;
+            Ok(Head { log: LogId(row.try_get(0)?), epoch: row.try_get::<_, i64>(1)?.cast_unsigned(), frontier })
+        })
+    }
+
+    fn incident(&self, id: IncidentId) -> Result<Vec<Stored>, StoreError> {
+        self.with(async |session| {
+            let sql = "SELECT seq, header, event, stub FROM record WHERE incident = $1 ORDER BY seq";
+            session.client.query_typed(sql, &[(&id.0, Type::UUID)]).await?.iter().map(stored).collect()
+        })
+    }
+
     fn root_at(&self, seq: u64) -> Result<Option<Hash>, StoreError> {
         let size =
             self.with(async |session| Ok(session.client.query_typed("SELECT size FROM meta", &[]).await?[0].try_get::<_, i64>(0)?))?;
@@ -165,6 +185,8 @@ impl HashReader for PostgresReader {
 
 /// A row of `PAGE`.
 pub(super) fn stored(row: &Row) -> Result<Stored, StoreError> {
-    let (seq, header, event): (i64, &str, Option<&str>) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
-    Ok(Stored { seq: seq.cast_unsigned(), record: RecordBytes::stored(header), event: event.map(EventBytes::stored) })
+    let (seq, header): (i64, &str) = (row.try_get(0)?, row.try_get(1)?);
+    let (event, stub): (Option<&str>, Option<&str>) = (row.try_get(2)?, row.try_get(3)?);
+    let record = RecordBytes::stored(header);
+    Ok(Stored { seq: seq.cast_unsigned(), record, event: event.map(EventBytes::stored), stub: stub.map(EventBytes::stored) })
 }

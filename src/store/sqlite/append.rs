@@ -12,8 +12,11 @@ use crate::store::Known;
 use crate::store::Locked;
 use crate::store::NewRecord;
 use crate::store::Plan;
+use crate::store::Redaction;
 use crate::store::StoreError;
+use crate::store::Stored;
 use crate::store::Write;
+use crate::store::sqlite::read::read_stored;
 use rusqlite::Connection;
 use rusqlite::ErrorCode;
 use rusqlite::OptionalExtension;
@@ -46,6 +49,11 @@ impl Locked for Under<'_> {
         Ok(Some(Known { seq, event_sha256 }))
     }
 
+    fn stored(&self, id: EventId) -> Result<Option<Stored>, StoreError> {
+        let mut find = self.connection.prepare_cached("SELECT seq, header, event, stub FROM record WHERE event_id = ?1")?;
+        Ok(find.query_row([id.0.as_bytes().as_slice()], read_stored).optional()?)
+    }
+
     fn answered(&self, key: &AnswerKey) -> Result<Option<Answer>, StoreError> {
         let sql = "SELECT request, status, body FROM answer WHERE person = ?1 AND route = ?2 AND key = ?3";
         let mut find = self.connection.prepare_cached(sql)?;
@@ -64,7 +72,11 @@ impl Locked for Under<'_> {
 /// Runs the plan under the write lock and commits what it says. Answers the new head.
 pub(super) fn append(connection: &Connection, head: &Head, plan: &mut Plan<'_>) -> Result<Head, StoreError> {
     connection.execute_batch("BEGIN IMMEDIATE").map_err(before_commit)?;
-    let written = plan(&Under { connection, head }).and_then(|writes| write(connection, head, &writes));
+    let mut redacts = false;
+    let written = plan(&Under { connection, head }).and_then(|writes| {
+        redacts = writes.iter().any(|write| matches!(write, Write::Redact(_)));
+        write(connection, head, &writes)
+    });
     let head = match written {
         Ok(head) => head,
         Err(why) => {
@@ -74,7 +86,12 @@ pub(super) fn append(connection: &Connection, head: &Head, plan: &mut Plan<'_>) 
         }
     };
     match connection.execute_batch("COMMIT") {
-        Ok(()) => Ok(head),
+        Ok(()) => {
+            if redacts {
+                empty_wal(connection);
+            }
+            Ok(head)
+        }
         Err(why) => {
             let _ = connection.execute_batch("ROLLBACK");
             Err(at_commit(why))
@@ -97,6 +114,7 @@ fn write(connection: &Connection, head: &Head, writes: &[Write]) -> Result<Head,
                 let values = params![key.person.as_str(), key.route, key.key, answer.request.0, answer.status, answer.body, at.millis()];
                 connection.prepare_cached(sql).and_then(|mut put| put.execute(values)).map_err(before_commit)?;
             }
+            Write::Redact(redaction) => redact(connection, redaction).map_err(before_commit)?,
             Write::Checkpoint(signed) => {
                 let at = signed.position;
                 let values =
@@ -134,6 +152,26 @@ fn put_record(connection: &Connection, tree: &mut Frontier, new: &NewRecord) -> 
         put.execute(params![position.cast_signed(), hash.0])?;
     }
     Ok(())
+}
+
+/// Deletes words, with what was answered about them. Pages that become free are overwritten.
+fn redact(connection: &Connection, redaction: &Redaction) -> rusqlite::Result<()> {
+    let sql = "UPDATE record SET event = NULL, stub = ?2 WHERE seq = ?1";
+    connection.execute(sql, params![redaction.seq.cast_signed(), redaction.stub.as_str()])?;
+    let about = [redaction.event.to_string(), redaction.incident.to_string()];
+    connection.execute("DELETE FROM answer WHERE instr(body, ?1) > 0 OR instr(body, ?2) > 0", about)?;
+    if let Some(raw) = &redaction.raw {
+        connection.execute("DELETE FROM raw_body WHERE sha256 = ?1", [raw.0])?;
+    }
+    Ok(())
+}
+
+/// Empties the write-ahead log, in which the old pages still stand. Readers may hold it; then the next time does it.
+pub(super) fn empty_wal(connection: &Connection) {
+    let emptied = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0));
+    if emptied.ok() != Some(0) {
+        tracing::warn!("redacted words may stand in the -wal file until the next checkpoint: a reader held it");
+    }
 }
 
 /// An error while the transaction was open: it is rolled back, and a full disk or a long lock may pass.

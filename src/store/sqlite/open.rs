@@ -4,6 +4,7 @@ use crate::domain::DeviceId;
 use crate::domain::LogId;
 use crate::ledger::Frontier;
 use crate::store::Head;
+use crate::store::LogReader;
 use crate::store::SqliteStore;
 use crate::store::StoreError;
 use crate::store::sqlite::beside;
@@ -13,6 +14,7 @@ use crate::store::sqlite::migrate::Found;
 use crate::store::sqlite::read::SqliteReader;
 use crate::store::sqlite::verify;
 use rusqlite::Connection;
+use rusqlite::OpenFlags;
 use rusqlite::params;
 use std::fs::DirBuilder;
 use std::fs::File;
@@ -35,6 +37,7 @@ pub(super) fn open(path: &Path) -> Result<SqliteStore, StoreError> {
     let lock = lock(path)?;
     let connection = connect(path)?;
     migrate::migrate(&connection, path, migrate::STEPS)?;
+    mint(&connection)?;
     let (head, device) = read_meta(&connection, path)?;
     verify::log_end(&connection, path, &head)?;
     let head_path = beside(path, ".head");
@@ -58,6 +61,7 @@ pub fn accept_restored(path: &Path) -> Result<u64, StoreError> {
     let _lock = lock(path)?;
     let connection = connect(path)?;
     migrate::migrate(&connection, path, migrate::STEPS)?;
+    mint(&connection)?;
     let (mut head, _) = read_meta(&connection, path)?;
     verify::log_end(&connection, path, &head)?;
     let mut head_file = HeadFile::open(&beside(path, ".head"))?;
@@ -83,6 +87,19 @@ pub(super) fn open_beside_server(path: &Path) -> Result<Connection, StoreError> 
     }
     mint(&connection)?;
     Ok(connection)
+}
+
+/// Opens a database to read it as it is, also while a server runs on it.
+///
+/// # Errors
+/// When it is something else, or of another version.
+pub fn open_reader(path: &Path) -> Result<Arc<dyn LogReader>, StoreError> {
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    match migrate::inspect(&connection, path, migrate::STEPS.len())? {
+        Found::Version(version) if version as usize == migrate::STEPS.len() => Ok(Arc::new(SqliteReader::new(path))),
+        Found::Version(_) => Err(StoreError::NotMigrated(path.to_owned())),
+        Found::Nothing => Err(StoreError::Foreign(path.to_owned())),
+    }
 }
 
 /// A file that only its owner can read, made if it is missing.
@@ -129,6 +146,8 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
     migrate::inspect(&connection, path, migrate::STEPS.len())?;
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     connection.pragma_update(None, "synchronous", "FULL")?;
+    // What is deleted here is meant to be gone, also from pages that are free.
+    connection.pragma_update(None, "secure_delete", "ON")?;
     connection.pragma_update(None, "cache_size", -16_000)?;
     connection.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
     connection.set_prepared_statement_cache_capacity(32);
@@ -143,8 +162,8 @@ fn mint(connection: &Connection) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Which log it is, where it stands, and the server's own device.
 pub(super) fn read_meta(connection: &Connection, path: &Path) -> Result<(Head, DeviceId), StoreError> {
-    mint(connection)?;
     let (log, device, epoch, size, frontier) = connection.query_row("SELECT log, device, epoch, size, frontier FROM meta", [], |row| {
         Ok((
             row.get::<_, [u8; 16]>(0)?,

@@ -1,18 +1,22 @@
 //! Reading from any thread: a few read-only connections, each seeing the log as of its query.
 
+use crate::domain::IncidentId;
 use crate::domain::Timestamp;
 use crate::ledger::EventBytes;
 use crate::ledger::Hash;
 use crate::ledger::RecordBytes;
+use crate::store::Head;
 use crate::store::LogReader;
 use crate::store::StoreError;
 use crate::store::Stored;
 use crate::store::Token;
 use crate::store::TokenHash;
+use crate::store::sqlite::open::read_meta;
 use crate::store::sqlite::tokens;
 use rusqlite::Connection;
 use rusqlite::OpenFlags;
 use rusqlite::OptionalExtension;
+use rusqlite::Row;
 use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Mutex;
@@ -54,24 +58,32 @@ impl SqliteReader {
 impl LogReader for SqliteReader {
     fn page(&self, after: u64, limit: usize, bytes_max: usize) -> Result<Vec<Stored>, StoreError> {
         self.with(|connection| {
-            let sql = "SELECT seq, header, event FROM record WHERE seq > ?1 ORDER BY seq LIMIT ?2";
+            let sql = "SELECT seq, header, event, stub FROM record WHERE seq > ?1 ORDER BY seq LIMIT ?2";
             let mut rows = connection.prepare_cached(sql)?;
             let mut rows = rows.query((after.cast_signed(), i64::try_from(limit).unwrap_or(i64::MAX)))?;
             let (mut page, mut bytes) = (Vec::new(), 0);
             while let Some(row) = rows.next()? {
-                let header = row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?;
-                let event = row.get_ref(2)?.as_str_or_null().map_err(rusqlite::Error::from)?;
-                bytes += header.len() + event.map_or(0, str::len);
+                let stored = read_stored(row)?;
+                bytes += stored.record.as_str().len() + stored.event.as_ref().map_or(0, |event| event.as_str().len());
                 if bytes > bytes_max && !page.is_empty() {
                     break;
                 }
-                page.push(Stored {
-                    seq: row.get::<_, i64>(0)?.cast_unsigned(),
-                    record: RecordBytes::stored(header),
-                    event: event.map(EventBytes::stored),
-                });
+                page.push(stored);
             }
             Ok(page)
+        })
+    }
+
+    fn head(&self) -> Result<Head, StoreError> {
+        self.with(|connection| Ok(read_meta(connection, &self.path)?.0))
+    }
+
+    fn incident(&self, id: IncidentId) -> Result<Vec<Stored>, StoreError> {
+        self.with(|connection| {
+            let sql = "SELECT seq, header, event, stub FROM record WHERE incident = ?1 ORDER BY seq";
+            let mut rows = connection.prepare_cached(sql)?;
+            let rows = rows.query_map([id.0.as_bytes().as_slice()], read_stored)?;
+            Ok(rows.collect::<Result<_, _>>()?)
         })
     }
 
@@ -81,6 +93,16 @@ impl LogReader for SqliteReader {
 
     fn nodes(&self, positions: &[u64]) -> Result<Option<Vec<Hash>>, StoreError> {
         self.with(|connection| {
+            // A whole stretch is read in one go.
+            if let [first, .., last] = positions
+                && positions.windows(2).all(|pair| pair[0] + 1 == pair[1])
+            {
+                let sql = "SELECT hash FROM tree WHERE position BETWEEN ?1 AND ?2 ORDER BY position";
+                let mut find = connection.prepare_cached(sql)?;
+                let found = find.query_map([first.cast_signed(), last.cast_signed()], |row| row.get(0).map(Hash))?;
+                let found = found.collect::<Result<Vec<_>, _>>()?;
+                return Ok((found.len() == positions.len()).then_some(found));
+            }
             let mut find = connection.prepare_cached("SELECT hash FROM tree WHERE position = ?1")?;
             let found = positions.iter().map(|position| find.query_row([position.cast_signed()], |row| row.get(0)).map(Hash).optional());
             Ok(found.collect::<Result<Option<Vec<_>>, _>>()?)
@@ -117,6 +139,16 @@ impl LogReader for SqliteReader {
         }
         Ok(transaction.commit()?)
     }
+}
+
+/// A row of seq, header, event and stub.
+pub(super) fn read_stored(row: &Row<'_>) -> rusqlite::Result<Stored> {
+    Ok(Stored {
+        seq: row.get::<_, i64>(0)?.cast_unsigned(),
+        record: RecordBytes::stored(row.get_ref(1)?.as_str()?),
+        event: row.get_ref(2)?.as_str_or_null()?.map(EventBytes::stored),
+        stub: row.get_ref(3)?.as_str_or_null()?.map(EventBytes::stored),
+    })
 }
 
 struct Tree<'a>(&'a Connection);

@@ -41,6 +41,7 @@ fn record(head: &Head, place: u64, id: EventId) -> Write {
         person: Person::new("ana"),
         event_sha256: sha256_hex(event.as_str().as_bytes()),
         code: None,
+        before: None,
     };
     Write::Record(NewRecord { id, incident: IncidentId(id.0), record: header.write().unwrap(), event })
 }

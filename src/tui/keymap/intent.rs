@@ -68,6 +68,7 @@ intents! {
     Undo = "undo",
     Amend = "amend",
     Strike = "strike",
+    Redact = "redact",
     Reply = "reply",
     Retime = "re-time",
     History = "history",

@@ -154,6 +154,7 @@ pub enum FormOf {
     TakeReason(IncidentId),
     DeclineReason(IncidentId),
     StrikeReason(IncidentId, EventId),
+    RedactReason(IncidentId, EventId),
     /// Why another's line is amended; the write box waits for it.
     #[serde(skip)]
     AmendReason(IncidentId, Box<Command>),

@@ -34,6 +34,7 @@ use crate::tui::prose::Para;
 use crate::tui::theme::Tone;
 use crate::tui::update;
 use crate::tui::verbs;
+use crate::tui::verbs::redaction;
 
 /// Does what a key means for the selected entry.
 pub fn perform_selected(model: &mut Model, intent: Intent) -> Vec<Effect> {
@@ -60,7 +61,7 @@ pub fn perform(model: &mut Model, intent: Intent, id: IncidentId, entry: EventId
     };
     let is_merging = matches!(intent, Intent::MergeVersions | Intent::KeepVersion | Intent::TakeVersion);
     let is_changing = is_merging || matches!(intent, Intent::Amend | Intent::Strike | Intent::Retime);
-    if model.is_read_only && (is_changing || intent == Intent::Reply) {
+    if model.is_read_only && (is_changing || matches!(intent, Intent::Reply | Intent::Redact)) {
         model.say_no(guard::READ_ONLY);
         return Vec::new();
     }
@@ -80,6 +81,7 @@ pub fn perform(model: &mut Model, intent: Intent, id: IncidentId, entry: EventId
             let form = Form::new(FormOf::StrikeReason(id, entry), "Strike an entry", vec![Field::new("Reason", reason_hint(model, found))]);
             model.open(Overlay::Form(form.says(quoted(found), Tone::Dim)))
         }
+        Intent::Redact => redaction::begin(model, id, found),
         Intent::Retime => {
             let zone = model.clockface.zone(model.look.local);
             let now = clock::clock_ms(found.at.millis(), zone);
@@ -97,7 +99,7 @@ fn reason_hint(model: &Model, entry: &Entry) -> &'static str {
     if entry.by() == model.me() { "may stay empty: it is yours" } else { "why; needed, as another wrote it" }
 }
 
-fn quoted(entry: &Entry) -> String {
+pub(super) fn quoted(entry: &Entry) -> String {
     format!("{} {}: {}", entry.by(), entry.kind, Safe::clipped(&entry.text, 160))
 }
 
@@ -130,6 +132,7 @@ fn written(model: &Model, incident: &Arc<Incident>, id: EventId) -> Option<(Stri
         now: model.now(),
         sha256: model.hash.as_ref().filter(|(known, _)| *known == id).map(|(_, sha256)| sha256.as_str()),
         parked: model.snapshot.parked.iter().find(|parked| parked.event == id),
+        signed: model.snapshot.signed.as_ref().map_or(0, |signed| signed.seq),
         name_of: &|id| model.name_of(id),
         merge_keys: &[key(Intent::MergeVersions), key(Intent::KeepVersion), key(Intent::TakeVersion)],
     };

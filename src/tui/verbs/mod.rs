@@ -19,6 +19,7 @@ pub mod people;
 pub mod rating;
 pub mod readers;
 pub mod record;
+pub mod redaction;
 pub mod roles;
 pub mod slash;
 pub mod submitted;
@@ -108,7 +109,9 @@ pub fn perform(model: &mut Model, intent: Intent) -> Vec<Effect> {
         Brief => command::brief(model),
         GiveTask => tasks::give(model),
         AnswerTask => tasks::answer(model),
-        Amend | Strike | Reply | Retime | History | MergeVersions | KeepVersion | TakeVersion => entries::perform_selected(model, intent),
+        Amend | Strike | Redact | Reply | Retime | History | MergeVersions | KeepVersion | TakeVersion => {
+            entries::perform_selected(model, intent)
+        }
         NextEntry => go::moved(model, Down),
         PreviousEntry => go::moved(model, Up),
         Follow => entries::follow_selected(model),
@@ -182,6 +185,7 @@ pub fn is_writing(intent: Intent) -> bool {
             | Done
             | Amend
             | Strike
+            | Redact
             | Reply
             | Retime
             | MergeVersions

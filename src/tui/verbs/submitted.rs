@@ -23,6 +23,7 @@ use crate::tui::verbs::drafts;
 use crate::tui::verbs::incident;
 use crate::tui::verbs::readers;
 use crate::tui::verbs::record;
+use crate::tui::verbs::redaction;
 use crate::tui::verbs::views;
 use crate::tui::write;
 
@@ -40,6 +41,9 @@ pub fn submit(model: &mut Model) -> Vec<Effect> {
             }
             false => record::reasoned(model, Some(reason)),
         };
+    }
+    if let FormOf::RedactReason(id, entry) = form.of {
+        return redaction::asked(model, id, entry);
     }
     if let FormOf::Time(_) = form.of {
         let typed = form.text(0).to_owned();
@@ -187,7 +191,9 @@ fn command(model: &Model, form: &Form) -> Result<(IncidentId, Command, String), 
         FormOf::Restrict(id) => (*id, readers::restriction(model.org(), model.me(), form)?, format!("{}: restricted", code(*id))),
         FormOf::Time(_) => return Err("a time is gone to, not recorded".into()),
         // Taken before.
-        FormOf::SaveView | FormOf::StatusOfMany(..) | FormOf::TakeMany(_) | FormOf::TaskOfMany(..) => return Err(String::new()),
+        FormOf::RedactReason(..) | FormOf::SaveView | FormOf::StatusOfMany(..) | FormOf::TakeMany(_) | FormOf::TaskOfMany(..) => {
+            return Err(String::new());
+        }
     })
 }
 

@@ -69,3 +69,6 @@ CREATE TABLE raw_body (
     received_at BIGINT NOT NULL,
     bytes       BYTEA NOT NULL
 );
+
+-- An incident is folded anew once an event of it was redacted.
+CREATE INDEX record_of_incident ON record (incident, seq);

@@ -9,3 +9,6 @@ CREATE TABLE checkpoint (
 
 -- What a redacted event still does to its incident: the event without its words. The log's own bytes are those of `header` and `event`.
 ALTER TABLE record ADD COLUMN stub TEXT;
+
+-- An incident is folded anew once an event of it was redacted.
+CREATE INDEX record_of_incident ON record (incident, seq);

@@ -42,6 +42,8 @@ pub struct Subject<'a> {
     pub sha256: Option<&'a str>,
     /// What the server said about it, if it refused it.
     pub parked: Option<&'a Parked>,
+    /// The last record under the server's signature, as far as it was found true here.
+    pub signed: u64,
     /// How an incident is called.
     pub name_of: &'a dyn Fn(IncidentId) -> String,
     /// The keys that merge two versions, keep the one that stands, and take the other.
@@ -127,7 +129,8 @@ fn facts(subject: &Subject<'_>, paras: &mut Vec<Para>) {
         (EntryState::Accepted { seq, received_at }, _) => {
             let after = received_at.since_ms(entry.at);
             let late = if after >= 60_000 { format!(", {} after it happened", span::words(after)) } else { String::new() };
-            fact("accepted", format!("as record {seq}, received {}{late}", subject.at(received_at)), Tone::Dim);
+            let signed = if seq <= subject.signed { ", under the server's signature" } else { "" };
+            fact("accepted", format!("as record {seq}, received {}{late}{signed}", subject.at(received_at)), Tone::Dim);
         }
         (EntryState::Local, None) => fact("state", "not sent yet; safe on this machine".into(), Tone::Local),
         (_, Some(parked)) => fact("state", format!("refused by the server: {}; ! says what can be done", parked.reason), Tone::Refused),
