@@ -71,7 +71,9 @@ pub enum StoreError {
     #[error("the log cannot be written now: {0}; nothing was taken, send it again later")]
     Unavailable(String),
     /// It is not known whether the last write was kept; the store goes on and will see.
-    #[error("the database did not say whether the last write was kept ({0}); send the same again, nothing is taken twice")]
+    #[error(
+        "the database did not say whether the last write was kept ({0}); send the same again: what has an id or an Idempotency-Key is taken once"
+    )]
     Unknown(String),
     /// Records that were read are gone: the database was restored, or a standby that lacked them took over.
     #[error("the database no longer holds what was read from it: {0}; the log is read anew, send it again")]

@@ -314,7 +314,10 @@ pub(super) async fn commit(session: &Session, statements: &Statements, head: &He
     session.warning();
     let kept =
         tokio::try_join!(biased; records, put_beside(session, statements, writes), async { Ok(client.batch_execute("COMMIT").await?) });
-    kept.map_err(|why| StoreError::Unknown(why.to_string()))?;
+    kept.map_err(|why| match why {
+        StoreError::Unavailable(words) => StoreError::Unknown(words),
+        other => StoreError::Unknown(other.to_string()),
+    })?;
     // "Committed locally, but might not have been replicated": the wait for the standby was cut short.
     match session.warning() {
         Some(words) => Err(StoreError::Unknown(words)),
