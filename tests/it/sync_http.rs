@@ -18,6 +18,7 @@ use warroom::replica::Remote;
 use warroom::replica::Replica;
 use warroom::replica::greet;
 use warroom::replica::request::Request;
+use warroom::replica::snapshot::Answer;
 use warroom::replica::snapshot::Link;
 use warroom::replica::snapshot::Snapshot;
 
@@ -419,4 +420,22 @@ fn another_process_of_the_home_misses_nothing_of_a_busy_stream() {
     bo_desk.until(&bo, whole);
     assert_eq!((seen(&ana, incident), seen(&ana, incident)), (seen(&beside, incident), seen(&bo, incident)));
     assert_eq!(beside.snapshot().trouble, None);
+}
+
+#[test]
+fn the_hash_a_replica_tells_of_an_entry_is_the_one_its_record_names() {
+    let field = Field::open();
+    let desk = Desk::new();
+    let ana = field.join(&desk, "ana");
+    let incident = desk.declare(&ana, "Withdrawals suspended");
+    let entry = desk.log(&ana, incident, "Key leaked through the cache");
+    let told = |replica: &Replica| match replica.ask(Request::Hash(entry)) {
+        Answer::Hashed(sha256) => sha256,
+        other => panic!("{other:?}"),
+    };
+    let before = told(&ana);
+    desk.until(&ana, settled);
+    assert_eq!(before, told(&ana), "waiting or accepted, the bytes are the author's");
+    let (record, _) = field.log().into_iter().find(|(_, event)| event.contains(&entry.to_string())).expect("the record");
+    assert!(record.contains(&before), "{before} is not in {record}");
 }
