@@ -28,6 +28,7 @@ mod replica_desk;
 mod report;
 mod restore;
 mod restricted;
+mod restricted_copies;
 mod server;
 mod server_events;
 mod server_faults;
