@@ -23,6 +23,7 @@ use axum::middleware::Next;
 use axum::response::IntoResponse;
 use axum::response::Response;
 use futures_util::FutureExt;
+use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
@@ -86,11 +87,30 @@ async fn admit(app: &Arc<App>, request: &Parts) -> Result<Option<Caller>, Failur
     if need == Need::Nothing || (need == Need::LoopbackOrToken && local) {
         return Ok(None);
     }
+    let address = address_of(app, request).map(|address| app.addresses.of(address, Instant::now()));
+    let busy = |why: &str, seconds| Failure::later(StatusCode::TOO_MANY_REQUESTS, "rate", why, seconds);
+    if let Some(address) = &address {
+        let why = "more requests come from this address than from one may; wait and send again";
+        address.requests.take(Instant::now()).map_err(|seconds| busy(why, seconds))?;
+    }
     let shown = shown_token(&request.headers)?;
     let hash = TokenHash::of(&shown);
     let entry = match app.tokens.find(hash) {
         Some(entry) => entry,
-        None => look_up(app, hash).await?,
+        None => {
+            let unknown_tokens = address.as_ref().map(|address| &address.unknown_tokens);
+            let too_many = |seconds| busy("too many unknown tokens come from this address; wait and try again", seconds);
+            if unknown_tokens.is_some_and(|bucket| bucket.is_empty(Instant::now())) {
+                return Err(too_many(1));
+            }
+            let found = look_up(app, hash).await;
+            if found.is_err()
+                && let Some(bucket) = unknown_tokens
+            {
+                bucket.take(Instant::now()).map_err(too_many)?;
+            }
+            found?
+        }
     };
     entry.token.check(clock::now()).map_err(|(code, why)| Failure::unauthorized(code, why))?;
     let caller = Caller { token: entry.token.clone() };
@@ -101,10 +121,19 @@ async fn admit(app: &Arc<App>, request: &Parts) -> Result<Option<Caller>, Failur
     }
     entry.bucket.take(Instant::now()).map_err(|seconds| {
         let why = "this token sends more requests than a token may; wait and send again, or send more events in one request";
-        Failure::later(StatusCode::TOO_MANY_REQUESTS, "rate", why, seconds)
+        busy(why, seconds)
     })?;
     entry.used();
     Ok(Some(caller))
+}
+
+/// Where a request comes from: behind a proxy, what the proxy itself says last; whatever stands before that anyone may have written.
+fn address_of(app: &App, request: &Parts) -> Option<IpAddr> {
+    if app.behind_proxy {
+        let last = request.headers.get_all("x-forwarded-for").iter().next_back()?;
+        return last.to_str().ok()?.rsplit(',').next()?.trim().parse().ok();
+    }
+    request.extensions.get::<Peer>().map(|peer| peer.0.ip())
 }
 
 fn shown_token(headers: &HeaderMap) -> Result<String, Failure> {

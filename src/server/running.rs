@@ -4,6 +4,7 @@ use crate::domain::Org;
 use crate::ledger::PublicKey;
 use crate::ledger::SecretKey;
 use crate::ledger::succession::Succession;
+use crate::server::addresses::Addresses;
 use crate::server::appender;
 use crate::server::appender::Appender;
 use crate::server::config::Config;
@@ -19,6 +20,7 @@ use crate::server::shelf::Folded;
 use crate::server::shelf::Shelf;
 use crate::server::state::App;
 use crate::server::tail::Tail;
+use crate::server::tls::Tls;
 use crate::server::token_book::TokenBook;
 use crate::store::Database;
 use crate::store::LogStore;
@@ -54,7 +56,7 @@ pub enum StartError {
     },
     /// Tokens would cross a network in the clear.
     #[error(
-        "{0} is not on this machine alone, and without TLS anyone on the way could read the tokens; put a proxy with TLS in front and start with --behind-proxy, or listen on 127.0.0.1"
+        "{0} is not on this machine alone, and without TLS anyone on the way could read the tokens; give --tls-cert and --tls-key, or put a proxy with TLS in front and start with --behind-proxy, or listen on 127.0.0.1"
     )]
     PlainHttp(SocketAddr),
     /// The system refused something a server needs.
@@ -69,6 +71,7 @@ pub struct Running {
     pub addr: SocketAddr,
     /// The key it signs with.
     pub key: PublicKey,
+    is_secure: bool,
     desk: Option<DeskHandle>,
     stop: watch::Sender<bool>,
     accepting: Option<tokio::task::JoinHandle<()>>,
@@ -132,7 +135,7 @@ pub async fn serve_until_signal(config: Config, ready: impl FnOnce(&Running)) ->
 async fn bind(config: &Config) -> Result<TcpListener, StartError> {
     let failed = |source| StartError::Listen { address: config.listen.clone(), source };
     let addresses: Vec<_> = lookup_host(&config.listen).await.map_err(failed)?.collect();
-    if let Some(open) = addresses.iter().find(|address| !address.ip().is_loopback() && !config.behind_proxy) {
+    if let Some(open) = addresses.iter().find(|address| !address.ip().is_loopback() && !config.behind_proxy && config.tls.is_none()) {
         return Err(StartError::PlainHttp(*open));
     }
     TcpListener::bind(&addresses[..]).await.map_err(failed)
@@ -140,6 +143,8 @@ async fn bind(config: &Config) -> Result<TcpListener, StartError> {
 
 async fn start_bound(store: Box<dyn LogStore>, config: Config, listener: TcpListener) -> Result<Running, StartError> {
     let (key_path, wants_key) = (key_path(&config).map_err(StartError::Config)?, config.new_key);
+    let tls = config.tls.map(Tls::open).transpose().map_err(StartError::Config)?.map(Arc::new);
+    let is_secure = tls.is_some();
     let limits = config.limits;
     let (org, initial) = (config.org.clone(), config.org);
     let opening = tokio::task::spawn_blocking(move || open_log(store, initial, &key_path, wants_key));
@@ -153,6 +158,7 @@ async fn start_bound(store: Box<dyn LogStore>, config: Config, listener: TcpList
     let (stop, stopping) = watch::channel(false);
     let (router, openapi) = router::build();
     let addr = listener.local_addr().map_err(StartError::System)?;
+    let addresses = Addresses::new(limits.address_requests_per_second, limits.address_requests_burst);
     let app = Arc::new(App {
         desk: desk.clone(),
         shelf: shelf.clone(),
@@ -164,6 +170,7 @@ async fn start_bound(store: Box<dyn LogStore>, config: Config, listener: TcpList
         bodies: Arc::new(Semaphore::new(limits.bodies_bytes / 1024)),
         limits,
         behind_proxy: config.behind_proxy,
+        addresses,
         stopping,
         openapi,
     });
@@ -172,10 +179,11 @@ async fn start_bound(store: Box<dyn LogStore>, config: Config, listener: TcpList
     let writing = thread::Builder::new().name("appender".into()).spawn(|| appender.run()).map_err(StartError::System)?;
     let (token_stop, token_stopped) = std::sync::mpsc::channel();
     let refreshing = thread::Builder::new().name("tokens".into()).spawn(|| tokens.keep_fresh(token_stopped)).map_err(StartError::System)?;
-    let accepting = tokio::spawn(listen::serve(listener, router::with_state(router, app.clone()), app));
+    let accepting = tokio::spawn(listen::serve(listener, tls, router::with_state(router, app.clone()), app));
     Ok(Running {
         addr,
         key: key.public(),
+        is_secure,
         desk: Some(DeskHandle(desk)),
         stop,
         accepting: Some(accepting),
@@ -215,7 +223,7 @@ fn open_log(
 impl Running {
     /// Where it listens, as a URL.
     pub fn url(&self) -> String {
-        format!("http://{}", self.addr)
+        format!("{}://{}", if self.is_secure { "https" } else { "http" }, self.addr)
     }
 
     /// Accepts nothing new, finishes what is in flight, ends the streams, and closes the log. Takes a few seconds at most.

@@ -36,6 +36,7 @@ mod server_limits;
 mod server_plain;
 mod server_policy;
 mod server_stream;
+mod server_tls;
 mod stage;
 mod store_story;
 mod story;
