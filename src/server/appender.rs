@@ -19,10 +19,13 @@ use crate::server::batch::Batch;
 use crate::server::batch::Offered;
 use crate::server::clock;
 use crate::server::failure::Failure;
+use crate::server::figures::Count;
+use crate::server::figures::Figures;
+use crate::server::figures::Measure;
+use crate::server::figures::Sort;
 use crate::server::fold::fold;
 use crate::server::fold::follow;
 use crate::server::fold::refold;
-use crate::server::health::Count;
 use crate::server::health::Health;
 use crate::server::intake;
 use crate::server::job::Job;
@@ -80,7 +83,7 @@ impl Appender {
                 return;
             }
             if self.health.is_broken() {
-                answer_broken(batch, &self.health);
+                answer_broken(batch);
                 continue;
             }
             // A panic in the rules must not end the server in silence: reads go on, and readiness says why writes do not.
@@ -143,7 +146,7 @@ impl Appender {
         for job in jobs {
             job.work.ask(&mut ask);
             work.push((job.principal, job.work));
-            replies.push(job.reply);
+            replies.push((job.asked, job.reply));
         }
         let (shelf, tail, health, key, reader) = (&self.shelf, &self.tail, &self.health, &self.key, self.store.reader());
         let mut answers = Vec::new();
@@ -167,6 +170,7 @@ impl Appender {
         match committed {
             Ok(head) => {
                 if let Some((mut board, frames, redacted, now)) = decided {
+                    health.figures.measured(Measure::CommitEvents, frames.len() as f64);
                     for gone in &redacted {
                         tail.replace(gone.seq, Frame::new(gone.seq, &gone.record, None, None));
                     }
@@ -188,15 +192,17 @@ impl Appender {
                     }
                 }
                 health.works();
-                count(health, &answers);
-                health.add(Count::Commits, 1);
-                health.add(Count::CommitMicros, u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX));
-                for (reply, answer) in replies.into_iter().zip(answers) {
+                count(&health.figures, &answers);
+                health.figures.measured(Measure::CommitSeconds, began.elapsed().as_secs_f64());
+                for ((asked, reply), answer) in replies.into_iter().zip(answers) {
+                    if !matches!(answer, Reply::CaughtUp) {
+                        health.figures.measured(Measure::AppendSeconds, asked.elapsed().as_secs_f64());
+                    }
                     // Whoever asked may be gone; the events are in the log all the same.
                     let _ = reply.send(Ok(answer));
                 }
             }
-            Err(why) => self.refuse(replies.into_iter(), &why),
+            Err(why) => self.refuse(replies.into_iter().map(|(_, reply)| reply), &why),
         }
     }
 }
@@ -265,8 +271,9 @@ pub(super) fn replace_key(store: &mut dyn LogStore, mut folded: Folded, old: &Se
     Ok(folded)
 }
 
-fn count(health: &Health, answers: &[Reply]) {
-    let (mut accepted, mut duplicates, mut refused) = (0, 0, 0);
+fn count(figures: &Figures, answers: &[Reply]) {
+    let (mut accepted, mut duplicates) = (0, 0);
+    let refused = |code: &str| figures.add_to(Sort::Refused, code, 1);
     for answer in answers {
         match answer {
             Reply::Outcomes(outcomes) => {
@@ -274,19 +281,18 @@ fn count(health: &Health, answers: &[Reply]) {
                     match outcome.outcome {
                         OutcomeWord::Accepted => accepted += 1,
                         OutcomeWord::Duplicate => duplicates += 1,
-                        OutcomeWord::Refused => refused += 1,
+                        OutcomeWord::Refused => refused(outcome.code.as_deref().unwrap_or_default()),
                     }
                 }
             }
             Reply::Answer { .. } => accepted += 1,
-            Reply::Refused(_) => refused += 1,
+            Reply::Refused(refusal) => refused(refusal.code),
             Reply::Taken { events, .. } => accepted += *events as u64,
             Reply::CaughtUp => {}
         }
     }
-    health.add(Count::Accepted, accepted);
-    health.add(Count::Duplicates, duplicates);
-    health.add(Count::Refused, refused);
+    figures.add(Count::Accepted, accepted);
+    figures.add(Count::Duplicates, duplicates);
 }
 
 fn failure(why: &StoreError) -> Failure {
@@ -299,8 +305,7 @@ fn failure(why: &StoreError) -> Failure {
     }
 }
 
-fn answer_broken(jobs: Vec<Job>, health: &Health) {
-    health.add(Count::Refused, jobs.len() as u64);
+fn answer_broken(jobs: Vec<Job>) {
     for job in jobs {
         if let Work::CatchUp = job.work {
             // Reads go on from what is here.

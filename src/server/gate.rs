@@ -2,7 +2,8 @@
 
 use crate::server::clock;
 use crate::server::failure::Failure;
-use crate::server::health::Count;
+use crate::server::figures::Count;
+use crate::server::figures::Sort;
 use crate::server::policy;
 use crate::server::policy::Need;
 use crate::server::state::App;
@@ -12,6 +13,7 @@ use crate::server::state::Shared;
 use crate::server::token_book::Entry;
 use crate::store::TOKEN_PREFIX;
 use crate::store::TokenHash;
+use crate::wire::Problem;
 use axum::extract::MatchedPath;
 use axum::extract::Request;
 use axum::extract::State;
@@ -34,9 +36,12 @@ pub(super) async fn around(State(app): Shared, request: Request, next: Next) -> 
     let answered = AssertUnwindSafe(next.run(request)).catch_unwind().await;
     let response = answered.unwrap_or_else(|_| Failure::internal(&"a handler panicked").into_response());
     let status = response.status();
-    app.health.add(Count::Requests, 1);
+    if let Some(problem) = response.extensions().get::<Problem>() {
+        app.health.figures.add_to(Sort::Problems, &problem.code, 1);
+    }
+    app.health.figures.add(Count::Requests, 1);
     if status.is_server_error() {
-        app.health.add(Count::Failures, 1);
+        app.health.figures.add(Count::Failures, 1);
     }
     // Neither query nor headers: a token never reaches a log.
     tracing::debug!(%method, path, status = status.as_u16(), micros = began.elapsed().as_micros(), "answered");

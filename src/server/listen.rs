@@ -1,7 +1,7 @@
 //! Accepting connections: capped, each with its time limits, all told when the server ends.
 
+use crate::server::figures::Count;
 use crate::server::guard::Guarded;
-use crate::server::health::Count;
 use crate::server::state::App;
 use crate::server::state::Peer;
 use crate::server::tls::Tls;
@@ -66,7 +66,7 @@ pub(super) async fn serve(listener: TcpListener, tls: Option<Arc<Tls>>, router: 
                     }
                 }
                 Err(_) => {
-                    app.health.add(Count::ConnectionsTurnedAway, 1);
+                    app.health.figures.add(Count::ConnectionsTurnedAway, 1);
                     connections.spawn(turn_away(stream));
                 }
             },
@@ -103,7 +103,7 @@ impl Connection {
 
     async fn serve(self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) {
         let Self { peer, place, router, app, watcher } = self;
-        app.health.add(Count::Connections, 1);
+        app.health.figures.add(Count::Connections, 1);
         let limits = &app.limits;
         let mut builder = auto::Builder::new(TokioExecutor::new());
         builder
@@ -129,7 +129,7 @@ impl Connection {
         if let Err(why) = watcher.watch(served).await {
             tracing::debug!(%peer, %why, "a connection broke");
         }
-        app.health.sub(Count::Connections, 1);
+        app.health.figures.sub(Count::Connections, 1);
         drop(place);
     }
 }

@@ -9,7 +9,7 @@
 //!
 //! - `config`, `running`, `listen`, `tls`, `guard`: start and stop, connections and their time limits
 //! - `router`, `gate`, `policy`, `tokens`, `token_book`, `rate`, `addresses`: who may do what, and how often
-//! - `appender`, `batch`, `fold`, `job`, `shelf`, `tail`, `health`: the one writer, and what it publishes after each commit
+//! - `appender`, `batch`, `fold`, `job`, `shelf`, `tail`, `health`, `figures`: the one writer, and what it publishes after each commit
 //! - `shown`: records as they go to one reader, without the events of what they may not see
 //! - `key_file`, `proofs`: what the server signs, and what it proves by that
 //! - `events`, `stream`, `presence`, `incidents`, `plain`, `me`, `vitals`: one file per resource; `body`, `query`, `failure`: how they read and refuse
@@ -26,6 +26,7 @@ mod clock;
 mod config;
 mod events;
 mod failure;
+mod figures;
 mod fold;
 mod gate;
 mod guard;

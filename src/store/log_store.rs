@@ -242,6 +242,17 @@ pub trait LogStore: Send {
     fn reader(&self) -> Arc<dyn LogReader>;
 }
 
+/// The room a log takes, as far as it is known, in bytes.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Room {
+    /// The database.
+    pub database_bytes: Option<u64>,
+    /// What a file may still take of the disk.
+    pub disk_available_bytes: Option<u64>,
+    /// The disk.
+    pub disk_bytes: Option<u64>,
+}
+
 /// The log for readers, from any thread. Never keeps the writer waiting.
 pub trait LogReader: Send + Sync {
     /// Records after a place in order, at most `limit` of them and, from the second on, at most `bytes_max` bytes.
@@ -297,6 +308,11 @@ pub trait LogReader: Send + Sync {
     /// # Errors
     /// When the store cannot be written.
     fn touch_tokens(&self, used: &[(TokenHash, Timestamp)]) -> Result<(), StoreError>;
+
+    /// How much room the log takes, and how much is left; asks the disk or the database.
+    fn room(&self) -> Room {
+        Room::default()
+    }
 
     /// What works and yet endangers the log, in sentences for whoever runs the server.
     fn warnings(&self) -> Vec<String> {

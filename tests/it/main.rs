@@ -13,6 +13,7 @@ mod hostile_stream;
 mod house;
 mod intake;
 mod killed_in_place;
+mod metrics;
 mod outage;
 mod postgres_faults;
 mod postgres_nodes;
