@@ -3,6 +3,7 @@
 use crate::calibration::hashing;
 use crate::calibration::ms;
 use crate::calibration::percentile;
+use crate::session;
 use crate::stage::Stage;
 use crate::tour;
 use crate::tty::Cost;
@@ -29,7 +30,15 @@ pub fn echo() {
     );
 }
 
-/// Nobody else does anything.
+/// The mix of keys of a working person, while nobody else does anything.
+pub fn session(stage: &Stage) {
+    let mut tty = stage.open(None);
+    let (costs, silent) = session::play(&mut tty);
+    tell(&format!("a working person, {silent} of {} keys showed nothing", costs.len() + silent), &costs);
+    by_key(&costs);
+}
+
+/// Every key alike, while nobody else does anything.
 pub fn quiet(stage: &Stage) {
     let mut tty = stage.open(None);
     let costs = tour::walk(&mut tty, ROUNDS);
@@ -79,19 +88,15 @@ fn tell(what: &str, costs: &[(&str, Cost)]) {
     let mut times: Vec<Duration> = costs.iter().map(|(_, cost)| cost.time).collect();
     let mut bytes: Vec<usize> = costs.iter().map(|(_, cost)| cost.bytes).collect();
     bytes.sort_unstable();
-    let mut worked: Vec<usize> = costs.iter().flat_map(|(name, cost)| std::iter::repeat_n(cost.bytes, tour::weight(name))).collect();
-    worked.sort_unstable();
     println!(
-        "key, {what}: p50 {}, p95 {}, p99 {}, slowest {} of {}; bytes a key p50 {}, p95 {}; weighted as people type p50 {}, p95 {}",
+        "key, {what}: p50 {}, p95 {}, p99 {}, slowest {} of {}; bytes a key p50 {}, p95 {}",
         ms(percentile(&mut times, 0.5)),
         ms(percentile(&mut times, 0.95)),
         ms(percentile(&mut times, 0.99)),
         ms(percentile(&mut times, 1.0)),
         times.len(),
         bytes[bytes.len() / 2],
-        bytes[bytes.len() * 95 / 100],
-        worked[worked.len() / 2],
-        worked[worked.len() * 95 / 100]
+        bytes[bytes.len() * 95 / 100]
     );
 }
 

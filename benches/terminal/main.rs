@@ -14,6 +14,7 @@ mod latency;
 mod neighbours;
 mod rest;
 mod screen;
+mod session;
 mod stage;
 mod tour;
 mod tty;
@@ -26,8 +27,9 @@ type Bench = (&'static str, fn(&Stage));
 fn main() {
     warroom::install_crypto();
     let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
-    let all: [Bench; 7] = [
+    let all: [Bench; 8] = [
         ("first-frame", first_frame::run),
+        ("session", latency::session),
         ("quiet", latency::quiet),
         ("rest", rest::run),
         ("silent-server", latency::silent_server),

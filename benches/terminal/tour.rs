@@ -94,17 +94,6 @@ const ROUND: &[(&str, &[u8], Shows)] = {
     ]
 };
 
-/// How often a person presses a key for each time the round does: mostly letters, then steps, while whole screens come and go rarely.
-pub fn weight(name: &str) -> usize {
-    match name {
-        "typing" => 16,
-        "Backspace" => 2,
-        "j" | "k" => 4,
-        "filter" | "palette" => 2,
-        _ => 1,
-    }
-}
-
 /// Walks so many rounds; answers what each key cost, by its name.
 pub fn walk(tty: &mut Tty, rounds: usize) -> Vec<(&'static str, Cost)> {
     let mut costs = Vec::with_capacity(rounds * ROUND.len());

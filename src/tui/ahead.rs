@@ -30,6 +30,13 @@ pub struct Ahead {
     pub due_ms: Option<u64>,
 }
 
+impl Ahead {
+    /// Whether keys wait.
+    pub fn holds(&self) -> bool {
+        !self.held.is_empty()
+    }
+}
+
 /// An incident was asked for, or the one in hand is there.
 pub fn comes(model: &mut Model, id: Option<IncidentId>) {
     model.ahead.coming = id;

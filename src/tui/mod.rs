@@ -55,6 +55,7 @@ mod reopen;
 pub mod runtime;
 mod scroll;
 mod seen;
+pub mod still;
 mod tabs;
 pub mod terminal;
 pub mod theme;

@@ -154,6 +154,8 @@ pub struct Model {
     /// The last of them that was answered, until it is taken back or something else is.
     pub last_pass: Option<Pass>,
     pub armed: Armed,
+    /// Nothing that the panes show has changed since they were drawn.
+    pub are_panes_still: bool,
     /// The server's clock minus ours, as last heard.
     pub skew_ms: i64,
     /// A declaration that was recorded and is in no snapshot yet.
@@ -219,6 +221,7 @@ impl Model {
             passes: HashMap::new(),
             last_pass: None,
             armed: Armed::default(),
+            are_panes_still: false,
             skew_ms: 0,
             awaited: None,
             kept_view: None,

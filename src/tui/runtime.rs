@@ -29,8 +29,8 @@ use crate::tui::clipboard::Route;
 use crate::tui::editor;
 use crate::tui::effect::Effect;
 use crate::tui::effect::Ending;
-use crate::tui::header;
 use crate::tui::input;
+use crate::tui::input::Input;
 use crate::tui::model::Model;
 use crate::tui::model::Moment;
 use crate::tui::model::Setup;
@@ -38,7 +38,6 @@ use crate::tui::msg::Msg;
 use crate::tui::terminal::Screen;
 use crate::tui::timers::Timer;
 use crate::tui::update;
-use crate::tui::view;
 use crate::tui::wardrobe::Wardrobe;
 use crate::tui::watchdog;
 
@@ -98,8 +97,7 @@ pub fn run(setup: Setup, wiring: Wiring) -> io::Result<Ending> {
     for effect in update::begin(&mut model) {
         desk.act(effect, &mut screen)?;
     }
-    // The window is named with the first change.
-    screen.draw(None, |buffer| view::draw(&model, buffer))?;
+    screen.draw(&model)?;
     spawn_readers(&sender, gate, snapshots, wiring.log)?;
     let dressed = sender.clone();
     let serve = move || wiring.wardrobe.serve(&wished, |dress| dressed.send(Msg::Dressed(dress)).is_ok());
@@ -139,8 +137,8 @@ fn turn(model: &mut Model, desk: &mut Desk, screen: &mut Screen, receiver: &Rece
             }
         }
         if is_dirty && (has_key || drawn.elapsed() >= FRAME_EVERY) {
-            let title = model.custom.notify.title.then(|| header::title(model));
-            screen.draw(title.as_deref(), |buffer| view::draw(model, buffer))?;
+            screen.draw(model)?;
+            model.are_panes_still = true;
             drawn = Instant::now();
             is_dirty = false;
         }
@@ -244,14 +242,25 @@ impl Desk {
             Effect::Bell => screen.send(b"\x07")?,
             Effect::Redraw => screen.forget(),
             Effect::Mouse(is_on) => screen.set_mouse(is_on)?,
-            Effect::Suspend => screen.suspend()?,
+            Effect::Suspend => {
+                screen.suspend()?;
+                self.measure()?;
+            }
             Effect::Edit(text) => {
                 let gate = self.gate.clone();
                 let edited = screen.lend(|| gate.closed_during(|| editor::edit(&text)))?;
                 let _ = self.sender.send(Msg::Edited(edited));
+                self.measure()?;
             }
             Effect::Quit(ending) => self.ending = Some(ending),
         }
+        Ok(())
+    }
+
+    /// While the terminal was with somebody else, nobody here was told of its size.
+    fn measure(&self) -> io::Result<()> {
+        let (columns, rows) = crossterm::terminal::size()?;
+        let _ = self.sender.send(Msg::Input(Input::Resize(columns, rows)));
         Ok(())
     }
 

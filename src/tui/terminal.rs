@@ -15,12 +15,14 @@ use crossterm::event::KeyboardEnhancementFlags;
 use crossterm::queue;
 use crossterm::terminal;
 use ratatui::buffer::Buffer;
-use ratatui::layout::Position;
 use ratatui::layout::Rect;
 
 use crate::tui::clipboard;
+use crate::tui::header;
 use crate::tui::ink::Erases;
 use crate::tui::ink::Ink;
+use crate::tui::model::Model;
+use crate::tui::view;
 
 /// Whether the terminal is ours, so that whoever gives it back first does it once.
 static IS_TAKEN: AtomicBool = AtomicBool::new(false);
@@ -65,28 +67,34 @@ impl Screen {
         Ok(Self { ink, spare: Buffer::empty(Rect::ZERO), file, title: String::new(), bytes: Vec::with_capacity(FRAME_BYTES) })
     }
 
-    /// Draws one frame: only what changed, in one write, with the name of the window where that changed too. `view` fills every cell of the buffer and
-    /// answers where the cursor stands; `title` holds no control characters.
+    /// Draws one frame: only what changed, in one write, with the name of the window where that changed too. While the panes are still, the frame is
+    /// the last one with the box and the edges drawn anew. The name of the window holds no control characters.
     ///
     /// # Errors
     /// When the terminal is gone.
-    pub fn draw(&mut self, title: Option<&str>, view: impl FnOnce(&mut Buffer) -> Option<Position>) -> io::Result<()> {
-        let (columns, rows) = terminal::size()?;
-        self.spare.resize(Rect::new(0, 0, columns, rows));
-        let cursor = view(&mut self.spare);
+    pub fn draw(&mut self, model: &Model) -> io::Result<()> {
+        let area = Rect::new(0, 0, model.size.0, model.size.1);
+        let title = model.custom.notify.title.then(|| header::title(model));
         let mut bytes = std::mem::take(&mut self.bytes);
         bytes.clear();
         queue!(bytes, terminal::BeginSynchronizedUpdate)?;
         let begun = bytes.len();
-        self.ink.frame(&mut self.spare, cursor, &mut bytes);
+        if model.are_panes_still && self.spare.area == area && self.ink.bring(&mut self.spare) {
+            let (cursor, rows) = view::draw_typed(model, &mut self.spare);
+            self.ink.frame_of(&mut self.spare, &rows, cursor, &mut bytes);
+        } else {
+            self.spare.resize(area);
+            let cursor = view::draw(model, &mut self.spare);
+            self.ink.frame(&mut self.spare, cursor, &mut bytes);
+        }
         let is_fancy = HAS_FANCY_MODES.load(Ordering::SeqCst);
         let is_long = bytes.len() - begun >= SYNCHRONIZED_FROM_BYTES && is_fancy;
         if is_long {
             queue!(bytes, terminal::EndSynchronizedUpdate)?;
         }
         if let Some(title) = title.filter(|title| *title != self.title && is_fancy) {
-            title.clone_into(&mut self.title);
-            queue!(bytes, terminal::SetTitle(title))?;
+            queue!(bytes, terminal::SetTitle(&title))?;
+            self.title = title;
         }
         let frame = if is_long { &bytes[..] } else { &bytes[begun..] };
         // Nothing changed, nothing is written: a terminal is not even asked.

@@ -31,6 +31,7 @@ use crate::tui::presenting;
 use crate::tui::reopen;
 use crate::tui::scroll::Scroll;
 use crate::tui::seen;
+use crate::tui::still::Still;
 use crate::tui::theme::Tone;
 use crate::tui::timers;
 use crate::tui::timers::Timer;
@@ -41,6 +42,7 @@ use crate::tui::watchdog::Outside;
 /// Changes the model at a moment. Answers what is to be done, in order.
 pub fn update(model: &mut Model, msg: Msg, moment: Moment) -> Vec<Effect> {
     model.moment = moment;
+    let still = Still::before(model, &msg);
     if matches!(&msg, Msg::Input(input) if !matches!(input, Input::Resize(..))) || matches!(msg, Msg::Edited(_)) {
         model.last_key_ms = moment.mono_ms;
     }
@@ -77,6 +79,7 @@ pub fn update(model: &mut Model, msg: Msg, moment: Moment) -> Vec<Effect> {
     effects.extend(presence::tell(model));
     verbs::drafts::attend(model);
     effects.extend(timers::rearm(model));
+    model.are_panes_still &= still.is_some() && still == Still::of(model);
     effects
 }
 

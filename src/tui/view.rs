@@ -1,6 +1,7 @@
 //! Draws a frame of the model. Reads only.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use ratatui::buffer::Buffer;
 use ratatui::buffer::Cell;
@@ -33,12 +34,36 @@ use crate::tui::verbs;
 use crate::tui::words;
 use crate::tui::write;
 
+/// Draws into the last frame what a letter for the box changed, while the panes are still; answers where the cursor stands, and the rows drawn.
+pub fn draw_typed(model: &Model, buffer: &mut Buffer) -> (Option<Position>, [Range<u16>; 2]) {
+    let areas = model.areas();
+    let ground = blank(model);
+    let (top, bottom) = (areas.header.top()..areas.body.top(), areas.write.top()..areas.screen.bottom());
+    for place in [areas.header, areas.tabs, areas.write, areas.footer] {
+        for row in place.intersection(buffer.area).rows() {
+            let start = buffer.index_of(row.x, row.y);
+            buffer.content[start..][..usize::from(row.width)].fill(ground.clone());
+        }
+    }
+    header_lines(model, &areas, buffer);
+    let cursor = write_box(model, &areas, buffer);
+    footer(model, buffer, areas.footer);
+    if model.look.glyphs == GlyphSet::Ascii {
+        glyphs::plain(buffer);
+    }
+    (cursor.filter(|at| buffer.area.contains(*at)), [top, bottom])
+}
+
+fn blank(model: &Model) -> Cell {
+    let mut blank = Cell::default();
+    blank.set_style(model.look.style(Tone::Ground).patch(model.look.style(Tone::Text)));
+    blank
+}
+
 /// Draws everything into a buffer; answers where the cursor stands.
 pub fn draw(model: &Model, buffer: &mut Buffer) -> Option<Position> {
     let areas = model.areas();
-    let mut blank = Cell::default();
-    blank.set_style(model.look.style(Tone::Ground).patch(model.look.style(Tone::Text)));
-    buffer.content.fill(blank);
+    buffer.content.fill(blank(model));
     let cursor = if areas.shape == Shape::Tiny {
         let screen = areas.screen;
         header::tiny(model, buffer, screen);
@@ -52,11 +77,23 @@ pub fn draw(model: &Model, buffer: &mut Buffer) -> Option<Position> {
     cursor.filter(|at| buffer.area.contains(*at))
 }
 
-fn screen(model: &Model, areas: &Areas, buffer: &mut Buffer) -> Option<Position> {
+fn header_lines(model: &Model, areas: &Areas, buffer: &mut Buffer) {
     header::header(model, buffer, areas.header);
     if areas.tabs.height > 0 {
         tabs::draw(model, buffer, areas.tabs);
     }
+}
+
+fn write_box(model: &Model, areas: &Areas, buffer: &mut Buffer) -> Option<Position> {
+    let editor = model.write.as_ref()?;
+    let here = verbs::writing::here(model, &model.look);
+    let cursor = write::view(editor, areas.write, buffer, &model.look.theme, &here);
+    write::popup(editor, areas.write, areas.body, cursor, buffer, &model.look);
+    cursor
+}
+
+fn screen(model: &Model, areas: &Areas, buffer: &mut Buffer) -> Option<Position> {
+    header_lines(model, areas, buffer);
     let mut cursor = None;
     for pane in Pane::ALL {
         if areas.pane(pane).height == 0 {
@@ -72,10 +109,8 @@ fn screen(model: &Model, areas: &Areas, buffer: &mut Buffer) -> Option<Position>
     if areas.alarm.height > 0 {
         header::alarm(model, buffer, areas.alarm);
     }
-    if let Some(editor) = &model.write {
-        let here = verbs::writing::here(model, &model.look);
-        cursor = write::view(editor, areas.write, buffer, &model.look.theme, &here);
-        write::popup(editor, areas.write, areas.body, cursor, buffer, &model.look);
+    if model.write.is_some() {
+        cursor = write_box(model, areas, buffer);
     }
     footer(model, buffer, areas.footer);
     for overlay in &model.overlays {

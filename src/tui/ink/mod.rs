@@ -9,6 +9,8 @@ mod pen;
 mod runs;
 mod shift;
 
+use std::ops::Range;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Position;
 use ratatui::layout::Rect;
@@ -26,6 +28,8 @@ const SHIFTED_FROM_BYTES: usize = 1_000;
 /// The screen as the terminal shows it, and how to bring it to another.
 pub struct Ink {
     shown: Buffer,
+    /// The rows in which the frame before was another.
+    uneven: Vec<u16>,
     is_known: bool,
     /// Signs of two columns are on screen.
     has_wide: bool,
@@ -62,7 +66,15 @@ impl Erases {
 impl Ink {
     /// Nothing is known of the screen yet.
     pub fn new(erases: Erases) -> Self {
-        Self { shown: Buffer::empty(Rect::ZERO), is_known: false, has_wide: false, erases, rest: Rest::PLAIN, has_cursor: None }
+        Self {
+            shown: Buffer::empty(Rect::ZERO),
+            uneven: Vec::new(),
+            is_known: false,
+            has_wide: false,
+            erases,
+            rest: Rest::PLAIN,
+            has_cursor: None,
+        }
     }
 
     /// Somebody else wrote to the screen: the next frame begins from nothing.
@@ -74,10 +86,34 @@ impl Ink {
     /// Appends what brings the terminal from the last frame to this one, its cursor (hidden where there is none) included. Appends nothing where
     /// nothing changed. `next` comes back as the frame before, to be drawn over.
     pub fn frame(&mut self, next: &mut Buffer, cursor: Option<Position>, out: &mut Vec<u8>) {
-        let mut has_wide = false;
-        for cell in &mut next.content {
-            cells::settle(cell);
-            has_wide |= cells::columns(cell) > 1;
+        let all = 0..next.area.height;
+        self.frame_of(next, &[all], cursor, out);
+    }
+
+    /// Brings the frame before, as the last call gave it back, up to what is shown, so that a part of it can be drawn over. Answers whether that
+    /// could be done: not where the screen is unknown, or of another size.
+    pub fn bring(&mut self, before: &mut Buffer) -> bool {
+        if !self.is_known || self.shown.area != before.area {
+            return false;
+        }
+        let width = usize::from(before.area.width);
+        for row in self.uneven.drain(..) {
+            let cells = usize::from(row) * width..(usize::from(row) + 1) * width;
+            before.content[cells.clone()].clone_from_slice(&self.shown.content[cells]);
+        }
+        true
+    }
+
+    /// Like [`Ink::frame`], for a frame that was brought up to the last and drawn over in these rows only.
+    pub fn frame_of(&mut self, next: &mut Buffer, rows: &[Range<u16>], cursor: Option<Position>, out: &mut Vec<u8>) {
+        let width = usize::from(next.area.width);
+        let is_part = rows.iter().map(Range::len).sum::<usize>() < usize::from(next.area.height);
+        let mut has_wide = is_part && self.has_wide;
+        for rows in rows {
+            for cell in &mut next.content[usize::from(rows.start) * width..usize::from(rows.end) * width] {
+                cells::settle(cell);
+                has_wide |= cells::columns(cell) > 1;
+            }
         }
         if !self.is_known || self.shown.area != next.area {
             self.shown.resize(next.area);
@@ -86,15 +122,17 @@ impl Ink {
             out.extend_from_slice(b"\x1b[m\x1b[2J");
         }
         let is_wide = has_wide || self.has_wide;
-        let mut pen = self.written(next, None, is_wide);
-        if pen.out.len() >= SHIFTED_FROM_BYTES
+        let (mut pen, mut uneven) = self.written(next, rows, None, is_wide);
+        if !is_part
+            && pen.out.len() >= SHIFTED_FROM_BYTES
             && self.erases > Erases::Nothing
             && let Some(shift) = Shift::between(&self.shown, next)
         {
-            let shifted = self.written(next, Some(shift), is_wide);
+            let (shifted, _) = self.written(next, rows, Some(shift), is_wide);
             // What stands beside the rows moves with them until it is written back, which is worth it only for much.
             if shifted.out.len() < pen.out.len() / 5 * 4 {
                 pen = shifted;
+                uneven = (0..next.area.height).collect();
             }
         }
         if let Some(at) = cursor {
@@ -105,11 +143,15 @@ impl Ink {
         }
         out.append(&mut pen.out);
         (self.has_wide, self.rest, self.has_cursor) = (has_wide, pen.rest, Some(cursor.is_some()));
+        self.uneven = uneven;
         std::mem::swap(&mut self.shown, next);
     }
 
-    fn written(&self, next: &Buffer, shift: Option<Shift>, is_wide: bool) -> Pen {
-        let runs = runs::runs(&self.shown, shift, next, is_wide);
+    /// What brings the terminal to these rows of the next frame, and the rows that change.
+    fn written(&self, next: &Buffer, rows: &[Range<u16>], shift: Option<Shift>, is_wide: bool) -> (Pen, Vec<u16>) {
+        let runs = runs::runs(&self.shown, shift, next, rows, is_wide);
+        let mut changed: Vec<u16> = runs.iter().map(|run| run.y).collect();
+        changed.dedup();
         let runs = runs::parted(runs, next, |ground| self.can_erase(ground));
         let mut pen = Pen::new(self.rest, runs.len() * 24, next.area.width);
         if let Some(shift) = shift {
@@ -120,7 +162,7 @@ impl Ink {
         for run in runs {
             self.write(&mut pen, next, run);
         }
-        pen
+        (pen, changed)
     }
 
     fn write(&self, pen: &mut Pen, next: &Buffer, run: Run) {

@@ -1,5 +1,7 @@
 //! Changed cells that are written in one go, and the order that costs the fewest colours and moves.
 
+use std::ops::Range;
+
 use ratatui::buffer::Buffer;
 use ratatui::buffer::Cell;
 use ratatui::style::Color;
@@ -33,12 +35,13 @@ pub(super) struct Run {
     pub ground: Color,
 }
 
-/// The cells of `next` that differ from what is shown, once that was shifted; row by row.
-pub(super) fn runs(shown: &Buffer, shift: Option<Shift>, next: &Buffer, has_wide: bool) -> Vec<Run> {
+/// The cells in these rows of `next` that differ from what is shown, once that was shifted; row by row.
+pub(super) fn runs(shown: &Buffer, shift: Option<Shift>, next: &Buffer, rows: &[Range<u16>], has_wide: bool) -> Vec<Run> {
     let width = usize::from(next.area.width);
     let wide = |cell: &Cell| if has_wide { usize::from(columns(cell)) } else { 1 };
     let mut runs: Vec<Run> = Vec::new();
-    for (y, new) in (0..next.area.height).zip(next.content.chunks_exact(width.max(1))) {
+    for y in rows.iter().cloned().flatten() {
+        let new = &next.content[usize::from(y) * width..][..width];
         let from = shift.map_or(Some(y), |shift| shift.source(y)).map(usize::from);
         let old = from.map(|from| &shown.content[from * width..][..width]);
         // What a terminal puts where half of a wide sign was is its own affair: up to here, cells are written anew.

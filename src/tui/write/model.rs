@@ -265,6 +265,11 @@ impl WriteBox {
         self.buffer.text().is_empty()
     }
 
+    /// Whether words are on offer, over what lies above the box.
+    pub fn has_offer(&self) -> bool {
+        self.offer.is_some()
+    }
+
     /// Whether there is nothing in it to keep: no words, or those that stand already.
     pub fn is_idle(&self) -> bool {
         self.is_empty() || (self.stands.as_deref() == Some(self.text()) && self.buffer.stamp == self.base)

@@ -32,6 +32,7 @@ use warroom::tui::model::Model;
 use warroom::tui::model::Moment;
 use warroom::tui::model::Setup;
 use warroom::tui::msg::Msg;
+use warroom::tui::still::Still;
 use warroom::tui::theme::Theme;
 use warroom::tui::timers::Timer;
 use warroom::tui::update;
@@ -146,7 +147,16 @@ impl Room {
 
     pub fn tell(&mut self, msg: Msg) {
         let moment = Moment { wall: self.story.now, mono_ms: self.mono_ms };
-        for effect in update::update(&mut self.model, msg, moment) {
+        self.model.moment = moment;
+        let before = Still::before(&self.model, &msg).map(|_| self.frame());
+        self.model.are_panes_still = true;
+        let effects = update::update(&mut self.model, msg, moment);
+        if let Some(mut kept) = before.filter(|_| self.model.are_panes_still) {
+            let (cursor, _) = view::draw_typed(&self.model, &mut kept);
+            let whole = self.drawn(kept.area);
+            assert!(whole == (kept, cursor), "a letter changed more than the box and the edges\n{}", text_of(&whole.0));
+        }
+        for effect in effects {
             self.act(effect);
         }
     }
