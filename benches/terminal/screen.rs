@@ -59,6 +59,8 @@ impl Seen<'_> {
     pub fn typed(self) -> Option<String> {
         let (row, column) = self.0.cursor_position();
         let text = self.0.rows(0, column).nth(usize::from(row))?;
-        (!self.0.hide_cursor()).then_some(text)
+        // Cells that were erased are no part of a row's text.
+        let width = usize::from(column);
+        (!self.0.hide_cursor()).then(|| format!("{text:<width$}"))
     }
 }

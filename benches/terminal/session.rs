@@ -25,7 +25,7 @@ const BETWEEN: [&[&[u8]]; 10] = [
     &[b"a", b"3", b"c", b"h", b"i", b"\r", b"\x1b"],
     &[b"a", b"4", b"d", b"e", b"e", b"\r", b"\x1b"],
     &[b"?", b"\x1b", b"1", b"j", b"k", b"2"],
-    &[b"k", b"k", b"e", b" ", b"n", b"o", b"w", b"\r"],
+    &[b"i", b"\x1b[A", b" ", b"n", b"o", b"w", b"\r", b"\x1b"],
     &[b"\x1b[5~", b"\x1b[5~", b"\x1b[6~", b"G"],
     &[b"/", b"s", b"i", b"g", b"n", b"e", b"r", b"\x1b"],
     &[b"]", b"[", b"s", b"4"],
