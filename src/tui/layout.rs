@@ -5,6 +5,8 @@ use ratatui::layout::Rect;
 /// From here on all four panes are on screen at once.
 const WIDE_COLUMNS: u16 = 100;
 const WIDE_ROWS: u16 = 24;
+/// From here on the write box has its place also while it is closed.
+const WRITE_BOX_STAYS_ROWS: u16 = 44;
 /// Below this there is one honest line.
 pub const COLUMNS_MIN: u16 = 40;
 pub const ROWS_MIN: u16 = 10;
@@ -102,6 +104,11 @@ fn left_columns(columns: u16) -> u16 {
 /// Whether all four panes are on screen at once.
 pub fn is_wide(columns: u16, rows: u16) -> bool {
     columns >= WIDE_COLUMNS && rows >= WIDE_ROWS
+}
+
+/// Whether a closed write box keeps its place, so that opening it moves nothing one reads: where there are rows enough for both.
+pub fn keeps_write_box(columns: u16, rows: u16, is_zoomed: bool) -> bool {
+    is_wide(columns, rows) && rows >= WRITE_BOX_STAYS_ROWS && !is_zoomed
 }
 
 /// The width the write box has, before its height is known.

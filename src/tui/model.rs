@@ -331,7 +331,9 @@ impl Model {
     /// Where everything stands.
     pub fn areas(&self) -> Areas {
         let (columns, rows) = self.size;
-        let write_rows = self.write.as_ref().map_or(0, |editor| {
+        let keeps_write_box = layout::keeps_write_box(columns, rows, self.is_zoomed) && self.in_hand.is_some() && !self.is_read_only;
+        let closed_rows = if keeps_write_box { write::ROWS_MIN } else { 0 };
+        let write_rows = self.write.as_ref().map_or(closed_rows, |editor| {
             let width = layout::write_columns(columns, rows, self.is_zoomed);
             write::height(editor, width, rows.saturating_sub(6))
         });

@@ -61,6 +61,7 @@ pub fn touched(model: &mut Model, touch: Touch) -> Vec<Effect> {
     match (touch.what, under) {
         // It may lie over the frames of panes.
         (Touched::Click, _) if areas.alarm.contains(at) => go::beside(model, true),
+        (Touched::Click, _) if areas.write.contains(at) => verbs::perform(model, Intent::Write),
         (Touched::Click, Some(pane)) => click_pane(model, pane, at),
         (Touched::Click, None) if areas.tabs.contains(at) => match tabs::at(model, areas.tabs, at.x) {
             Some(pane) => go::to_pane(model, pane),

@@ -92,6 +92,18 @@ fn write_box(model: &Model, areas: &Areas, buffer: &mut Buffer) -> Option<Positi
     cursor
 }
 
+/// The place of the box while it is closed: where it would write, and by which key.
+fn closed_box(model: &Model, area: Rect, buffer: &mut Buffer) {
+    let (look, Some(id)) = (&model.look, model.in_hand) else { return };
+    let title = look.style(Tone::Title);
+    let priority = model.rating(id).map(|rating| (format!("{} ", rating.label()), look.style(words::priority_tone(rating.priority))));
+    let left: Vec<_> = [("Write to ".to_owned(), title)].into_iter().chain(priority).chain([(model.code_of(id), title)]).collect();
+    let inside = paint::frame(buffer, area, &left, ("", title), look.style(Tone::Border));
+    let says = if verbs::drafts::waits(model, id) { " goes on with your draft" } else { " writes what happens" };
+    let key = look.keymap.key(Place::Timeline, Intent::Write);
+    Pen::new(buffer, inside, 0).put(" ", title).put(key, look.style(Tone::KeyName)).put(says, look.style(Tone::Dim));
+}
+
 fn screen(model: &Model, areas: &Areas, buffer: &mut Buffer) -> Option<Position> {
     header_lines(model, areas, buffer);
     let mut cursor = None;
@@ -111,6 +123,8 @@ fn screen(model: &Model, areas: &Areas, buffer: &mut Buffer) -> Option<Position>
     }
     if model.write.is_some() {
         cursor = write_box(model, areas, buffer);
+    } else if areas.write.height > 0 {
+        closed_box(model, areas.write, buffer);
     }
     footer(model, buffer, areas.footer);
     for overlay in &model.overlays {

@@ -44,6 +44,7 @@ pub use secret::Find;
 pub use secret::Secret;
 pub use secret::find;
 pub use update::update;
+pub use view::ROWS_MIN;
 pub use view::height;
 pub use view::view;
 

@@ -34,12 +34,15 @@ const ROOMY: u16 = 60;
 /// Rows of a sentence under the text.
 const SAID_ROWS_MAX: usize = 3;
 
+/// The height of an empty box, borders included.
+pub const ROWS_MIN: u16 = 4;
+
 /// The height the box wants at this width, borders included: at least two rows of text, at most what is offered.
 pub fn height(editor: &WriteBox, width: u16, most: u16) -> u16 {
     let columns = usize::from(width).saturating_sub(SIDES).max(1);
     let offered = usize::from(most.saturating_sub(2)).max(1);
     let rows = layout::rows_up_to(editor.text(), columns, offered) + said(editor, columns).0.len();
-    let rows = rows.max(2).min(offered);
+    let rows = rows.max(usize::from(ROWS_MIN) - 2).min(offered);
     u16::try_from(rows).unwrap_or(most).saturating_add(2)
 }
 
@@ -54,7 +57,9 @@ pub fn view(editor: &WriteBox, area: Rect, buffer: &mut Buffer, theme: &Theme, h
     };
     paint::clear(buffer, area, style(Tone::Text));
     let when = when(editor, here, area.width >= ROOMY);
-    let inside = paint::frame(buffer, area, &title(editor, theme), (&when, style(Tone::Dim)), style(border));
+    // The line of the title says where the hands are; only what is not to be missed colours the whole frame.
+    let sides = if border == Tone::BorderFocus { Tone::Border } else { border };
+    let inside = paint::frame_under(buffer, area, &title(editor, theme), (&when, style(Tone::Dim)), style(border), style(sides));
     let (hint, kept) = hint(editor, here);
     paint::write_edge(buffer, area, area.height.saturating_sub(1), &[(hint, style(Tone::Dim))], (&kept, style(Tone::Dim)));
     if inside.width < 3 || inside.height == 0 {
