@@ -4,8 +4,7 @@
 use crate::server::clock;
 use crate::server::events::read_page;
 use crate::server::failure::Failure;
-use crate::server::figures::Count;
-use crate::server::figures::OpenStream;
+use crate::server::health::Count;
 use crate::server::position;
 use crate::server::position::Place;
 use crate::server::query::Query;
@@ -87,8 +86,7 @@ pub(super) async fn follow(
     };
     let (chunks, receiver) = mpsc::channel(CHUNKS_WAITING);
     let epoch = query.epoch.unwrap_or_else(|| app.tail.tip().epoch);
-    let open = app.health.figures.stream(query.only.is_none().then_some(after));
-    let reader = Reader { app, caller, open, epoch, chunks, sent: after, device: query.device, only: query.only, presence_version: 0 };
+    let reader = Reader { app, caller, epoch, chunks, sent: after, device: query.device, only: query.only, presence_version: 0 };
     tokio::spawn(reader.run(strange));
     let body =
         stream::unfold(
@@ -104,7 +102,6 @@ struct Reader {
     app: Arc<App>,
     caller: Caller,
     chunks: mpsc::Sender<Bytes>,
-    open: OpenStream,
     /// The last record it was sent.
     sent: u64,
     device: Option<crate::domain::DeviceId>,
@@ -126,6 +123,7 @@ enum End {
 impl Reader {
     async fn run(mut self, strange: Option<String>) {
         let app = self.app.clone();
+        app.health.add(Count::Streams, 1);
         let person = self.caller.token.person.clone();
         let stream = self.device.map(|device| (device, app.presence.opened(&person, device)));
         let end = match strange {
@@ -141,6 +139,7 @@ impl Reader {
             // A reader too slow to take even this finds its connection closed, which says the same.
             let _ = self.chunks.try_send(format!("event: resync\ndata: {data}\n\n").into());
         }
+        app.health.sub(Count::Streams, 1);
     }
 
     async fn follow(&mut self) -> End {
@@ -217,7 +216,6 @@ impl Reader {
             };
             self.send(chunk).await?;
             self.sent = last;
-            self.open.sent(last);
         }
     }
 
@@ -270,7 +268,7 @@ impl Reader {
     }
 
     fn too_slow(&self) -> End {
-        self.app.health.figures.add(Count::StreamsCut, 1);
+        self.app.health.add(Count::StreamsCut, 1);
         End::Resync(format!("you take records too slowly; go on from {} with GET /v1/events, then stream again", self.sent))
     }
 }

@@ -24,7 +24,6 @@ use crate::text::clock;
 use crate::tui::ahead::Ahead;
 use crate::tui::asked::Asked;
 use crate::tui::attention::Item;
-use crate::tui::callouts;
 use crate::tui::callouts::CallOut;
 use crate::tui::calls::Calls;
 use crate::tui::clockface::Clockface;
@@ -342,7 +341,7 @@ impl Model {
             rows,
             focus: self.shown_pane(),
             is_zoomed: self.is_zoomed,
-            has_alarm: !self.new_p1s.is_empty() || callouts::shown(self).is_some(),
+            has_alarm: !self.new_p1s.is_empty() || !self.callouts.is_empty(),
             write_rows,
         })
     }

@@ -65,7 +65,6 @@ impl Local {
             sent,
             parked,
             seen: self.seen_note(),
-            wanted: self.wanted(),
         }
     }
 
@@ -150,11 +149,8 @@ impl Local {
         if self.log.is_none_or(|log| log == me.log) {
             self.alarmed(now, |local| local.recognise(met, now))?;
         }
-        let (person, before) = (me.person.clone(), self.me.clone());
+        let person = me.person.clone();
         self.adopt(me, now, |row| row.person == person)?;
-        if self.me != before {
-            self.judge_again(now)?;
-        }
         Ok(self.standing())
     }
 
