@@ -61,7 +61,7 @@ pub struct Global {
     /// Look, but write nothing
     #[arg(long, global = true)]
     pub read_only: bool,
-    /// Hide the words of commands and evidence in the war room, while others look on
+    /// Hide restricted incidents and the words of commands and evidence in the war room, while others look on
     #[arg(long, global = true)]
     pub present: bool,
     /// The incident: INC-42, NEW-7K2QD or the end of its id [default: the one set by `use`, else the only open one]

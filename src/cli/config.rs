@@ -92,6 +92,10 @@ pub struct Serve {
     pub key_file: Option<PathBuf>,
     /// A proxy in front ends TLS, so plain HTTP off loopback is allowed.
     pub behind_proxy: Option<bool>,
+    /// The certificate chain for TLS, in PEM.
+    pub tls_cert: Option<PathBuf>,
+    /// Its private key.
+    pub tls_key: Option<PathBuf>,
 }
 
 impl Config {
@@ -143,6 +147,8 @@ impl Config {
                 database: top.database.or(under.database),
                 key_file: top.key_file.or(under.key_file),
                 behind_proxy: top.behind_proxy.or(under.behind_proxy),
+                tls_cert: top.tls_cert.or(under.tls_cert),
+                tls_key: top.tls_key.or(under.tls_key),
             }),
             (top, under) => top.or(under),
         };

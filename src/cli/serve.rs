@@ -32,6 +32,12 @@ pub struct Serve {
     /// Replace that key by a new one, for which the old one vouches; then serve
     #[arg(long)]
     new_key: bool,
+    /// The certificate chain for TLS, in PEM; read again when it changes, or on SIGHUP
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// The private key of that certificate, in PEM
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
     /// A proxy in front ends TLS, so plain HTTP off loopback is meant
     #[arg(long)]
     behind_proxy: bool,
@@ -53,6 +59,11 @@ impl Serve {
         let listen = self.listen.or(configured.listen).unwrap_or_else(|| LISTEN.into());
         let mut config = server::Config::new(listen, database.address());
         config.behind_proxy = self.behind_proxy || configured.behind_proxy.unwrap_or(false);
+        config.tls = match (self.tls_cert.or(configured.tls_cert), self.tls_key.or(configured.tls_key)) {
+            (Some(certificate), Some(key)) => Some(server::TlsFiles { certificate, key }),
+            (None, None) => None,
+            _ => return Err(Failure::Usage("TLS needs both a certificate and its key: `tls_cert` and `tls_key`".into())),
+        };
         config.accept_restored = self.accept_restored;
         config.new_key = self.new_key;
         config.key_file =

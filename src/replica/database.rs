@@ -21,8 +21,12 @@ use std::time::Duration;
 use uuid::Uuid;
 
 /// Each brings the database from the format before it to its own; the first makes it.
-const MIGRATIONS: &[&str] =
-    &[include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql"), include_str!("migrations/0003.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001.sql"),
+    include_str!("migrations/0002.sql"),
+    include_str!("migrations/0003.sql"),
+    include_str!("migrations/0004.sql"),
+];
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// An open database. Every write goes through `begin` and `commit`.

@@ -284,6 +284,10 @@ impl Run {
             Output::Push { ticket, events } => {
                 self.ask(async move |http| Input::Pushed { ticket, answer: http.push(&events).await });
             }
+            Output::AskRecords { ticket, places } => {
+                self.ask(async move |http| Input::Records { ticket, answer: http.records(&places).await });
+            }
+            Output::Fill(page) => self.visit(move |local| Input::Filled(local.fill(&page, now()).map_err(Fail::from))),
             Output::Probe { ticket, seq } => self.probe(ticket, seq),
             Output::OpenStream { ticket, position } => self.open_stream(ticket, Some(position)),
             Output::OpenPresence { ticket } => self.open_stream(ticket, None),

@@ -185,6 +185,12 @@ impl Http {
         self.answer(self.get("/v1/events", &query).timeout(SHORT_TIMEOUT)).await
     }
 
+    /// The records at these places.
+    pub async fn records(&self, places: &[u64]) -> Result<EventsPage, Fail> {
+        let only = places.iter().map(u64::to_string).collect::<Vec<_>>().join(",");
+        self.answer(self.get("/v1/events", &[("only", only)]).timeout(LONG_TIMEOUT)).await
+    }
+
     /// `POST /v1/events`: the bytes as their authors wrote them.
     pub async fn push(&self, events: &[EventBytes]) -> Result<Pushed, Fail> {
         let texts: Vec<&str> = events.iter().map(EventBytes::as_str).collect();

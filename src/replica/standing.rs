@@ -22,6 +22,8 @@ pub struct Standing {
     pub parked: usize,
     /// The last checkpoint that was found true here, as a signed note.
     pub seen: Option<String>,
+    /// Places of records whose events were withheld and may be seen now: the next to ask for.
+    pub wanted: Vec<u64>,
 }
 
 impl Standing {

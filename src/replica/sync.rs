@@ -1,5 +1,6 @@
 //! The exchange with a server as a pure machine: what happened goes in, what to do comes out. No clock, no network, no randomness.
 
+mod fill;
 mod input;
 mod listen;
 mod presence;
@@ -97,6 +98,8 @@ pub struct Machine {
     /// Where the server's log is known to reach.
     head_seq: u64,
     applying: bool,
+    /// Whether events that were withheld are on their way.
+    filling: bool,
     buffer: Vec<Pair>,
     ahead: Ahead,
     /// Since when accepted events wait for their records.
@@ -129,6 +132,7 @@ impl Machine {
             heard_ms: 0,
             head_seq: 0,
             applying: false,
+            filling: false,
             buffer: Vec::new(),
             ahead: Ahead::No,
             sent_since_ms: None,
@@ -219,8 +223,10 @@ impl Machine {
             Input::Batch { ticket, events } => self.batch(ticket, events, now_ms),
             Input::Pushed { ticket, answer } => self.pushed(ticket, answer, now_ms),
             Input::Marked(answer) => self.marked(answer, now_ms),
+            Input::Records { ticket, answer } if ticket == self.ticket => self.records(answer, now_ms),
+            Input::Filled(answer) => self.filled(answer, now_ms),
             Input::Stream { ticket, item } if ticket == self.ticket => self.streamed(item, now_ms),
-            Input::Met { .. } | Input::Page { .. } | Input::Probed { .. } | Input::Stream { .. } => {}
+            Input::Met { .. } | Input::Page { .. } | Input::Probed { .. } | Input::Records { .. } | Input::Stream { .. } => {}
         }
     }
 
@@ -255,7 +261,8 @@ impl Machine {
             self.out.push(Output::Apply(std::mem::take(&mut self.buffer)));
         }
         self.push_on(now_ms);
-        if self.phase != Phase::Caught || (self.once && self.push.is_busy()) {
+        self.fill_on();
+        if self.phase != Phase::Caught || (self.once && (self.push.is_busy() || self.filling)) {
             return;
         }
         if !self.once {
@@ -278,6 +285,7 @@ impl Machine {
         self.push.forget();
         self.buffer.clear();
         self.ahead = Ahead::No;
+        self.filling = false;
         self.cut_before = false;
         self.caught_before = false;
         self.sent_since_page = false;

@@ -9,7 +9,6 @@ use crate::domain::Org;
 use crate::domain::Person;
 use crate::domain::Principal;
 use crate::domain::Scope;
-use crate::domain::Timestamp;
 use crate::ledger::Checkpoint;
 use crate::ledger::EventBytes;
 use crate::ledger::Position;
@@ -20,11 +19,13 @@ use crate::server::batch::Batch;
 use crate::server::batch::Offered;
 use crate::server::clock;
 use crate::server::failure::Failure;
+use crate::server::figures::Count;
+use crate::server::figures::Figures;
+use crate::server::figures::Measure;
+use crate::server::figures::Sort;
 use crate::server::fold::fold;
 use crate::server::fold::follow;
 use crate::server::fold::refold;
-use crate::server::fold::take_all;
-use crate::server::health::Count;
 use crate::server::health::Health;
 use crate::server::intake;
 use crate::server::job::Job;
@@ -41,7 +42,6 @@ use crate::store::LogStore;
 use crate::store::StoreError;
 use crate::store::Write;
 use crate::wire::OutcomeWord;
-use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
 use std::panic::catch_unwind;
@@ -83,7 +83,7 @@ impl Appender {
                 return;
             }
             if self.health.is_broken() {
-                answer_broken(batch, &self.health);
+                answer_broken(batch);
                 continue;
             }
             // A panic in the rules must not end the server in silence: reads go on, and readiness says why writes do not.
@@ -146,7 +146,7 @@ impl Appender {
         for job in jobs {
             job.work.ask(&mut ask);
             work.push((job.principal, job.work));
-            replies.push(job.reply);
+            replies.push((job.asked, job.reply));
         }
         let (shelf, tail, health, key, reader) = (&self.shelf, &self.tail, &self.health, &self.key, self.store.reader());
         let mut answers = Vec::new();
@@ -170,11 +170,12 @@ impl Appender {
         match committed {
             Ok(head) => {
                 if let Some((mut board, frames, redacted, now)) = decided {
+                    health.figures.measured(Measure::CommitEvents, frames.len() as f64);
                     for gone in &redacted {
                         tail.replace(gone.seq, Frame::new(gone.seq, &gone.record, None, None));
                     }
                     for id in redacted.iter().map(|gone| gone.incident).collect::<BTreeSet<_>>() {
-                        refold(&*reader, &mut board, id, head.seq());
+                        refold(&*reader, &mut board, id);
                     }
                     shelf.change(|folded| {
                         folded.board.org = board.org.clone();
@@ -191,15 +192,17 @@ impl Appender {
                     }
                 }
                 health.works();
-                count(health, &answers);
-                health.add(Count::Commits, 1);
-                health.add(Count::CommitMicros, u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX));
-                for (reply, answer) in replies.into_iter().zip(answers) {
+                count(&health.figures, &answers);
+                health.figures.measured(Measure::CommitSeconds, began.elapsed().as_secs_f64());
+                for ((asked, reply), answer) in replies.into_iter().zip(answers) {
+                    if !matches!(answer, Reply::CaughtUp) {
+                        health.figures.measured(Measure::AppendSeconds, asked.elapsed().as_secs_f64());
+                    }
                     // Whoever asked may be gone; the events are in the log all the same.
                     let _ = reply.send(Ok(answer));
                 }
             }
-            Err(why) => self.refuse(replies.into_iter(), &why),
+            Err(why) => self.refuse(replies.into_iter().map(|(_, reply)| reply), &why),
         }
     }
 }
@@ -251,11 +254,8 @@ pub(super) fn replace_key(store: &mut dyn LogStore, mut folded: Folded, old: &Se
     let note = Succession::sign(store.head().log, old, &new.public());
     let server = Principal { person: Person::new("server"), scope: Scope::Admin };
     let device = store.device();
-    // Both closures need it, one after the other.
-    let shared = RefCell::new(&mut folded);
-    let mut received_at = Timestamp::default();
-    store.append(&Ask::default(), &mut |_, records| take_all(&mut shared.borrow_mut(), records), &mut |under| {
-        let folded = shared.borrow();
+    let mut received_at = folded.received_at;
+    store.append(&Ask::default(), &mut |_, _| Ok(()), &mut |under| {
         let mut batch = Batch::new(&folded, under, device, clock::now());
         received_at = batch.now();
         let body = Body::KeyReplaced(KeyReplaced { note: note.clone() });
@@ -271,8 +271,9 @@ pub(super) fn replace_key(store: &mut dyn LogStore, mut folded: Folded, old: &Se
     Ok(folded)
 }
 
-fn count(health: &Health, answers: &[Reply]) {
-    let (mut accepted, mut duplicates, mut refused) = (0, 0, 0);
+fn count(figures: &Figures, answers: &[Reply]) {
+    let (mut accepted, mut duplicates) = (0, 0);
+    let refused = |code: &str| figures.add_to(Sort::Refused, code, 1);
     for answer in answers {
         match answer {
             Reply::Outcomes(outcomes) => {
@@ -280,19 +281,18 @@ fn count(health: &Health, answers: &[Reply]) {
                     match outcome.outcome {
                         OutcomeWord::Accepted => accepted += 1,
                         OutcomeWord::Duplicate => duplicates += 1,
-                        OutcomeWord::Refused => refused += 1,
+                        OutcomeWord::Refused => refused(outcome.code.as_deref().unwrap_or_default()),
                     }
                 }
             }
             Reply::Answer { .. } => accepted += 1,
-            Reply::Refused(_) => refused += 1,
+            Reply::Refused(refusal) => refused(refusal.code),
             Reply::Taken { events, .. } => accepted += *events as u64,
             Reply::CaughtUp => {}
         }
     }
-    health.add(Count::Accepted, accepted);
-    health.add(Count::Duplicates, duplicates);
-    health.add(Count::Refused, refused);
+    figures.add(Count::Accepted, accepted);
+    figures.add(Count::Duplicates, duplicates);
 }
 
 fn failure(why: &StoreError) -> Failure {
@@ -305,8 +305,7 @@ fn failure(why: &StoreError) -> Failure {
     }
 }
 
-fn answer_broken(jobs: Vec<Job>, health: &Health) {
-    health.add(Count::Refused, jobs.len() as u64);
+fn answer_broken(jobs: Vec<Job>) {
     for job in jobs {
         if let Work::CatchUp = job.work {
             // Reads go on from what is here.

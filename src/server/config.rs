@@ -1,6 +1,7 @@
 //! What a server is started with.
 
 use crate::domain::Org;
+use crate::server::tls::TlsFiles;
 use crate::store::Database;
 use crate::wire::HEARTBEAT_SECONDS;
 use crate::wire::builtin_org;
@@ -16,6 +17,8 @@ pub struct Config {
     pub database: String,
     /// A proxy in front terminates TLS, so plain HTTP off loopback is meant, and a peer on loopback is the proxy.
     pub behind_proxy: bool,
+    /// TLS of the server's own; without it only this machine, or a proxy, is served.
+    pub tls: Option<TlsFiles>,
     /// Accept that the database was restored from an older copy, and begin a new epoch.
     pub accept_restored: bool,
     /// The file of the key that signs the log; made at the first start. By default `server.key` beside an SQLite database.
@@ -45,6 +48,10 @@ pub struct Limits {
     pub requests_per_second: u32,
     /// Requests of one token at once.
     pub requests_burst: u32,
+    /// Requests a second of one address, in the long run.
+    pub address_requests_per_second: u32,
+    /// Requests of one address at once.
+    pub address_requests_burst: u32,
     /// Requests waiting for the log.
     pub queue: usize,
     /// Records kept in memory for streams.
@@ -65,6 +72,8 @@ impl Default for Limits {
             bodies_bytes: 256 * 1024 * 1024,
             requests_per_second: 20_000,
             requests_burst: 40_000,
+            address_requests_per_second: 40_000,
+            address_requests_burst: 80_000,
             queue: 4096,
             tail_records: 16_384,
             heartbeat: Duration::from_secs(HEARTBEAT_SECONDS),
@@ -80,6 +89,7 @@ impl Config {
             listen: listen.into(),
             database: database.into(),
             behind_proxy: false,
+            tls: None,
             accept_restored: false,
             key_file: None,
             new_key: false,

@@ -98,6 +98,7 @@ impl IntoResponse for Failure {
         let problem = Problem::new(self.status.as_u16(), title, &self.code, self.detail);
         let body = serde_json::to_string(&problem).unwrap_or_default();
         let mut response = Response::new(Body::from(body));
+        response.extensions_mut().insert(problem);
         *response.status_mut() = self.status;
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));

@@ -2,7 +2,8 @@
 
 use crate::server::clock;
 use crate::server::failure::Failure;
-use crate::server::health::Count;
+use crate::server::figures::Count;
+use crate::server::figures::Sort;
 use crate::server::policy;
 use crate::server::policy::Need;
 use crate::server::state::App;
@@ -12,6 +13,7 @@ use crate::server::state::Shared;
 use crate::server::token_book::Entry;
 use crate::store::TOKEN_PREFIX;
 use crate::store::TokenHash;
+use crate::wire::Problem;
 use axum::extract::MatchedPath;
 use axum::extract::Request;
 use axum::extract::State;
@@ -23,6 +25,7 @@ use axum::middleware::Next;
 use axum::response::IntoResponse;
 use axum::response::Response;
 use futures_util::FutureExt;
+use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
@@ -33,9 +36,12 @@ pub(super) async fn around(State(app): Shared, request: Request, next: Next) -> 
     let answered = AssertUnwindSafe(next.run(request)).catch_unwind().await;
     let response = answered.unwrap_or_else(|_| Failure::internal(&"a handler panicked").into_response());
     let status = response.status();
-    app.health.add(Count::Requests, 1);
+    if let Some(problem) = response.extensions().get::<Problem>() {
+        app.health.figures.add_to(Sort::Problems, &problem.code, 1);
+    }
+    app.health.figures.add(Count::Requests, 1);
     if status.is_server_error() {
-        app.health.add(Count::Failures, 1);
+        app.health.figures.add(Count::Failures, 1);
     }
     // Neither query nor headers: a token never reaches a log.
     tracing::debug!(%method, path, status = status.as_u16(), micros = began.elapsed().as_micros(), "answered");
@@ -86,11 +92,30 @@ async fn admit(app: &Arc<App>, request: &Parts) -> Result<Option<Caller>, Failur
     if need == Need::Nothing || (need == Need::LoopbackOrToken && local) {
         return Ok(None);
     }
+    let address = address_of(app, request).map(|address| app.addresses.of(address, Instant::now()));
+    let busy = |why: &str, seconds| Failure::later(StatusCode::TOO_MANY_REQUESTS, "rate", why, seconds);
+    if let Some(address) = &address {
+        let why = "more requests come from this address than from one may; wait and send again";
+        address.requests.take(Instant::now()).map_err(|seconds| busy(why, seconds))?;
+    }
     let shown = shown_token(&request.headers)?;
     let hash = TokenHash::of(&shown);
     let entry = match app.tokens.find(hash) {
         Some(entry) => entry,
-        None => look_up(app, hash).await?,
+        None => {
+            let unknown_tokens = address.as_ref().map(|address| &address.unknown_tokens);
+            let too_many = |seconds| busy("too many unknown tokens come from this address; wait and try again", seconds);
+            if unknown_tokens.is_some_and(|bucket| bucket.is_empty(Instant::now())) {
+                return Err(too_many(1));
+            }
+            let found = look_up(app, hash).await;
+            if found.is_err()
+                && let Some(bucket) = unknown_tokens
+            {
+                bucket.take(Instant::now()).map_err(too_many)?;
+            }
+            found?
+        }
     };
     entry.token.check(clock::now()).map_err(|(code, why)| Failure::unauthorized(code, why))?;
     let caller = Caller { token: entry.token.clone() };
@@ -101,10 +126,19 @@ async fn admit(app: &Arc<App>, request: &Parts) -> Result<Option<Caller>, Failur
     }
     entry.bucket.take(Instant::now()).map_err(|seconds| {
         let why = "this token sends more requests than a token may; wait and send again, or send more events in one request";
-        Failure::later(StatusCode::TOO_MANY_REQUESTS, "rate", why, seconds)
+        busy(why, seconds)
     })?;
     entry.used();
     Ok(Some(caller))
+}
+
+/// Where a request comes from: behind a proxy, what the proxy itself says last; whatever stands before that anyone may have written.
+fn address_of(app: &App, request: &Parts) -> Option<IpAddr> {
+    if app.behind_proxy {
+        let last = request.headers.get_all("x-forwarded-for").iter().next_back()?;
+        return last.to_str().ok()?.rsplit(',').next()?.trim().parse().ok();
+    }
+    request.extensions.get::<Peer>().map(|peer| peer.0.ip())
 }
 
 fn shown_token(headers: &HeaderMap) -> Result<String, Failure> {

@@ -12,7 +12,6 @@ use std::time::Duration;
 use tokio::io::AsyncRead;
 use tokio::io::AsyncWrite;
 use tokio::io::ReadBuf;
-use tokio::net::TcpStream;
 use tokio::time::Instant;
 use tokio::time::Sleep;
 use tokio::time::sleep;
@@ -22,8 +21,8 @@ const PREFACE_BYTES: usize = 24;
 /// How long a closing connection still reads what it no longer needs.
 const LINGER: Duration = Duration::from_secs(2);
 
-pub(super) struct Guarded {
-    stream: TcpStream,
+pub(super) struct Guarded<S> {
+    stream: S,
     seen: usize,
     first: Pin<Box<Sleep>>,
     stalled: Pin<Box<Sleep>>,
@@ -32,8 +31,8 @@ pub(super) struct Guarded {
     stall_timeout: Duration,
 }
 
-impl Guarded {
-    pub(super) fn new(stream: TcpStream, first_timeout: Duration, stall_timeout: Duration) -> Self {
+impl<S> Guarded<S> {
+    pub(super) fn new(stream: S, first_timeout: Duration, stall_timeout: Duration) -> Self {
         let (first, stalled) = (Box::pin(sleep(first_timeout)), Box::pin(sleep(stall_timeout)));
         Self { stream, seen: 0, first, stalled, stalling: false, lingering: false, stall_timeout }
     }
@@ -54,7 +53,7 @@ impl Guarded {
     }
 }
 
-impl AsyncRead for Guarded {
+impl<S: AsyncRead + Unpin> AsyncRead for Guarded<S> {
     fn poll_read(mut self: Pin<&mut Self>, wait: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = into.filled().len();
         let done = Pin::new(&mut self.stream).poll_read(wait, into);
@@ -68,7 +67,7 @@ impl AsyncRead for Guarded {
     }
 }
 
-impl AsyncWrite for Guarded {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Guarded<S> {
     fn poll_write(mut self: Pin<&mut Self>, wait: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let done = Pin::new(&mut self.stream).poll_write(wait, bytes);
         self.watch(wait, done)

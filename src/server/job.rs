@@ -23,6 +23,7 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::time::Duration;
+use std::time::Instant;
 use tokio::sync::mpsc;
 use tokio::sync::oneshot;
 use tokio::sync::oneshot::error::TryRecvError;
@@ -36,6 +37,8 @@ pub(super) struct Job {
     pub(super) principal: Principal,
     pub(super) work: Work,
     pub(super) reply: oneshot::Sender<Result<Reply, Failure>>,
+    /// When it came.
+    pub(super) asked: Instant,
 }
 
 /// What to do.
@@ -103,7 +106,7 @@ impl Desk {
     /// Hands a job in and waits until it is on disk, or refused.
     pub(super) async fn ask(&self, principal: Principal, work: Work) -> Result<Reply, Failure> {
         let (reply, answer) = oneshot::channel();
-        self.0.try_send(Job { principal, work, reply }).map_err(|why| match why {
+        self.0.try_send(Job { principal, work, reply, asked: Instant::now() }).map_err(|why| match why {
             mpsc::error::TrySendError::Full(_) => Failure::unavailable(
                 "overloaded",
                 "more is being sent than the log can take; nothing of this was taken, send it again later",
@@ -118,6 +121,11 @@ impl Desk {
         }
     }
 
+    /// How many jobs wait.
+    pub(super) fn waiting(&self) -> u64 {
+        (self.0.max_capacity() - self.0.capacity()) as u64
+    }
+
     /// What wakes the appender when other nodes may have written: at most one such job waits. It does not keep the appender running.
     pub(super) fn waker(&self) -> Wake {
         let (jobs, waiting) = (self.0.downgrade(), Mutex::new(None::<oneshot::Receiver<_>>));
@@ -127,7 +135,7 @@ impl Desk {
             if !is_waiting && let Some(jobs) = jobs.upgrade() {
                 let (reply, answer) = oneshot::channel();
                 // A full queue is on its way to the log, and follows what is there before anything of it is decided.
-                let sent = jobs.try_send(Job { principal: server(), work: Work::CatchUp, reply });
+                let sent = jobs.try_send(Job { principal: server(), work: Work::CatchUp, reply, asked: Instant::now() });
                 *waiting = sent.is_ok().then_some(answer);
             }
         })
@@ -137,7 +145,7 @@ impl Desk {
     pub(super) fn stop(&self) {
         let (reply, _) = oneshot::channel();
         // A full queue means it finishes what waits first; a closed one that it has stopped.
-        let _ = self.0.try_send(Job { principal: server(), work: Work::Stop, reply });
+        let _ = self.0.try_send(Job { principal: server(), work: Work::Stop, reply, asked: Instant::now() });
     }
 }
 

@@ -7,9 +7,9 @@
 //!                                    appender ── batch ──▶ LogStore    shelf (board)   tail (new records) ─▶ stream
 //! ```
 //!
-//! - `config`, `running`, `listen`, `guard`: start and stop, connections and their time limits
-//! - `router`, `gate`, `policy`, `tokens`, `token_book`, `rate`: who may do what, and how often
-//! - `appender`, `batch`, `fold`, `job`, `shelf`, `tail`, `health`: the one writer, and what it publishes after each commit
+//! - `config`, `running`, `listen`, `tls`, `guard`: start and stop, connections and their time limits
+//! - `router`, `gate`, `policy`, `tokens`, `token_book`, `rate`, `addresses`: who may do what, and how often
+//! - `appender`, `batch`, `fold`, `job`, `shelf`, `tail`, `health`, `figures`: the one writer, and what it publishes after each commit
 //! - `shown`: records as they go to one reader, without the events of what they may not see
 //! - `key_file`, `proofs`: what the server signs, and what it proves by that
 //! - `events`, `stream`, `presence`, `incidents`, `plain`, `me`, `vitals`: one file per resource; `body`, `query`, `failure`: how they read and refuse
@@ -18,6 +18,7 @@
 //! What is absent: nobody but the appender writes records, no handler holds a lock while it waits, and nothing is answered before
 //! it is on disk.
 
+mod addresses;
 mod appender;
 mod batch;
 mod body;
@@ -25,6 +26,7 @@ mod clock;
 mod config;
 mod events;
 mod failure;
+mod figures;
 mod fold;
 mod gate;
 mod guard;
@@ -35,7 +37,6 @@ mod job;
 mod key_file;
 mod listen;
 mod me;
-mod one_key;
 mod plain;
 mod policy;
 mod position;
@@ -50,6 +51,7 @@ mod shown;
 mod state;
 mod stream;
 mod tail;
+mod tls;
 mod token_book;
 mod tokens;
 mod vitals;
@@ -61,6 +63,7 @@ pub use running::StartError;
 pub use running::serve_until_signal;
 pub use running::start;
 pub use running::start_on;
+pub use tls::TlsFiles;
 pub use tokens::NewToken;
 pub use tokens::create_token;
 pub use tokens::list_tokens;

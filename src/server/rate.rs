@@ -17,6 +17,12 @@ impl Bucket {
         Self { state: Mutex::new((burst, Instant::now())), per_second, burst }
     }
 
+    /// Whether there is none to take.
+    pub(super) fn is_empty(&self, now: Instant) -> bool {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.0 + now.saturating_duration_since(state.1).as_secs_f64() * self.per_second < 1.0
+    }
+
     /// Takes one; else says after how many whole seconds there is one again.
     pub(super) fn take(&self, now: Instant) -> Result<(), u64> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);

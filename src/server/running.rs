@@ -4,6 +4,7 @@ use crate::domain::Org;
 use crate::ledger::PublicKey;
 use crate::ledger::SecretKey;
 use crate::ledger::succession::Succession;
+use crate::server::addresses::Addresses;
 use crate::server::appender;
 use crate::server::appender::Appender;
 use crate::server::config::Config;
@@ -13,13 +14,13 @@ use crate::server::health::Health;
 use crate::server::job::Desk;
 use crate::server::key_file;
 use crate::server::listen;
-use crate::server::one_key;
 use crate::server::presence::Presence;
 use crate::server::router;
 use crate::server::shelf::Folded;
 use crate::server::shelf::Shelf;
 use crate::server::state::App;
 use crate::server::tail::Tail;
+use crate::server::tls::Tls;
 use crate::server::token_book::TokenBook;
 use crate::store::Database;
 use crate::store::LogStore;
@@ -55,7 +56,7 @@ pub enum StartError {
     },
     /// Tokens would cross a network in the clear.
     #[error(
-        "{0} is not on this machine alone, and without TLS anyone on the way could read the tokens; put a proxy with TLS in front and start with --behind-proxy, or listen on 127.0.0.1"
+        "{0} is not on this machine alone, and without TLS anyone on the way could read the tokens; give --tls-cert and --tls-key, or put a proxy with TLS in front and start with --behind-proxy, or listen on 127.0.0.1"
     )]
     PlainHttp(SocketAddr),
     /// The system refused something a server needs.
@@ -70,6 +71,7 @@ pub struct Running {
     pub addr: SocketAddr,
     /// The key it signs with.
     pub key: PublicKey,
+    is_secure: bool,
     desk: Option<DeskHandle>,
     stop: watch::Sender<bool>,
     accepting: Option<tokio::task::JoinHandle<()>>,
@@ -133,17 +135,19 @@ pub async fn serve_until_signal(config: Config, ready: impl FnOnce(&Running)) ->
 async fn bind(config: &Config) -> Result<TcpListener, StartError> {
     let failed = |source| StartError::Listen { address: config.listen.clone(), source };
     let addresses: Vec<_> = lookup_host(&config.listen).await.map_err(failed)?.collect();
-    if let Some(open) = addresses.iter().find(|address| !address.ip().is_loopback() && !config.behind_proxy) {
+    if let Some(open) = addresses.iter().find(|address| !address.ip().is_loopback() && !config.behind_proxy && config.tls.is_none()) {
         return Err(StartError::PlainHttp(*open));
     }
     TcpListener::bind(&addresses[..]).await.map_err(failed)
 }
 
 async fn start_bound(store: Box<dyn LogStore>, config: Config, listener: TcpListener) -> Result<Running, StartError> {
-    let (key_path, wants_key, is_lost) = (key_path(&config).map_err(StartError::Config)?, config.new_key, config.accept_restored);
+    let (key_path, wants_key) = (key_path(&config).map_err(StartError::Config)?, config.new_key);
+    let tls = config.tls.map(Tls::open).transpose().map_err(StartError::Config)?.map(Arc::new);
+    let is_secure = tls.is_some();
     let limits = config.limits;
     let (org, initial) = (config.org.clone(), config.org);
-    let opening = tokio::task::spawn_blocking(move || open_log(store, initial, &key_path, wants_key, is_lost));
+    let opening = tokio::task::spawn_blocking(move || open_log(store, initial, &key_path, wants_key));
     let (mut store, folded, key) = opening.await.map_err(|why| StartError::System(std::io::Error::other(why)))??;
     let shelf = Arc::new(Shelf::new(folded));
     let tail = Arc::new(Tail::new(store.head(), limits.tail_records, key.clone()));
@@ -154,6 +158,7 @@ async fn start_bound(store: Box<dyn LogStore>, config: Config, listener: TcpList
     let (stop, stopping) = watch::channel(false);
     let (router, openapi) = router::build();
     let addr = listener.local_addr().map_err(StartError::System)?;
+    let addresses = Addresses::new(limits.address_requests_per_second, limits.address_requests_burst);
     let app = Arc::new(App {
         desk: desk.clone(),
         shelf: shelf.clone(),
@@ -165,6 +170,7 @@ async fn start_bound(store: Box<dyn LogStore>, config: Config, listener: TcpList
         bodies: Arc::new(Semaphore::new(limits.bodies_bytes / 1024)),
         limits,
         behind_proxy: config.behind_proxy,
+        addresses,
         stopping,
         openapi,
     });
@@ -173,10 +179,11 @@ async fn start_bound(store: Box<dyn LogStore>, config: Config, listener: TcpList
     let writing = thread::Builder::new().name("appender".into()).spawn(|| appender.run()).map_err(StartError::System)?;
     let (token_stop, token_stopped) = std::sync::mpsc::channel();
     let refreshing = thread::Builder::new().name("tokens".into()).spawn(|| tokens.keep_fresh(token_stopped)).map_err(StartError::System)?;
-    let accepting = tokio::spawn(listen::serve(listener, router::with_state(router, app.clone()), app));
+    let accepting = tokio::spawn(listen::serve(listener, tls, router::with_state(router, app.clone()), app));
     Ok(Running {
         addr,
         key: key.public(),
+        is_secure,
         desk: Some(DeskHandle(desk)),
         stop,
         accepting: Some(accepting),
@@ -191,17 +198,11 @@ fn open_log(
     org: Org,
     key_path: &Path,
     wants_key: bool,
-    is_lost: bool,
 ) -> Result<(Box<dyn LogStore>, Folded, SecretKey), StartError> {
     let (key, is_new) = key_file::open(key_path)?;
     if is_new && store.head().seq() > 0 {
         let key = key.public().fingerprint();
         tracing::warn!(key, "a new key was made for a log that others may know by another: they refuse it until they are told");
-    }
-    if store.is_shared() {
-        // No new key is made before it is sure that this one may say so.
-        let next = key_file::next(key_path, false)?;
-        one_key::claim(&mut *store, &key, next.as_ref(), key_path, is_lost)?;
     }
     let mut folded = fold(&*store, Folded::new(org))?;
     let Some(next) = key_file::next(key_path, wants_key)? else { return Ok((store, folded, key)) };
@@ -222,7 +223,7 @@ fn open_log(
 impl Running {
     /// Where it listens, as a URL.
     pub fn url(&self) -> String {
-        format!("http://{}", self.addr)
+        format!("{}://{}", if self.is_secure { "https" } else { "http" }, self.addr)
     }
 
     /// Accepts nothing new, finishes what is in flight, ends the streams, and closes the log. Takes a few seconds at most.

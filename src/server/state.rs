@@ -2,6 +2,7 @@
 
 use crate::domain::Incident;
 use crate::domain::Principal;
+use crate::server::addresses::Addresses;
 use crate::server::config::Limits;
 use crate::server::failure::Failure;
 use crate::server::health::Health;
@@ -30,6 +31,7 @@ pub(super) struct App {
     pub(super) health: Arc<Health>,
     pub(super) limits: Limits,
     pub(super) behind_proxy: bool,
+    pub(super) addresses: Addresses,
     /// Memory for bodies, in KiB.
     pub(super) bodies: Arc<Semaphore>,
     /// Turns true when the server ends.

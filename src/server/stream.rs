@@ -4,7 +4,8 @@
 use crate::server::clock;
 use crate::server::events::read_page;
 use crate::server::failure::Failure;
-use crate::server::health::Count;
+use crate::server::figures::Count;
+use crate::server::figures::OpenStream;
 use crate::server::position;
 use crate::server::position::Place;
 use crate::server::query::Query;
@@ -86,7 +87,8 @@ pub(super) async fn follow(
     };
     let (chunks, receiver) = mpsc::channel(CHUNKS_WAITING);
     let epoch = query.epoch.unwrap_or_else(|| app.tail.tip().epoch);
-    let reader = Reader { app, caller, epoch, chunks, sent: after, device: query.device, only: query.only, presence_version: 0 };
+    let open = app.health.figures.stream(query.only.is_none().then_some(after));
+    let reader = Reader { app, caller, open, epoch, chunks, sent: after, device: query.device, only: query.only, presence_version: 0 };
     tokio::spawn(reader.run(strange));
     let body =
         stream::unfold(
@@ -102,6 +104,7 @@ struct Reader {
     app: Arc<App>,
     caller: Caller,
     chunks: mpsc::Sender<Bytes>,
+    open: OpenStream,
     /// The last record it was sent.
     sent: u64,
     device: Option<crate::domain::DeviceId>,
@@ -123,7 +126,6 @@ enum End {
 impl Reader {
     async fn run(mut self, strange: Option<String>) {
         let app = self.app.clone();
-        app.health.add(Count::Streams, 1);
         let person = self.caller.token.person.clone();
         let stream = self.device.map(|device| (device, app.presence.opened(&person, device)));
         let end = match strange {
@@ -139,7 +141,6 @@ impl Reader {
             // A reader too slow to take even this finds its connection closed, which says the same.
             let _ = self.chunks.try_send(format!("event: resync\ndata: {data}\n\n").into());
         }
-        app.health.sub(Count::Streams, 1);
     }
 
     async fn follow(&mut self) -> End {
@@ -216,6 +217,7 @@ impl Reader {
             };
             self.send(chunk).await?;
             self.sent = last;
+            self.open.sent(last);
         }
     }
 
@@ -268,7 +270,7 @@ impl Reader {
     }
 
     fn too_slow(&self) -> End {
-        self.app.health.add(Count::StreamsCut, 1);
+        self.app.health.figures.add(Count::StreamsCut, 1);
         End::Resync(format!("you take records too slowly; go on from {} with GET /v1/events, then stream again", self.sent))
     }
 }

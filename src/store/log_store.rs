@@ -235,16 +235,22 @@ pub trait LogStore: Send {
         Ok(())
     }
 
-    /// Whether other servers may write to the same log.
-    fn is_shared(&self) -> bool {
-        false
-    }
-
     /// Whom to tell when others may have written.
     fn wake(&mut self, _wake: Wake) {}
 
     /// For everyone who only reads, and for tokens.
     fn reader(&self) -> Arc<dyn LogReader>;
+}
+
+/// The room a log takes, as far as it is known, in bytes.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Room {
+    /// The database.
+    pub database_bytes: Option<u64>,
+    /// What a file may still take of the disk.
+    pub disk_available_bytes: Option<u64>,
+    /// The disk.
+    pub disk_bytes: Option<u64>,
 }
 
 /// The log for readers, from any thread. Never keeps the writer waiting.
@@ -302,6 +308,11 @@ pub trait LogReader: Send + Sync {
     /// # Errors
     /// When the store cannot be written.
     fn touch_tokens(&self, used: &[(TokenHash, Timestamp)]) -> Result<(), StoreError>;
+
+    /// How much room the log takes, and how much is left; asks the disk or the database.
+    fn room(&self) -> Room {
+        Room::default()
+    }
 
     /// What works and yet endangers the log, in sentences for whoever runs the server.
     fn warnings(&self) -> Vec<String> {

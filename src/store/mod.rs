@@ -35,6 +35,7 @@ pub use log_store::NewRecord;
 pub use log_store::Plan;
 pub use log_store::RawBody;
 pub use log_store::Redaction;
+pub use log_store::Room;
 pub use log_store::Stored;
 pub use log_store::Wake;
 pub use log_store::Write;

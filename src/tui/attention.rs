@@ -40,7 +40,7 @@ impl Item {
 pub fn items(model: &Model) -> Vec<Item> {
     let mut items = Vec::new();
     program(model, &mut items);
-    for (incident, (by, words)) in &model.calls.mentions {
+    for (incident, (by, words)) in model.calls.mentions.iter().filter(|(id, _)| model.header(**id).is_some()) {
         let (words, note) = (format!("{} {by} to you: {words}", model.code_of(*incident)), "Enter goes there".into());
         items.push(Item { pick: Pick::Incident(*incident), lead: "to you", words, note, tone: Tone::Loud });
     }

@@ -54,10 +54,12 @@ pub fn show(model: &mut Model, incident: IncidentId, words: String, tone: Tone, 
     model.callouts.push(CallOut { incident, words, tone, is_listed, until_ms });
 }
 
-/// The line to show: the loudest, of those the newest; and how many others wait behind it.
+/// The line to show: the loudest, of those the newest; and how many others wait behind it. Nothing is said of an incident that is not shown.
 pub fn shown(model: &Model) -> Option<(&CallOut, usize)> {
-    let loudest = model.callouts.iter().max_by_key(|line| (line.tone == Tone::Alarm, line.tone == Tone::Loud))?;
-    Some((loudest, model.callouts.len() - 1))
+    let is_told = |line: &&CallOut| line.incident == IncidentId::ORG || model.header(line.incident).is_some();
+    let lines = || model.callouts.iter().filter(is_told);
+    let loudest = lines().max_by_key(|line| (line.tone == Tone::Alarm, line.tone == Tone::Loud))?;
+    Some((loudest, lines().count() - 1))
 }
 
 /// Takes away what was on screen long enough.

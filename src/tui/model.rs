@@ -24,6 +24,7 @@ use crate::text::clock;
 use crate::tui::ahead::Ahead;
 use crate::tui::asked::Asked;
 use crate::tui::attention::Item;
+use crate::tui::callouts;
 use crate::tui::callouts::CallOut;
 use crate::tui::calls::Calls;
 use crate::tui::clockface::Clockface;
@@ -341,7 +342,7 @@ impl Model {
             rows,
             focus: self.shown_pane(),
             is_zoomed: self.is_zoomed,
-            has_alarm: !self.new_p1s.is_empty() || !self.callouts.is_empty(),
+            has_alarm: !self.new_p1s.is_empty() || callouts::shown(self).is_some(),
             write_rows,
         })
     }

@@ -1,4 +1,4 @@
-//! Presenting: what commands printed and what evidence says is hidden from whoever looks over the shoulder.
+//! Presenting: restricted incidents, what commands printed, and what evidence says, are hidden from whoever looks over the shoulder.
 //!
 //! Hiding happens once, where a snapshot comes in: views, lists, searches, copies and notices read what is left and cannot forget it. The
 //! log is untouched, and what would write hidden words back is refused at the one door that all commands pass (`guard`).
@@ -9,6 +9,7 @@ use std::sync::Arc;
 use crate::domain::Entry;
 use crate::domain::EntryKind;
 use crate::domain::EventId;
+use crate::domain::Header;
 use crate::domain::Incident;
 use crate::domain::IncidentId;
 use crate::domain::More;
@@ -45,9 +46,14 @@ pub fn toggle(model: &mut Model) -> Vec<Effect> {
     let begins = model.presented.is_none();
     set(model, begins);
     update::refresh(model);
+    if begins {
+        // What one was called for may have been about what is hidden now.
+        model.calls.unseen = None;
+        effects.extend(update::leave_what_is_gone(model));
+    }
     effects.extend(reopen::keep(model));
     let words = if begins {
-        "presenting: the words of commands and evidence are hidden here; the same command shows them again"
+        "presenting: restricted incidents and the words of commands and evidence are hidden here; the same command shows them again"
     } else {
         "no longer presenting: everything is shown"
     };
@@ -80,23 +86,49 @@ pub fn admit(model: &mut Model, whole: Arc<Snapshot>) -> Arc<Snapshot> {
 /// What a search found, as it is shown. An entry that is not held here may be of any kind.
 pub fn hits(model: &Model, hits: Vec<Hit>) -> Vec<Hit> {
     let Some(whole) = &model.presented else { return hits };
+    let hits = hits.into_iter().filter(|hit| model.header(hit.incident).is_some());
     let is_open =
         |hit: &Hit| hit.entry.0 == hit.incident.0 || entry_of(whole, hit.incident, hit.entry).is_some_and(|entry| !is_hidden(entry));
-    hits.into_iter().map(|hit| if is_open(&hit) { hit } else { Hit { excerpt: HIDDEN.into(), ..hit } }).collect()
+    hits.map(|hit| if is_open(&hit) { hit } else { Hit { excerpt: HIDDEN.into(), ..hit } }).collect()
+}
+
+/// A line of this program's log, as it is shown: what it said of a restricted incident is hidden.
+pub fn told<'a>(model: &'a Model, line: &'a str) -> &'a str {
+    let restricted = model.presented.iter().flat_map(|whole| whole.headers.values()).filter(|header| header.restricted);
+    let is_of = |header: &Arc<Header>| line.contains(&header.code_text()) || line.contains(&header.title);
+    if restricted.into_iter().any(is_of) { HIDDEN } else { line }
+}
+
+/// Takes restricted incidents out of a snapshot, with all that is about them.
+fn without_restricted(shown: &mut Snapshot) {
+    let restricted: BTreeSet<IncidentId> = shown.headers.values().filter(|header| header.restricted).map(|header| header.id).collect();
+    if restricted.is_empty() {
+        return;
+    }
+    let is_shown = |id: IncidentId| !restricted.contains(&id);
+    let headers = shown.headers.iter().filter(|(id, _)| is_shown(**id));
+    shown.headers = Arc::new(headers.map(|(id, header)| (*id, Arc::clone(header))).collect());
+    restricted.iter().for_each(|id| shown.board.forget(*id));
+    shown.parked = Arc::new(shown.parked.iter().filter(|parked| is_shown(parked.incident)).cloned().collect());
+    shown.drafts = Arc::new(shown.drafts.iter().filter(|draft| draft.incident.is_none_or(is_shown)).cloned().collect());
+    for seen in Arc::make_mut(&mut shown.presence).values_mut() {
+        seen.incident = seen.incident.filter(|id| is_shown(*id));
+    }
 }
 
 /// The snapshot with every hidden word replaced; what did not change since `before` (as it came, and as it was shown) is the same `Arc`.
 fn hidden(whole: &Snapshot, before: Option<(&Snapshot, &Snapshot)>) -> Snapshot {
     let mut shown = whole.clone();
-    for incident in whole.board.iter() {
+    without_restricted(&mut shown);
+    for incident in shown.board.clone().iter() {
         let known = before.and_then(|(came, shown)| {
             let same = Arc::ptr_eq(came.board.get(incident.id)?, incident);
             shown.board.get(incident.id).filter(|_| same)
         });
         shown.board.put(known.map_or_else(|| hidden_incident(incident), Arc::clone));
     }
-    if !whole.parked.is_empty() {
-        shown.parked = Arc::new(whole.parked.iter().map(|parked| hidden_parked(whole, parked)).collect());
+    if !shown.parked.is_empty() {
+        shown.parked = Arc::new(shown.parked.iter().map(|parked| hidden_parked(whole, parked)).collect());
     }
     shown
 }

@@ -137,15 +137,37 @@ fn take_snapshot(model: &mut Model, snapshot: Arc<Snapshot>) -> Vec<Effect> {
     if model.awaited.is_some_and(|id| model.header(id).is_some()) {
         model.awaited = None;
     }
-    // A declaration comes to hand before it is in a snapshot; it is not let go for being unknown.
-    let is_awaited = model.in_hand.is_some() && model.in_hand == model.awaited;
-    if !is_awaited && model.in_hand.is_none_or(|id| !model.is_held(id)) {
-        effects.extend(verbs::go::to_hand(model, model.incidents.beside(None, true)));
-    }
+    tell_withheld(model, &before);
+    effects.extend(leave_what_is_gone(model));
     effects.extend(alarm(model));
     verbs::opening::relabel(model);
     verbs::lists::refresh(model);
     effects
+}
+
+/// Says that the incident in hand was taken away by a restriction.
+fn tell_withheld(model: &mut Model, before: &Snapshot) {
+    let whole = model.presented.as_ref().unwrap_or(&model.snapshot);
+    let Some(gone) =
+        model.in_hand.filter(|id| !whole.headers.contains_key(id) && !whole.older.holds(*id)).and_then(|id| before.headers.get(&id))
+    else {
+        return;
+    };
+    // What no server took vanishes when its author lets go of it.
+    if gone.code.is_some() {
+        let code = gone.code_text();
+        model.say_no(format!("{code} was restricted, and you are not among those who may see it: what was held of it here is gone"));
+    }
+}
+
+/// Takes another incident in hand where the one in hand is not held, or not shown, any more.
+pub fn leave_what_is_gone(model: &mut Model) -> Vec<Effect> {
+    // A declaration comes to hand before it is in a snapshot; it is not let go for being unknown.
+    let is_awaited = model.in_hand.is_some() && model.in_hand == model.awaited;
+    if is_awaited || model.in_hand.is_some_and(|id| model.is_held(id)) {
+        return Vec::new();
+    }
+    verbs::go::to_hand(model, model.incidents.beside(None, true))
 }
 
 /// The log says when the link comes and goes, and why.

@@ -85,3 +85,36 @@ fn redacted_words_are_gone_everywhere_and_every_copy_and_proof_agrees() {
     assert_eq!(told(&ana), of_ana);
     assert!(ana.ok(&["doctor"]).contains("cannot be recalled"));
 }
+
+#[test]
+fn what_is_redacted_before_or_while_it_is_withheld_comes_back_without_its_words() {
+    let server = Server::start();
+    let (ana, bo) = (server.home_of("ana", "admin"), server.home_of("bo", "responder"));
+    ana.ok(&["declare", "Keys were copied"]);
+    let redact = |words: &str| ana.ok(&["redact", &id_of(&ana, words), "--reason", "a key stood in it"]);
+    ana.ok(&["log", &format!("first {SECRET}")]);
+    ana.ok(&["log", &format!("second {SECRET}")]);
+    bo.ok(&["sync"]);
+    redact("first");
+    bo.ok(&["sync"]);
+    let kept = |sql: &str| -> i64 {
+        let database = rusqlite::Connection::open(bo.folder().join("replica.db")).unwrap();
+        database.query_row(sql, [], |row| row.get(0)).unwrap()
+    };
+    assert_eq!((kept("SELECT count(stub) FROM record"), kept("SELECT count(event) FROM record")), (1, 3));
+
+    ana.ok(&["restrict", "chi"]);
+    bo.ok(&["sync"]);
+    assert_eq!((kept("SELECT count(stub) FROM record"), kept("SELECT count(event) FROM record")), (0, 0));
+    assert_eq!(holds(&bo.folder(), SECRET), Vec::<String>::new(), "what is taken away leaves nothing in free pages either");
+    redact("second");
+    bo.ok(&["sync"]);
+    ana.ok(&["unrestrict"]);
+    let of_ana = told(&ana);
+    assert_eq!(told(&bo), of_ana, "all of it is back, with stubs where words were");
+    assert_eq!(kept("SELECT count(stub) FROM record"), 2);
+    assert_eq!(kept("SELECT count(*) FROM withheld"), 0);
+    assert!(bo.json(&["search", SECRET]).is_empty());
+    assert_eq!(holds(&bo.folder(), SECRET), Vec::<String>::new());
+    assert_eq!(bo.json(&["verify"])[0]["redacted"], 2);
+}

@@ -124,7 +124,7 @@ fn a_draft_is_kept_until_the_transaction_that_records_it() {
 }
 
 /// What a search answers.
-fn found(replica: &Replica, typed: &str) -> Vec<Hit> {
+pub fn found(replica: &Replica, typed: &str) -> Vec<Hit> {
     let snapshot = replica.snapshot();
     let since_1970 = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970");
     let now = Timestamp::from_millis(i64::try_from(since_1970.as_millis()).expect("milliseconds"));

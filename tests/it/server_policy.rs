@@ -1,7 +1,9 @@
 //! Every scope at every route, and what a token that is missing, wrong, or too busy is told.
 
 use crate::server::*;
+use futures_util::StreamExt;
 use serde_json::Value;
+use std::time::Duration;
 use warroom::domain::Scope;
 
 /// Every route of the description that asks for a scope, with what it asks.
@@ -65,6 +67,75 @@ async fn every_scope_at_every_route() {
     for (_, path) in OPEN {
         assert_eq!(house.http.get(house.url(path)).send().await.unwrap().status(), 200, "{path}");
     }
+}
+
+/// What a route answers: status, problem code, and words; of a stream what comes until it has told where the log stands.
+async fn answer(request: reqwest::RequestBuilder) -> (u16, String, String) {
+    let response = request.send().await.unwrap();
+    let status = response.status().as_u16();
+    let is_stream = response.headers().get("content-type").is_some_and(|kind| kind.as_bytes().starts_with(b"text/event-stream"));
+    let (mut words, mut chunks) = (String::new(), Box::pin(response.bytes_stream()));
+    while let Some(chunk) = tokio::time::timeout(Duration::from_secs(10), chunks.next()).await.expect("an answer in ten seconds") {
+        words.push_str(&String::from_utf8_lossy(&chunk.unwrap()));
+        if is_stream && words.contains("event: presence") {
+            break;
+        }
+    }
+    let code = serde_json::from_str::<Value>(&words).ok().and_then(|problem| Some(problem["code"].as_str()?.to_owned()));
+    (status, code.unwrap_or_default(), words)
+}
+
+#[tokio::test]
+async fn no_route_tells_anyone_of_what_they_may_not_see() {
+    let house = House::open().await;
+    let root = house.token("root", Scope::Admin);
+    let (secret, declared) = declaration("root", "qxsecret keys");
+    house.push(&root, &[declaration("root", "open to all").1, declared, entry("root", secret, "qxsecret words")]).await;
+    let inside: Vec<String> = Scope::ALL.iter().map(|(_, word)| format!("in-{word}")).collect();
+    let named: Vec<&str> = inside.iter().map(String::as_str).collect();
+    house.push(&root, &[crate::restricted::written("root", secret, crate::restricted::restriction(&named, &[]))]).await;
+    let report = format!(r#"{{"device":"{}","incident":"{secret}","key_age_ms":0}}"#, uuid::Uuid::now_v7());
+    assert_eq!(house.post(&root, "/v1/presence", report).send().await.unwrap().status(), 204);
+
+    let routes =
+        ASKS.iter().map(|(method, path, needed)| (*method, *path, *needed)).chain(OPEN.iter().map(|(method, path)| (*method, *path, None)));
+    let (mut told, mut kept) = (0, 0);
+    for (method, route, needed) in routes {
+        for (scope, word) in Scope::ALL {
+            for who in ["in", "out"] {
+                let token = house.token(&format!("{who}-{word}"), scope);
+                let sees = who == "in" || scope == Scope::Admin;
+                let ask = async |inc: &str| {
+                    let path = route.replace("{inc}", inc).replace("{role}", "scribe").replace("{integration}", "generic");
+                    let request = if method == "get" { house.get(&token, &path) } else { house.post(&token, &path, "{}") };
+                    answer(request).await
+                };
+                let tail = secret.to_string();
+                for inc in ["INC-2", &tail, &tail[tail.len() - 12..]] {
+                    let (status, code, words) = ask(inc).await;
+                    let place = format!("{method} {route} as {who}-{word} of {inc}: {status} {words}");
+                    let may_ask = needed.is_none_or(|needed| scope.covers(needed));
+                    let says = words.contains("qxsecret");
+                    assert!(!says || (sees && may_ask), "{place}");
+                    assert!(
+                        sees || !words.contains("\"incident\":\"") || !words.contains(&format!("\"incident\":\"{secret}\"")),
+                        "{place}"
+                    );
+                    (told, kept) = (told + u32::from(says), kept + u32::from(!says));
+                    if route.contains("{inc}") && may_ask && !sees {
+                        let (other_status, other_code, _) = ask("INC-9").await;
+                        assert_eq!((status, code.as_str()), (404, "unknown_incident"), "{place}");
+                        assert_eq!((status, code), (other_status, other_code), "{place}");
+                    }
+                    if !route.contains("{inc}") {
+                        break;
+                    }
+                }
+            }
+        }
+    }
+    // Pages, stream, list, one incident and its timeline, told to those who may: the words were there to be found.
+    assert!(told > 30 && kept > 100, "{told} {kept}");
 }
 
 #[tokio::test]

@@ -37,6 +37,7 @@ impl Local {
             self.small_write(now, |database| database.keep_number("epoch", epoch))?;
             self.epoch = epoch;
             self.dirty = true;
+            self.judge_again(now)?;
             return Ok(self.standing());
         }
         let begun = self.database.begin();
@@ -48,6 +49,7 @@ impl Local {
         self.read_all(now)?;
         self.keep_head();
         self.settle(&touched)?;
+        self.judge_again(now)?;
         Ok(self.standing())
     }
 

@@ -65,6 +65,7 @@ impl Local {
             sent,
             parked,
             seen: self.seen_note(),
+            wanted: self.wanted(),
         }
     }
 
@@ -149,8 +150,11 @@ impl Local {
         if self.log.is_none_or(|log| log == me.log) {
             self.alarmed(now, |local| local.recognise(met, now))?;
         }
-        let person = me.person.clone();
+        let (person, before) = (me.person.clone(), self.me.clone());
         self.adopt(me, now, |row| row.person == person)?;
+        if self.me != before {
+            self.judge_again(now)?;
+        }
         Ok(self.standing())
     }
 

@@ -27,6 +27,9 @@ impl Local {
         if self.full.contains(&id) {
             return Ok(true);
         }
+        if self.withheld.contains_key(&id) {
+            return Ok(false);
+        }
         let folded = self.board_of(id, self.seq())?;
         if id == IncidentId::ORG {
             self.base.org = folded.org.clone();
@@ -48,6 +51,9 @@ impl Local {
     /// # Errors
     /// When its records cannot be read.
     pub(super) fn folded(&self, id: IncidentId) -> Result<Option<Arc<Incident>>, Fault> {
+        if self.withheld.contains_key(&id) {
+            return Ok(None);
+        }
         let base = self.board_of(id, self.seq())?;
         let mut view = Board::new(self.base.org.clone());
         rebase(&base, &self.outbox, &BTreeSet::new(), &[id].into(), &mut view);

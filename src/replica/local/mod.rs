@@ -16,6 +16,7 @@ mod redact;
 mod sound;
 mod take_page;
 mod trust;
+mod withheld;
 
 pub use draft::NAME;
 pub use sound::Signatures;
@@ -58,6 +59,7 @@ use std::time::Instant;
 use tokio::sync::mpsc::UnboundedSender;
 use trust::Trust;
 use uuid::Uuid;
+use withheld::Withheld;
 
 /// What a replica is opened with.
 #[derive(Clone, Debug)]
@@ -135,7 +137,9 @@ pub struct Local {
     log: Option<LogId>,
     epoch: u64,
     frontier: Frontier,
-    /// How often the log was cut back; another process may have done it.
+    /// What may not be seen by whoever works here.
+    withheld: Withheld,
+    /// How often the log was cut back, or something taken out of it or put in again; another process may have done it.
     cuts: i64,
     link: Link,
     /// When the server was last heard, and what of that is kept.
@@ -244,6 +248,7 @@ format!("everything is held in memory only, as {folder} cannot be written ({why}
             log: None,
             epoch: 0,
             frontier: Frontier::default(),
+            withheld: Withheld::new(),
             cuts: 0,
             link: Link::Alone,
             heard_at: None,
@@ -325,6 +330,7 @@ format!("everything is held in memory only, as {folder} cannot be written ({why}
         let peaks: Vec<u8> = database.fact("frontier")?.unwrap_or_default();
         self.frontier = Frontier::from_bytes(database.number("seq")?, &peaks).map_err(Fault::Damaged)?;
         self.cuts = database.fact("cuts")?.unwrap_or(0);
+        self.withheld = database.withheld()?;
         self.alarm = database.fact("alarm")?;
         self.trust.read(database)?;
         self.heard_kept_at = database.fact::<i64>("heard_at")?.map(Timestamp::from_millis);

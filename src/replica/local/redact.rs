@@ -73,7 +73,8 @@ impl Database {
         let stub = stub.filter(|(_, stub)| (stub.id, stub.incident) == (redacted.event, by.incident)).map(|(bytes, _)| bytes);
         let sql = self.sql();
         sql.execute(
-            "UPDATE record SET event = NULL, stub = ?2, event_id = ?3, incident = ?4 WHERE seq = ?1 AND (event_id IS NULL OR event_id = ?3)",
+            "UPDATE record SET event = NULL, stub = ?2, event_id = ?3, incident = ?4 WHERE seq = ?1
+                AND (event_id IS NULL OR event_id = ?3) AND (incident IS NULL OR incident = ?4)",
             params![redacted.seq as i64, stub.as_ref().map(EventBytes::as_str), Key(redacted.event.0), Key(by.incident.0)],
         )?;
         sql.execute("UPDATE lost_record SET event = NULL WHERE instr(event, ?1) > 0", [redacted.event.to_string()])?;

@@ -16,6 +16,7 @@ use crate::replica::fault::Fault;
 use crate::replica::fold::rebase;
 use crate::replica::local::Local;
 use crate::replica::local::trust::Trust;
+use crate::replica::local::withheld::Withheld;
 use crate::replica::outbox::State;
 use crate::replica::outbox::Waiting;
 use crate::replica::snapshot::Link;
@@ -39,8 +40,10 @@ struct Page {
     again: Vec<Waiting>,
     heads: Vec<Arc<Header>>,
     change: i64,
-    /// Words were deleted.
-    redacts: bool,
+    withheld: Withheld,
+    /// Words were deleted, or something that was held is withheld now.
+    deletes: bool,
+    takes_away: bool,
 }
 
 /// What every event has, also one of a version this program does not read.
@@ -71,7 +74,7 @@ impl Local {
             let watched = page.touched.iter().filter(|id| self.view.get(**id).is_some_and(|incident| incident.status.value.is_open()));
             self.asked.extend(watched);
         }
-        if page.redacts {
+        if page.deletes {
             self.scrub();
         }
         self.base = page.base;
@@ -80,6 +83,7 @@ impl Local {
         self.epoch = page.epoch;
         self.trust = page.trust;
         self.outbox_changed = page.change;
+        self.cuts += i64::from(page.takes_away);
         self.keep_head();
         page.arrived.iter().for_each(|id| self.outbox.remove(*id));
         page.again.into_iter().for_each(|row| self.outbox.put(row));
@@ -87,6 +91,7 @@ impl Local {
             self.full.insert(header.id);
             self.list(header);
         }
+        self.let_go(page.withheld);
         self.forget_closed(&page.touched);
         self.dirty |= !page.touched.is_empty();
         Ok(self.standing())
@@ -95,6 +100,7 @@ impl Local {
     fn write_page(&mut self, pairs: &[Pair]) -> Result<Page, Fault> {
         let (mut frontier, mut epoch, mut trust) = (self.frontier.clone(), self.epoch, self.trust.clone());
         let (mut touched, mut redacted, mut arrived, mut events) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new(), Vec::new());
+        let (mut withheld, mut takes_away) = (self.withheld.clone(), false);
         for pair in pairs {
             let (header, record) = RecordBytes::take(pair.record.get().as_bytes()).map_err(|why| Fault::Unfit(why.to_string()))?;
             if record.seq <= frontier.size() {
@@ -110,13 +116,21 @@ impl Local {
             frontier.push(leaf);
             trust.compare(&frontier)?;
             epoch = epoch.max(record.epoch);
+            if let Some(incident) = pair.withheld.filter(|_| event.is_none()) {
+                self.database.file_under(record.seq, incident)?;
+                if withheld.insert(incident, None) != Some(None) {
+                    self.database.withhold(incident)?;
+                    takes_away = true;
+                }
+                if let Some(own) = self.own_of(incident, &record.event_sha256) {
+                    self.database.delete_waiting(own)?;
+                    arrived.insert(own);
+                }
+            }
             if let Some((ids, event)) = event {
                 if self.outbox.get(ids.id).is_some() {
                     self.database.delete_waiting(ids.id)?;
                     arrived.insert(ids.id);
-                }
-                if touched.insert(ids.incident) && (self.is_known(ids.incident)) {
-                    self.load(ids.incident)?;
                 }
                 if let Some(Event { body: Body::EventRedacted(redaction), .. }) = &event
                     && let Some(event) = &event
@@ -124,9 +138,30 @@ impl Local {
                     self.database.redact(event, redaction)?;
                     redacted.insert(ids.incident);
                 }
+                if let Some(wanted_after) = withheld.get_mut(&ids.incident) {
+                    // It may be seen again: what is missing of it is asked for.
+                    wanted_after.get_or_insert(0);
+                    if self.database.lacks_events_of(ids.incident)? {
+                        continue;
+                    }
+                    withheld.remove(&ids.incident);
+                }
+                if touched.insert(ids.incident) && (self.is_known(ids.incident)) {
+                    self.load(ids.incident)?;
+                }
                 events.extend(event.map(|event| (event, record.acceptance())));
             }
         }
+        if withheld != self.withheld {
+            self.database.keep_withheld(&withheld)?;
+        }
+        if takes_away {
+            self.database.keep_fact("cuts", self.cuts + 1)?;
+        }
+        let deletes = takes_away || !redacted.is_empty();
+        redacted.retain(|id| !withheld.contains_key(id));
+        touched.retain(|id| !withheld.contains_key(id));
+        events.retain(|(event, _): &(Event, _)| !withheld.contains_key(&event.incident));
         let mut base = self.base.clone();
         events.iter().for_each(|(event, acceptance)| base.apply(event, Some(acceptance)));
         for id in &redacted {
@@ -146,7 +181,7 @@ impl Local {
         heads.iter().try_for_each(|header| self.database.keep_head(header))?;
         self.keep_position(&frontier, epoch)?;
         trust.keep(&self.database)?;
-        Ok(Page { base, view, frontier, epoch, trust, touched, arrived, again, heads, change, redacts: !redacted.is_empty() })
+        Ok(Page { base, view, frontier, epoch, trust, touched, arrived, again, heads, change, withheld, deletes, takes_away })
     }
 
     /// What was refused because something was unknown, in incidents that now have news.

@@ -36,10 +36,12 @@ fn play(seed: u64) {
             44 if seed.is_multiple_of(3) && !world.server.log.is_empty() => {
                 let kept = world.dice.below(world.server.log.len() as u64 + 1) as usize;
                 world.restart_server();
+                world.forgive(kept);
                 world.server.restore(kept);
             }
             45 => world.feed(at, Input::Nudged),
-            47..50 => world.look(at),
+            47 | 49 => world.look(at),
+            48 => world.restrict(),
             46 => world.now_ms += world.dice.below(40_000),
             _ => drop(world.pass()),
         }
@@ -101,9 +103,14 @@ fn check(world: &mut World) {
 
 fn check_copy(world: &mut World, at: usize, incidents: &[IncidentId]) {
     let server = &world.server;
+    let who = world.devices[at].who.clone();
     let local = &mut world.devices[at].local;
     assert_eq!(local.position().map(|position| (position.seq, position.root)), Some((server.position().seq, server.position().root)));
     for id in incidents {
+        if server.board.get(*id).is_some_and(|incident| !incident.is_seen_by(&who)) {
+            assert!(!local.load(*id).expect("a look") && !local.holds_words_of(*id), "device {at} holds words of {id}");
+            continue;
+        }
         assert!(local.load(*id).expect("a load"), "{id} is not held by device {at}");
         let (base, view) = local.both(*id);
         let theirs = server.board.get(*id).cloned();

@@ -1,6 +1,8 @@
 //! What people do in the simulation: everything that can be refused, crossed, moved or merged.
 
+use crate::domain::Author;
 use crate::domain::Command;
+use crate::domain::DeviceId;
 use crate::domain::EntryKind;
 use crate::domain::EventId;
 use crate::domain::Incident;
@@ -8,12 +10,17 @@ use crate::domain::IncidentId;
 use crate::domain::NewEntry;
 use crate::domain::Outcome;
 use crate::domain::Person;
+use crate::domain::Principal;
 use crate::domain::RoleId;
+use crate::domain::Scope;
 use crate::domain::Severity;
+use crate::domain::Stamp;
 use crate::domain::Status;
+use crate::ledger::EventBytes;
 use crate::replica::simulation::world::World;
 use crate::replica::snapshot::Answer;
 use std::sync::Arc;
+use uuid::Uuid;
 
 impl World {
     /// Somebody writes something on a device; what was recorded is noted.
@@ -46,6 +53,38 @@ impl World {
         let command = self.command(at, incident, other);
         let answer = self.devices[at].local.command(incident, command, None, now);
         self.note(at, answer);
+    }
+
+    /// An administrator restricts an incident to some, or opens it to all.
+    pub fn restrict(&mut self) {
+        let incidents: Vec<IncidentId> = self.server.board.iter().map(|incident| incident.id).collect();
+        let Some(incident) = incidents.get(self.dice.below(incidents.len() as u64) as usize).copied() else { return };
+        let (people, roles) = (vec![Person::new("ana")], vec![RoleId::new("scribe")]);
+        let reason = String::new();
+        let command = match self.dice.below(4) {
+            0 => Command::Restrict { people, roles: vec![], reason },
+            1 => Command::Restrict { people: vec![], roles, reason },
+            _ => Command::LiftRestriction { reason },
+        };
+        let admin = Principal { person: Person::new("root"), scope: Scope::Admin };
+        let author = Author { principal: admin.clone(), device: DeviceId(Uuid::from_u128(9)) };
+        let (now, id) = (self.wall(), Uuid::from_u128(u128::from(self.dice.below(u64::MAX)) << 64 | u128::from(self.dice.below(u64::MAX))));
+        let stamp = || Stamp { id: EventId(id), index: 1, salt: String::new() };
+        if let Ok(events) = self.server.board.decide(incident, command, &author, now, &mut { stamp }) {
+            let bytes: Vec<_> = events.iter().map(|event| EventBytes::write(event).expect("an event")).collect();
+            self.server.push(&admin, &bytes, now);
+        }
+    }
+
+    /// What a copy had to let go of because it was restricted, it cannot send again when the server loses it.
+    pub fn forgive(&mut self, kept: usize) {
+        let was_restricted = |incident: &Arc<Incident>| incident.timeline.iter().any(|entry| entry.text.starts_with("restricted to"));
+        for (_, bytes) in &self.server.log[kept..] {
+            let event = bytes.read().expect("an event");
+            if self.server.board.get(event.incident).is_some_and(was_restricted) {
+                self.recorded.remove(&event.id);
+            }
+        }
     }
 
     fn note(&mut self, at: usize, answer: Answer) {
@@ -120,6 +159,11 @@ impl crate::replica::local::Local {
     /// Whether an event still waits here.
     pub(super) fn waits(&self, id: EventId) -> bool {
         self.outbox().get(id).is_some()
+    }
+
+    /// Whether any event of an incident, or a word of one, is on the disk.
+    pub(super) fn holds_words_of(&self, id: IncidentId) -> bool {
+        self.holds_any_of(id)
     }
 
     /// Whether anything of an incident still waits here.

@@ -79,16 +79,24 @@ impl Server {
         position.log == self.id && position.epoch == self.epoch && root.is_some_and(|root| position.root.is_none_or(|known| known == *root))
     }
 
-    pub fn pair(&self, seq: u64) -> Option<Pair> {
+    /// A record as it goes to somebody now.
+    pub fn pair(&self, who: &Principal, seq: u64) -> Option<Pair> {
         let (record, event) = self.log.get(seq.checked_sub(1)? as usize)?;
-        Some(Pair { record: record.to_raw(), event: Some(event.to_raw()), withheld: None })
+        let incident = event.read().expect("bytes that were read before").incident;
+        let withheld = self.board.get(incident).filter(|incident| !incident.is_seen_by(who)).map(|incident| incident.id);
+        Some(Pair { record: record.to_raw(), event: withheld.is_none().then(|| event.to_raw()), withheld })
     }
 
-    pub fn page(&self, position: &Place, now: Timestamp) -> Result<EventsPage, Fail> {
+    pub fn records(&self, who: &Principal, places: &[u64], now: Timestamp) -> EventsPage {
+        let records = places.iter().filter_map(|place| self.pair(who, *place)).collect();
+        EventsPage { records, next: None, head: Head { position: self.position(), now, checkpoint: None } }
+    }
+
+    pub fn page(&self, who: &Principal, position: &Place, now: Timestamp) -> Result<EventsPage, Fail> {
         if !self.knows(position) {
             return Err(Fail::Resync);
         }
-        let records: Vec<_> = (position.seq + 1..).map_while(|seq| self.pair(seq)).take(PAGE_RECORDS).collect();
+        let records: Vec<_> = (position.seq + 1..).map_while(|seq| self.pair(who, seq)).take(PAGE_RECORDS).collect();
         let last = position.seq + records.len() as u64;
         let next = (last < self.log.len() as u64).then_some(last);
         Ok(EventsPage { records, next, head: Head { position: self.position(), now, checkpoint: None } })

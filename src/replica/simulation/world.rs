@@ -52,6 +52,7 @@ impl Dice {
 enum Question {
     Me,
     Page(Place),
+    Records(Vec<u64>),
     Probe(u64),
     Push(Vec<EventBytes>),
     Stream(Position),
@@ -232,6 +233,7 @@ impl World {
         match output {
             Output::AskMe { ticket, .. } => self.ask(at, ticket, Question::Me),
             Output::AskPage { ticket, after } => self.ask(at, ticket, Question::Page(after)),
+            Output::AskRecords { ticket, places } => self.ask(at, ticket, Question::Records(places)),
             Output::Probe { ticket, seq } => self.ask(at, ticket, Question::Probe(seq)),
             Output::Push { ticket, events } => self.ask(at, ticket, Question::Push(events)),
             Output::OpenStream { ticket, position } => self.ask(at, ticket, Question::Stream(position)),
@@ -270,6 +272,7 @@ impl World {
         let input = match question {
             Question::Me => Input::Met { ticket, answer: Err(fail) },
             Question::Page(_) => Input::Page { ticket, answer: Err(fail) },
+            Question::Records(_) => Input::Records { ticket, answer: Err(fail) },
             Question::Probe(_) => Input::Probed { ticket, answer: Err(fail) },
             Question::Push(_) => Input::Pushed { ticket, answer: Err(fail) },
             Question::Stream(_) => Input::Stream { ticket, item: StreamItem::Ended(fail) },
@@ -291,11 +294,12 @@ impl World {
                 let met = Met { me: self.server.me(&who, now), round_trip_ms: 5, skew_ms: 0, recalled: None };
                 Input::Met { ticket, answer: Ok(met) }
             }
-            Question::Page(position) => Input::Page { ticket, answer: self.server.page(position, now) },
+            Question::Page(position) => Input::Page { ticket, answer: self.server.page(&who, position, now) },
+            Question::Records(places) => Input::Records { ticket, answer: Ok(self.server.records(&who, places, now)) },
             Question::Push(events) => Input::Pushed { ticket, answer: Ok(self.server.push(&who, events, now)) },
             Question::Probe(seq) => {
                 let head = self.server.position();
-                let theirs = self.server.pair(*seq).map(|pair| pair.record);
+                let theirs = self.server.pair(&who, *seq).map(|pair| pair.record);
                 let same = *seq == 0 || theirs.is_some_and(|theirs| self.devices[at].local.has_record(*seq, theirs.get()).expect("a look"));
                 Input::Probed { ticket, answer: Ok(Probe { seq: *seq, same, head }) }
             }
@@ -329,7 +333,8 @@ impl World {
     fn feed_stream(&mut self, id: u64) {
         let Some(stream) = self.streams.get_mut(&id) else { return };
         let (device, life, ticket) = (stream.device, stream.life, stream.ticket);
-        let fresh: Vec<_> = (stream.sent + 1..).map_while(|seq| self.server.pair(seq)).collect();
+        let who = &self.devices[device].who;
+        let fresh: Vec<_> = (stream.sent + 1..).map_while(|seq| self.server.pair(who, seq)).collect();
         stream.sent += fresh.len() as u64;
         let head = Head { position: self.server.position(), now: self.wall(), checkpoint: None };
         let broken = self.faults && self.dice.one_in(60);
@@ -353,6 +358,7 @@ impl World {
         let Some(act) = device.acts.pop_front() else { return false };
         let input = match act {
             Output::Join { ticket, met } => Input::Joined { ticket, answer: local.join(&met, now).map_err(Fail::from) },
+            Output::Fill(page) => Input::Filled(local.fill(&page, now).map_err(Fail::from)),
             Output::Apply(pairs) => Input::Applied(local.take_page(&pairs, now).map_err(Fail::from)),
             Output::CutBack { ticket, seq, epoch } => Input::Cut { ticket, answer: local.cut_back(seq, epoch, now).map_err(Fail::from) },
             Output::TakeBatch { ticket, max_events } => Input::Batch { ticket, events: local.next_batch(max_events.min(7), 64 * 1024) },
@@ -409,7 +415,7 @@ impl World {
         let position = Some(self.server.position());
         self.devices.iter().all(|device| {
             let standing = device.local.standing();
-            standing.position == position && standing.waiting() == 0 && device.acts.is_empty()
+            standing.position == position && standing.waiting() == 0 && standing.wanted.is_empty() && device.acts.is_empty()
         })
     }
 

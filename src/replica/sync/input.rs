@@ -46,6 +46,10 @@ pub enum Input {
     Witnessed(Result<(), Fail>),
     /// The answer to `Mark` and `SendAgain`.
     Marked(Result<Standing, Fail>),
+    /// The answer to `AskRecords`.
+    Records { ticket: u64, answer: Result<EventsPage, Fail> },
+    /// The answer to `Fill`.
+    Filled(Result<Standing, Fail>),
     /// Something came by the stream.
     Stream { ticket: u64, item: StreamItem },
 }
@@ -185,6 +189,10 @@ pub enum Output {
     OpenStream { ticket: u64, position: Position },
     /// `GET /v1/stream` of presence alone; the one before is closed.
     OpenPresence { ticket: u64 },
+    /// `GET /v1/events` for these places alone.
+    AskRecords { ticket: u64, places: Vec<u64> },
+    /// Take the events of these records, which were withheld.
+    Fill(EventsPage),
     /// `POST /v1/presence`; whatever the answer, the next report comes in its time.
     Report(Here),
     /// Tell the copy who is there.

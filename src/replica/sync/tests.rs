@@ -24,6 +24,7 @@ fn standing(seq: u64, sendable: usize) -> Standing {
         sent: 0,
         parked: 0,
         seen: None,
+        wanted: Vec::new(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::server::body;
 use crate::server::failure::Failure;
-use crate::server::health::Count;
+use crate::server::figures::Sort;
 use crate::server::intake::Intake;
 use crate::server::intake::alertmanager;
 use crate::server::intake::generic;
@@ -54,8 +54,8 @@ pub(in crate::server) async fn take_alerts(
     };
     let taken = body::read(&app, &headers, body, INTAKE_MAX_BYTES).await?;
     let (reports, unreadable) = read(&taken.bytes);
-    app.health.add(Count::AlertsSeen, reports.iter().map(|report| report.alerts.len() as u64).sum());
-    app.health.add(Count::AlertBodiesUnreadable, u64::from(unreadable.is_some()));
+    app.health.figures.add_to(Sort::Alerts, integration, reports.iter().map(|report| report.alerts.len() as u64).sum());
+    app.health.figures.add_to(Sort::AlertBodiesUnreadable, integration, u64::from(unreadable.is_some()));
     let intake = Intake { integration, reports, unreadable, bytes: taken.bytes.clone() };
     match app.desk.ask(caller.principal(), Work::Alerts(Box::new(intake))).await? {
         Reply::Taken { events, incidents } => Ok((StatusCode::ACCEPTED, Json(Taken { events, incidents }))),

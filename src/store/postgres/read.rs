@@ -9,6 +9,7 @@ use crate::ledger::Hash;
 use crate::ledger::RecordBytes;
 use crate::store::Head;
 use crate::store::LogReader;
+use crate::store::Room;
 use crate::store::StoreError;
 use crate::store::Stored;
 use crate::store::Token;
@@ -161,6 +162,12 @@ impl LogReader for PostgresReader {
 
     fn touch_tokens(&self, used: &[(TokenHash, Timestamp)]) -> Result<(), StoreError> {
         self.with(async |session| tokens::touch(session, used).await)
+    }
+
+    fn room(&self) -> Room {
+        let sql = "SELECT pg_database_size(current_database())";
+        let size = self.with(async |session| Ok(session.client.query_typed(sql, &[]).await?[0].try_get::<_, i64>(0)?));
+        Room { database_bytes: size.ok().map(i64::cast_unsigned), ..Room::default() }
     }
 
     fn warnings(&self) -> Vec<String> {

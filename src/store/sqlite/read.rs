@@ -7,10 +7,12 @@ use crate::ledger::Hash;
 use crate::ledger::RecordBytes;
 use crate::store::Head;
 use crate::store::LogReader;
+use crate::store::Room;
 use crate::store::StoreError;
 use crate::store::Stored;
 use crate::store::Token;
 use crate::store::TokenHash;
+use crate::store::sqlite::beside;
 use crate::store::sqlite::open::read_meta;
 use crate::store::sqlite::tokens;
 use rusqlite::Connection;
@@ -56,6 +58,17 @@ impl SqliteReader {
 }
 
 impl LogReader for SqliteReader {
+    fn room(&self) -> Room {
+        let bytes = |path: &Path| std::fs::metadata(path).ok().map(|meta| meta.len());
+        let disk = rustix::fs::statvfs(&self.path).ok();
+        Room {
+            // Between a commit and its checkpoint the newest pages lie in the write-ahead log.
+            database_bytes: bytes(&self.path).map(|file| file + bytes(&beside(&self.path, "-wal")).unwrap_or(0)),
+            disk_available_bytes: disk.as_ref().map(|disk| disk.f_bavail * disk.f_frsize),
+            disk_bytes: disk.as_ref().map(|disk| disk.f_blocks * disk.f_frsize),
+        }
+    }
+
     fn page(&self, after: u64, limit: usize, bytes_max: usize) -> Result<Vec<Stored>, StoreError> {
         self.with(|connection| {
             let sql = "SELECT seq, header, event, stub FROM record WHERE seq > ?1 ORDER BY seq LIMIT ?2";

@@ -17,6 +17,7 @@ use crate::tui::overlays::list::List;
 use crate::tui::overlays::list::Row;
 use crate::tui::overlays::pick::ListOf;
 use crate::tui::overlays::pick::Pick;
+use crate::tui::presenting;
 use crate::tui::theme::Tone;
 use crate::tui::verbs::palette;
 use crate::tui::verbs::rating;
@@ -79,7 +80,7 @@ pub fn log(model: &mut Model) -> Vec<Effect> {
 }
 
 fn log_rows(model: &Model) -> Vec<Row> {
-    model.log.iter().rev().enumerate().map(|(at, line)| Row::new(Pick::Line(at), line.clone())).collect()
+    model.log.iter().rev().enumerate().map(|(at, line)| Row::new(Pick::Line(at), presenting::told(model, line))).collect()
 }
 
 /// Full text over every entry held here, as one types, with the terms of a filter beside the words.

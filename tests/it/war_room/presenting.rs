@@ -1,5 +1,6 @@
 //! Presenting: hidden words are in no cell of any pane, list, page, box or title, and nothing writes what stands in their place.
 
+use crate::story::Story;
 use crate::story::person;
 use crate::war_room::room::Room;
 use crate::war_room::withdrawals;
@@ -97,6 +98,76 @@ fn hidden_words_are_nowhere_while_presenting_and_back_afterwards() {
         room.shows(&["qxsecret"]);
         room.shows_not("PRESENTING");
         assert!(!header::title(&room.model).contains("PRESENTING"));
+    }
+}
+
+/// Everything a room shows of a restricted incident, by its code, its title and its words.
+const RESTRICTED: [&str; 3] = ["INC-4", "qxinsider", "qxbadge"];
+
+/// A story with a restricted incident beside the other one.
+fn restricted() -> (Story, IncidentId, IncidentId) {
+    let (mut story, id) = withdrawals();
+    let ana = person("ana", Scope::Admin);
+    story.wait(1);
+    let secret = story.declares(&ana, "qxinsider copied keys");
+    story.writes(&ana, secret, EntryKind::Note, "qxbadge log names a desk");
+    let restrict = Command::Restrict { people: vec!["ana".into()], roles: vec![RoleId::new("scribe")], reason: String::new() };
+    story.does(&ana, secret, restrict).expect("restricted");
+    assert_eq!(story.incident(secret).code_text(), "INC-4");
+    (story, id, secret)
+}
+
+#[test]
+fn restricted_incidents_are_marked_and_are_nowhere_while_presenting() {
+    for size in [(200, 60), (120, 36), (80, 24), (40, 12)] {
+        let (story, id, secret) = restricted();
+        let mut room = Room::new(story, "ana", size);
+        room.press(&[":", "inc-4", "Enter", "2"]);
+        room.shows(&["RESTRICTED"]);
+        assert!(header::title(&room.model).contains("RESTRICTED INC-4") || header::title(&room.model).contains("INC-4"));
+        warroom::tui::callouts::show(
+            &mut room.model,
+            secret,
+            "INC-4: chi asks of you: qxbadge".into(),
+            warroom::tui::theme::Tone::Warn,
+            false,
+        );
+        room.model.calls.unseen = Some("chi speaks to you in INC-4".into());
+        room.model.note("INC-4: qxbadge".into());
+        present(&mut room);
+        assert_eq!(room.model.in_hand, Some(id), "another incident comes to hand");
+        let seen = |room: &Room, place: &str| {
+            let seen = format!("{}\n{}", room.screen(), header::title(&room.model));
+            // What was typed stands where it was typed.
+            for word in RESTRICTED.into_iter().filter(|word| !place.contains(word)) {
+                assert!(!seen.contains(word), "`{word}` is seen {place}:\n{seen}");
+            }
+        };
+        seen(&room, "at once");
+        for keys in [
+            ["1", "j"],
+            ["2", "G"],
+            ["3", "j"],
+            ["4", "j"],
+            ["!", "j"],
+            ["L", "j"],
+            ["v", "j"],
+            [":", "INC-4"],
+            [":", "qx"],
+            ["F", "qxbadge"],
+            ["m", "j"],
+        ] {
+            room.press(&keys);
+            seen(&room, keys.concat().as_str());
+            room.press(&["Enter"]);
+            seen(&room, &format!("after Enter, {}", keys.concat()));
+            room.press(&["Esc", "Esc", "Esc", "2"]);
+        }
+        room.publish();
+        seen(&room, "after news");
+        present(&mut room);
+        room.press(&[":", "inc-4", "Enter"]);
+        room.shows(&["RESTRICTED"]);
     }
 }
 
