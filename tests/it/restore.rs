@@ -69,6 +69,31 @@ fn a_restored_server_alarms_everyone_and_gets_back_what_its_backup_did_not_hold(
 }
 
 #[test]
+fn what_a_copy_had_to_let_go_of_and_the_server_lost_is_counted_and_an_administrator_can_offer_it() {
+    let mut server = Server::start();
+    let (ana, bo) = (server.home_of("ana", "admin"), server.home_of("bo", "responder"));
+    ana.ok(&["declare", "Keys were copied"]);
+    let file = server.home().folder().join("nightly.db");
+    server.home().ok(&["backup", file.to_str().unwrap()]);
+    bo.ok(&["log", "the badge log names a desk"]);
+    ana.ok(&["log", "noted"]);
+    ana.ok(&["restrict", "chi"]);
+    assert_eq!((sync(&ana)["position"]["seq"].clone(), sync(&bo)["position"]["seq"].clone()), (4.into(), 4.into()));
+    server.kill();
+    server.home().ok(&["restore", file.to_str().unwrap()]);
+    server.start_again();
+
+    // The server no longer knows that it is restricted; bo's copy no longer has what bo wrote, and says so.
+    sync(&bo);
+    let told = bo.ok(&["doctor"]);
+    assert!(told.contains("has lost the last 3 events held here. 1 event of yours in restricted incidents cannot be sent"), "{told}");
+    assert!(told.contains("2 events of others are set aside"), "{told}");
+    sync(&ana);
+    assert_eq!(ana.json(&["sync", "--offer-lost"])[0]["sent"], 1);
+    assert!(ana.ok(&["export"]).contains("the badge log names a desk"));
+}
+
+#[test]
 fn a_backup_of_another_log_or_of_nothing_changes_nothing() {
     let (server, other) = (Server::start(), Server::start());
     let ana = server.home_of("ana", "commander");

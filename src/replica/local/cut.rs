@@ -55,6 +55,7 @@ impl Local {
 
     fn write_cut(&mut self, seq: u64, epoch: u64, now: Timestamp) -> Result<BTreeSet<IncidentId>, Fault> {
         let lost = self.seq().saturating_sub(seq);
+        let kept_away = self.database.own_without_event(&self.me.person, seq)?;
         let mut own: Vec<(Person, EventBytes, EventId)> = Vec::new();
         let mut touched = BTreeSet::new();
         let device = self.device;
@@ -89,7 +90,7 @@ impl Local {
         self.database.keep_number("indexed", self.database.number("indexed")?.min(seq))?;
         self.database.keep_fact("cuts", self.cuts + 1)?;
         if lost > 0 {
-            self.database.keep_fact("alarm", alarm(lost, own.len()))?;
+            self.database.keep_fact("alarm", alarm(lost, own.len(), kept_away))?;
         }
         Ok(touched)
     }
@@ -130,12 +131,19 @@ impl Local {
     }
 }
 
-fn alarm(lost: u64, own: usize) -> String {
-    let others = lost.saturating_sub(own as u64) as usize;
+/// `kept_away` are own events that this copy had to let go of, because their incidents were restricted.
+fn alarm(lost: u64, own: usize, kept_away: usize) -> String {
+    let others = (lost as usize).saturating_sub(own + kept_away);
     let mut words = format!("The server was restored from a backup and has lost the last {} held here.", counted(lost as usize));
     if own > 0 {
         let are = if own == 1 { "is" } else { "are" };
         words.push_str(&format!(" {} written here {are} sent again.", counted(own)));
+    }
+    if kept_away > 0 {
+        words.push_str(&format!(
+            " {} of yours in restricted incidents cannot be sent from here, as this copy had to let go of them; an administrator's copy may offer them (`warroom sync --offer-lost`).",
+            counted(kept_away)
+        ));
     }
     if others > 0 {
         words.push_str(&format!(

@@ -8,6 +8,7 @@ use crate::domain::Body;
 use crate::domain::Event;
 use crate::domain::EventId;
 use crate::domain::IncidentId;
+use crate::domain::Person;
 use crate::domain::Timestamp;
 use crate::ledger;
 use crate::ledger::EventBytes;
@@ -229,6 +230,20 @@ impl Database {
     /// Whether a record of an incident is held without its event.
     pub(super) fn lacks_events_of(&self, incident: IncidentId) -> Result<bool, Fault> {
         Ok(!self.places_without_event(incident, 0, 1)?.is_empty())
+    }
+
+    /// How many records after a place are a person's own, and are held without their event because their incidents are restricted.
+    pub(super) fn own_without_event(&self, person: &Person, after: u64) -> Result<usize, Fault> {
+        let sql = "SELECT header FROM record WHERE seq > ?1 AND event IS NULL AND event_id IS NULL AND incident IS NOT NULL";
+        let mut query = self.sql().prepare_cached(sql)?;
+        let mut rows = query.query([after as i64])?;
+        let mut own = 0;
+        while let Some(row) = rows.next()? {
+            let header: String = row.get(0)?;
+            let record = ledger::RecordBytes::stored(&header).read().map_err(|why| Fault::Damaged(why.to_string()))?;
+            own += usize::from(record.person == *person);
+        }
+        Ok(own)
     }
 
     /// The last record of an incident that is held with its event.

@@ -4,6 +4,7 @@ mod people;
 mod server;
 mod world;
 
+use crate::domain::EventId;
 use crate::domain::Header;
 use crate::domain::IncidentId;
 use crate::domain::Scope;
@@ -82,6 +83,11 @@ fn check(world: &mut World) {
     for (id, at) in &world.recorded {
         let waits = world.devices[*at].local.waits(*id);
         assert!(logged.contains(id) != waits, "{id} of device {at}: in the log {}, parked {waits}", logged.contains(id));
+    }
+    for (at, alarmed_of) in world.alarmed_of.into_iter().enumerate() {
+        let lost = |id: &EventId| !logged.contains(id) && !world.devices[at].local.waits(*id);
+        let lost = world.forgiven.iter().filter(|(id, by)| **by == at && lost(id)).count();
+        assert!(lost <= alarmed_of, "device {at} lost {lost} of its own events and said so of {alarmed_of}");
     }
     let now = world.wall();
     let incidents: Vec<IncidentId> = world.server.board.iter().map(|incident| incident.id).collect();

@@ -76,13 +76,13 @@ impl World {
         }
     }
 
-    /// What a copy had to let go of because it was restricted, it cannot send again when the server loses it.
+    /// What a copy had to let go of because it was restricted, it cannot send again when the server loses it: it says how many those are.
     pub fn forgive(&mut self, kept: usize) {
         let was_restricted = |incident: &Arc<Incident>| incident.timeline.iter().any(|entry| entry.text.starts_with("restricted to"));
         for (_, bytes) in &self.server.log[kept..] {
             let event = bytes.read().expect("an event");
             if self.server.board.get(event.incident).is_some_and(was_restricted) {
-                self.recorded.remove(&event.id);
+                self.forgiven.extend(self.recorded.remove_entry(&event.id));
             }
         }
     }
@@ -109,6 +109,7 @@ impl World {
         if matches!(answer, Answer::Told(_) | Answer::Recorded { .. }) {
             // A person let go of these.
             self.recorded.retain(|id, _| !held.contains(id));
+            self.forgiven.retain(|id, _| !held.contains(id));
         }
         if !matches!(answer, Answer::Told(_) | Answer::Done) {
             self.note(at, answer);
@@ -156,6 +157,13 @@ impl World {
 }
 
 impl crate::replica::local::Local {
+    /// How many own events the alarm says cannot be sent again.
+    pub(super) fn alarmed_of(&mut self) -> usize {
+        let alarm = self.snapshot().alarm.clone().unwrap_or_default();
+        let Some((before, _)) = alarm.split_once(" of yours in restricted incidents") else { return 0 };
+        before.split_whitespace().rev().nth(1).and_then(|count| count.parse().ok()).expect("a count")
+    }
+
     /// Whether an event still waits here.
     pub(super) fn waits(&self, id: EventId) -> bool {
         self.outbox().get(id).is_some()

@@ -116,6 +116,10 @@ pub struct World {
     posted: u64,
     /// What each device was told is on disk.
     pub recorded: BTreeMap<EventId, usize>,
+    /// Of these, what a server that was restored lost of incidents that had been restricted.
+    pub forgiven: BTreeMap<EventId, usize>,
+    /// How many own events each device said it cannot send again.
+    pub alarmed_of: [usize; 2],
 }
 
 fn folder() -> TempDir {
@@ -148,6 +152,8 @@ impl World {
             streams: BTreeMap::new(),
             posted: 0,
             recorded: BTreeMap::new(),
+            forgiven: BTreeMap::new(),
+            alarmed_of: [0; 2],
         };
         for name in ["ana", "bo"] {
             let home = folder();
@@ -360,7 +366,12 @@ impl World {
             Output::Join { ticket, met } => Input::Joined { ticket, answer: local.join(&met, now).map_err(Fail::from) },
             Output::Fill(page) => Input::Filled(local.fill(&page, now).map_err(Fail::from)),
             Output::Apply(pairs) => Input::Applied(local.take_page(&pairs, now).map_err(Fail::from)),
-            Output::CutBack { ticket, seq, epoch } => Input::Cut { ticket, answer: local.cut_back(seq, epoch, now).map_err(Fail::from) },
+            Output::CutBack { ticket, seq, epoch } => {
+                let answer = local.cut_back(seq, epoch, now).map_err(Fail::from);
+                self.alarmed_of[at] += local.alarmed_of();
+                local.dismiss_alarm(now);
+                Input::Cut { ticket, answer }
+            }
             Output::TakeBatch { ticket, max_events } => Input::Batch { ticket, events: local.next_batch(max_events.min(7), 64 * 1024) },
             Output::Mark(outcomes) => Input::Marked(local.mark(&outcomes, now).map_err(Fail::from)),
             Output::SendAgain => Input::Marked(local.send_again(now).map_err(Fail::from)),
