@@ -1,6 +1,7 @@
 //! Configuration files: `/etc/warroom/config.toml`, then the user's on top, or the one named by `--config` alone.
 
 use crate::cli::failure::Failure;
+use crate::cli::logging::Shape;
 use crate::cli::output::Color;
 use crate::text::moment;
 use crate::tui::panes::incidents::model::QUIET_P1_MS;
@@ -96,6 +97,8 @@ pub struct Serve {
     pub tls_cert: Option<PathBuf>,
     /// Its private key.
     pub tls_key: Option<PathBuf>,
+    /// How the log on stderr is written: "text" or "json".
+    pub log: Option<Shape>,
 }
 
 impl Config {
@@ -147,6 +150,7 @@ impl Config {
                 database: top.database.or(under.database),
                 key_file: top.key_file.or(under.key_file),
                 behind_proxy: top.behind_proxy.or(under.behind_proxy),
+                log: top.log.or(under.log),
                 tls_cert: top.tls_cert.or(under.tls_cert),
                 tls_key: top.tls_key.or(under.tls_key),
             }),
@@ -260,9 +264,13 @@ mod tests {
         assert_eq!((theme.as_deref(), *read_only), (Some("dark"), Some(false)));
         assert_eq!((*mouse, *notify), (Some(false), Some(Notify { bell: Some(true), osc9: Some(true), title: Some(true) })));
         assert_eq!((quiet_p1.as_deref(), views.len(), places.len()), (Some("15m"), 1, 2));
-        let serve = serve.as_ref().unwrap();
-        assert_eq!((serve.listen.as_deref(), serve.behind_proxy), (Some("127.0.0.1:7766"), Some(false)));
-        assert!(serve.database.is_some() && serve.key_file.is_some());
+        // A key that is added and not named here does not compile.
+        let Serve { listen, database, key_file, behind_proxy, tls_cert, tls_key, log } = serve.as_ref().unwrap();
+        let server = crate::server::Config::new(crate::cli::serve::LISTEN, "");
+        assert_eq!((listen.as_deref(), *behind_proxy), (Some(server.listen.as_str()), Some(server.behind_proxy)));
+        assert_eq!(*log, Some(Shape::default()));
+        assert!(database.is_some() && key_file.is_some(), "examples: by default they lie in the home folder");
+        assert!(tls_cert.is_some() && tls_key.is_some() && server.tls.is_none(), "examples");
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use crate::cli::failure::Failure;
 use crate::cli::home::Home;
+use clap::ValueEnum;
+use serde::Deserialize;
 use std::fs::File;
 use std::fs::OpenOptions;
 use std::io;
@@ -21,9 +23,24 @@ const FILE_MAX_BYTES: u64 = 4 * 1024 * 1024;
 /// Lines that may wait for the screen; more are only in the file.
 const LINES_MAX: usize = 1_000;
 
+/// How a line of the log is written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Shape {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object.
+    Json,
+}
+
 /// Logs to stderr.
-pub fn to_stderr(verbose: u8) {
-    let started = tracing_subscriber::fmt().with_env_filter(filter(verbose)).with_writer(io::stderr).with_ansi(false).try_init();
+pub fn to_stderr(verbose: u8, shape: Shape) {
+    let log = tracing_subscriber::fmt().with_env_filter(filter(verbose)).with_writer(io::stderr).with_ansi(false);
+    let started = match shape {
+        Shape::Text => log.try_init(),
+        Shape::Json => log.json().flatten_event(true).with_span_list(false).try_init(),
+    };
     // An error says that a log was started before.
     drop(started);
 }

@@ -89,8 +89,8 @@ fn misunderstood(why: &clap::Error) -> ExitCode {
 
 fn dispatch(command: Option<Command>, session: &Session) -> Result<(), Failure> {
     let Some(command) = command else { return war_room::open(session) };
-    if session.global.verbose > 0 && !matches!(command, Command::Demo(_)) {
-        logging::to_stderr(session.global.verbose);
+    if session.global.verbose > 0 && !matches!(command, Command::Demo(_) | Command::Serve(_)) {
+        logging::to_stderr(session.global.verbose, logging::Shape::Text);
     }
     match command {
         Command::Demo(asked) => asked.run(session),

@@ -5,6 +5,7 @@ use crate::cli::failure::Failure;
 use crate::cli::failure::io_words;
 use crate::cli::home;
 use crate::cli::logging;
+use crate::cli::logging::Shape;
 use crate::cli::session::Session;
 use crate::server;
 use crate::server::StartError;
@@ -15,7 +16,7 @@ use std::cell::RefCell;
 use std::path::PathBuf;
 
 /// Where a server listens if nothing else is said.
-const LISTEN: &str = "127.0.0.1:7766";
+pub const LISTEN: &str = "127.0.0.1:7766";
 
 /// Run the server.
 #[derive(Args, Debug)]
@@ -41,6 +42,9 @@ pub struct Serve {
     /// A proxy in front ends TLS, so plain HTTP off loopback is meant
     #[arg(long)]
     behind_proxy: bool,
+    /// How the log on stderr is written [default: text]
+    #[arg(long, value_name = "SHAPE")]
+    log: Option<Shape>,
     /// The database was restored from an older copy on purpose: begin a new epoch and tell every replica
     #[arg(long)]
     accept_restored: bool,
@@ -48,8 +52,9 @@ pub struct Serve {
 
 impl Serve {
     pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
-        logging::to_stderr(session.global.verbose);
         let configured = session.config.serve.clone().unwrap_or_default();
+        let shape = self.log.or(configured.log).unwrap_or_default();
+        logging::to_stderr(session.global.verbose, shape);
         let database = database::named(session, self.database.as_deref())?;
         if let (Ok(root), Database::Sqlite(path)) = (session.root(), &database)
             && path.parent() == Some(&root)
@@ -76,7 +81,11 @@ impl Serve {
             *said.borrow_mut() = if session.output.json {
                 session.output.object(&json!({"listening": url, "database": database.to_string(), "key": key}))
             } else {
-                session.output.note(&format!("signs its record with the key {key}; people who connect compare it"));
+                match shape {
+                    Shape::Text => session.output.note(&format!("signs its record with the key {key}; people who connect compare it")),
+                    // Whoever reads stderr reads objects alone.
+                    Shape::Json => tracing::info!(key, "signs its record with this key; people who connect compare it"),
+                }
                 session.output.line(format!("listening on {url}"))
             };
         }));

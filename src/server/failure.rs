@@ -8,6 +8,7 @@ use axum::body::Body;
 use axum::http::HeaderValue;
 use axum::http::StatusCode;
 use axum::http::header;
+use axum::http::response::Parts;
 use axum::response::IntoResponse;
 use axum::response::Response;
 
@@ -92,15 +93,20 @@ impl From<Refusal> for Failure {
     }
 }
 
+/// A problem document as an answer, which keeps the problem by its side for whoever counts it.
+pub(super) fn answer(problem: Problem, mut parts: Parts) -> Response {
+    let body = serde_json::to_string(&problem).unwrap_or_default();
+    parts.extensions.insert(problem);
+    Response::from_parts(parts, Body::from(body))
+}
+
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let title = self.status.canonical_reason().unwrap_or("Error");
         let problem = Problem::new(self.status.as_u16(), title, &self.code, self.detail);
-        let body = serde_json::to_string(&problem).unwrap_or_default();
-        let mut response = Response::new(Body::from(body));
-        response.extensions_mut().insert(problem);
-        *response.status_mut() = self.status;
-        let headers = response.headers_mut();
+        let (mut parts, ()) = axum::http::Response::new(()).into_parts();
+        parts.status = self.status;
+        let headers = &mut parts.headers;
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
         if let Some(seconds) = self.retry_after_seconds {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
@@ -108,6 +114,6 @@ impl IntoResponse for Failure {
         if self.status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
-        response
+        answer(problem, parts)
     }
 }

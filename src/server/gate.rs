@@ -1,7 +1,8 @@
-//! Before every handler: who is it, may they, how often. And around it: a panic becomes a 500, every request is counted.
+//! Before every handler: who is it, may they, how often. And around it: a panic becomes a 500, every request has an id and is counted.
 
 use crate::server::clock;
 use crate::server::failure::Failure;
+use crate::server::failure::answer;
 use crate::server::figures::Count;
 use crate::server::figures::Sort;
 use crate::server::policy;
@@ -18,6 +19,8 @@ use axum::extract::MatchedPath;
 use axum::extract::Request;
 use axum::extract::State;
 use axum::http::HeaderMap;
+use axum::http::HeaderName;
+use axum::http::HeaderValue;
 use axum::http::StatusCode;
 use axum::http::header;
 use axum::http::request::Parts;
@@ -29,23 +32,54 @@ use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
+use tracing::Instrument;
+use uuid::Uuid;
+
+/// The header by which a request is known in the log, here and at whoever sent it.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const REQUEST_ID_MAX_CHARS: usize = 64;
 
 /// The outermost layer.
 pub(super) async fn around(State(app): Shared, request: Request, next: Next) -> Response {
+    let id = request_id(request.headers());
+    // On every line of this request. Neither query nor headers: a token never reaches a log.
+    let span = tracing::info_span!("request", id = %id.to_str().unwrap_or_default());
+    let mut response = answered(&app, request, next).instrument(span).await;
+    if let Some(mut problem) = response.extensions_mut().remove::<Problem>() {
+        app.health.figures.add_to(Sort::Problems, &problem.code, 1);
+        if response.status().is_server_error() {
+            problem.request_id = id.to_str().ok().map(str::to_owned);
+            response = answer(problem, response.into_parts().0);
+        }
+    }
+    response.headers_mut().insert(REQUEST_ID, id);
+    response
+}
+
+async fn answered(app: &App, request: Request, next: Next) -> Response {
     let (began, method, path) = (Instant::now(), request.method().clone(), request.uri().path().to_owned());
     let answered = AssertUnwindSafe(next.run(request)).catch_unwind().await;
     let response = answered.unwrap_or_else(|_| Failure::internal(&"a handler panicked").into_response());
-    let status = response.status();
-    if let Some(problem) = response.extensions().get::<Problem>() {
-        app.health.figures.add_to(Sort::Problems, &problem.code, 1);
-    }
+    let (status, micros) = (response.status(), began.elapsed().as_micros());
     app.health.figures.add(Count::Requests, 1);
     if status.is_server_error() {
         app.health.figures.add(Count::Failures, 1);
+        tracing::warn!(%method, path, status = status.as_u16(), micros, "answered that it cannot");
+    } else {
+        tracing::debug!(%method, path, status = status.as_u16(), micros, "answered");
     }
-    // Neither query nor headers: a token never reaches a log.
-    tracing::debug!(%method, path, status = status.as_u16(), micros = began.elapsed().as_micros(), "answered");
     response
+}
+
+/// The sender's own, if it can stand in a log; else a new one.
+fn request_id(headers: &HeaderMap) -> HeaderValue {
+    let is_safe = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.".contains(byte);
+    let theirs = headers.get(REQUEST_ID).filter(|id| (1..=REQUEST_ID_MAX_CHARS).contains(&id.len()) && id.as_bytes().iter().all(is_safe));
+    // Hexadecimal digits are a header's value.
+    theirs
+        .cloned()
+        .or_else(|| HeaderValue::try_from(Uuid::now_v7().simple().to_string()).ok())
+        .unwrap_or(HeaderValue::from_static("unknown"))
 }
 
 /// Around every route of the table.

@@ -36,6 +36,7 @@ use tokio::time::Instant;
 use tokio::time::MissedTickBehavior;
 use tokio::time::sleep_until;
 use tokio::time::timeout;
+use tracing::Instrument;
 
 /// Chunks on their way to one reader; with what the kernel buffers this is all a slow one can hold back.
 const CHUNKS_WAITING: usize = 4;
@@ -89,7 +90,7 @@ pub(super) async fn follow(
     let epoch = query.epoch.unwrap_or_else(|| app.tail.tip().epoch);
     let open = app.health.figures.stream(query.only.is_none().then_some(after));
     let reader = Reader { app, caller, open, epoch, chunks, sent: after, device: query.device, only: query.only, presence_version: 0 };
-    tokio::spawn(reader.run(strange));
+    tokio::spawn(reader.run(strange).in_current_span());
     let body =
         stream::unfold(
             receiver,

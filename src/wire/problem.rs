@@ -18,12 +18,15 @@ pub struct Problem {
     pub code: String,
     /// What happened, why, what to do.
     pub detail: String,
+    /// Where the server failed: the request, as its log names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
 }
 
 impl Problem {
     /// A problem with this status, code and sentence.
     pub fn new(status: u16, title: &str, code: &str, detail: impl Into<String>) -> Self {
-        Self { kind: about_blank(), title: title.to_owned(), status, code: code.to_owned(), detail: detail.into() }
+        Self { kind: about_blank(), title: title.to_owned(), status, code: code.to_owned(), detail: detail.into(), request_id: None }
     }
 }
 

@@ -27,6 +27,7 @@ mod replica_alone;
 mod replica_damage;
 mod replica_desk;
 mod report;
+mod request_ids;
 mod restore;
 mod restricted;
 mod restricted_copies;
