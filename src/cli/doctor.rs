@@ -184,7 +184,7 @@ fn check_bytes(desk: &Desk<'_>, checks: &mut Vec<Check>) -> Option<Failure> {
             checks.push(Check::new("bytes", State::Ok, words));
             if verified.redacted > 0 {
                 let words = format!(
-                    "the words of {} records were deleted here; documents exported before, backups and copies that never come back online cannot be recalled",
+                    "the words of {} records were deleted here; documents exported before, backups and copies that never come back online cannot be recalled. A server on PostgreSQL keeps them in dead rows until VACUUM, and in its WAL until the archive expires",
                     verified.redacted
                 );
                 checks.push(Check::new("redacted", State::Note, words));

@@ -23,7 +23,7 @@ impl MigrateDatabase {
             return session.output.object(&json!({"from": from.to_string(), "to": to.to_string(), "position": head.position()}));
         }
         session.output.line(format!(
-            "{} records of log {} are in {to} now, with the same root {}. Serve it from there, and no longer from {from}: both would go on on their own",
+            "{} records of log {} are in {to} now, with the same root {}. Serve it from there with the same server.key, and no longer from {from}: both would go on on their own",
             head.seq(),
             head.log,
             head.frontier.root()

@@ -9,6 +9,7 @@ use crate::domain::Org;
 use crate::domain::Person;
 use crate::domain::Principal;
 use crate::domain::Scope;
+use crate::domain::Timestamp;
 use crate::ledger::Checkpoint;
 use crate::ledger::EventBytes;
 use crate::ledger::Position;
@@ -26,6 +27,7 @@ use crate::server::figures::Sort;
 use crate::server::fold::fold;
 use crate::server::fold::follow;
 use crate::server::fold::refold;
+use crate::server::fold::take_all;
 use crate::server::health::Health;
 use crate::server::intake;
 use crate::server::job::Job;
@@ -42,6 +44,7 @@ use crate::store::LogStore;
 use crate::store::StoreError;
 use crate::store::Write;
 use crate::wire::OutcomeWord;
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
 use std::panic::catch_unwind;
@@ -175,7 +178,7 @@ impl Appender {
                         tail.replace(gone.seq, Frame::new(gone.seq, &gone.record, None, None));
                     }
                     for id in redacted.iter().map(|gone| gone.incident).collect::<BTreeSet<_>>() {
-                        refold(&*reader, &mut board, id);
+                        refold(&*reader, &mut board, id, head.seq());
                     }
                     shelf.change(|folded| {
                         folded.board.org = board.org.clone();
@@ -254,8 +257,11 @@ pub(super) fn replace_key(store: &mut dyn LogStore, mut folded: Folded, old: &Se
     let note = Succession::sign(store.head().log, old, &new.public());
     let server = Principal { person: Person::new("server"), scope: Scope::Admin };
     let device = store.device();
-    let mut received_at = folded.received_at;
-    store.append(&Ask::default(), &mut |_, _| Ok(()), &mut |under| {
+    // Both closures need it, one after the other.
+    let shared = RefCell::new(&mut folded);
+    let mut received_at = Timestamp::default();
+    store.append(&Ask::default(), &mut |_, records| take_all(&mut shared.borrow_mut(), records), &mut |under| {
+        let folded = shared.borrow();
         let mut batch = Batch::new(&folded, under, device, clock::now());
         received_at = batch.now();
         let body = Body::KeyReplaced(KeyReplaced { note: note.clone() });

@@ -37,6 +37,7 @@ mod job;
 mod key_file;
 mod listen;
 mod me;
+mod one_key;
 mod plain;
 mod policy;
 mod position;

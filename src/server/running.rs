@@ -14,6 +14,7 @@ use crate::server::health::Health;
 use crate::server::job::Desk;
 use crate::server::key_file;
 use crate::server::listen;
+use crate::server::one_key;
 use crate::server::presence::Presence;
 use crate::server::router;
 use crate::server::shelf::Folded;
@@ -142,12 +143,12 @@ async fn bind(config: &Config) -> Result<TcpListener, StartError> {
 }
 
 async fn start_bound(store: Box<dyn LogStore>, config: Config, listener: TcpListener) -> Result<Running, StartError> {
-    let (key_path, wants_key) = (key_path(&config).map_err(StartError::Config)?, config.new_key);
+    let (key_path, wants_key, is_lost) = (key_path(&config).map_err(StartError::Config)?, config.new_key, config.accept_restored);
     let tls = config.tls.map(Tls::open).transpose().map_err(StartError::Config)?.map(Arc::new);
     let is_secure = tls.is_some();
     let limits = config.limits;
     let (org, initial) = (config.org.clone(), config.org);
-    let opening = tokio::task::spawn_blocking(move || open_log(store, initial, &key_path, wants_key));
+    let opening = tokio::task::spawn_blocking(move || open_log(store, initial, &key_path, wants_key, is_lost));
     let (mut store, folded, key) = opening.await.map_err(|why| StartError::System(std::io::Error::other(why)))??;
     let shelf = Arc::new(Shelf::new(folded));
     let tail = Arc::new(Tail::new(store.head(), limits.tail_records, key.clone()));
@@ -198,11 +199,17 @@ fn open_log(
     org: Org,
     key_path: &Path,
     wants_key: bool,
+    is_lost: bool,
 ) -> Result<(Box<dyn LogStore>, Folded, SecretKey), StartError> {
     let (key, is_new) = key_file::open(key_path)?;
     if is_new && store.head().seq() > 0 {
         let key = key.public().fingerprint();
         tracing::warn!(key, "a new key was made for a log that others may know by another: they refuse it until they are told");
+    }
+    if store.is_shared() {
+        // No new key is made before it is sure that this one may say so.
+        let next = key_file::next(key_path, false)?;
+        one_key::claim(&mut *store, &key, next.as_ref(), key_path, is_lost)?;
     }
     let mut folded = fold(&*store, Folded::new(org))?;
     let Some(next) = key_file::next(key_path, wants_key)? else { return Ok((store, folded, key)) };

@@ -235,6 +235,11 @@ pub trait LogStore: Send {
         Ok(())
     }
 
+    /// Whether other servers may write to the same log.
+    fn is_shared(&self) -> bool {
+        false
+    }
+
     /// Whom to tell when others may have written.
     fn wake(&mut self, _wake: Wake) {}
 

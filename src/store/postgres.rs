@@ -182,6 +182,10 @@ impl LogStore for PostgresStore {
         Ok(())
     }
 
+    fn is_shared(&self) -> bool {
+        true
+    }
+
     fn wake(&mut self, wake: Wake) {
         let listening = listen::run(self.link.address.clone(), wake, self.committed.clone(), Arc::downgrade(&self.reader));
         self.listener = Some(self.link.handle().spawn(listening).abort_handle());

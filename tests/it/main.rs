@@ -17,6 +17,7 @@ mod metrics;
 mod outage;
 mod postgres_faults;
 mod postgres_nodes;
+mod postgres_trust;
 mod presence;
 mod priority_by_matrix;
 mod proofs;

@@ -204,6 +204,8 @@ fn a_log_moves_from_sqlite_with_the_same_seqs_hashes_and_tokens() {
     assert!(told.contains("24 records"), "{told}");
     assert!(home.fails(1, &["migrate-database", &source, &target]).contains("holds a log already"));
 
+    assert!(told.contains("server.key"), "{told}");
+    std::fs::copy(file.folder.path().join("server").join("server.key"), House::shared_key(&target)).unwrap();
     let moved = runtime.block_on(House::open_on(&target));
     runtime.block_on(async {
         let (mut log, answer, id) = before;

@@ -54,9 +54,13 @@ impl House {
 
     /// The key that all servers of one PostgreSQL database share, also after a restart.
     pub fn key_file(&self) -> Option<std::path::PathBuf> {
+        self.database.starts_with("postgres").then(|| Self::shared_key(&self.database))
+    }
+
+    /// The same for a database that nobody serves yet.
+    pub fn shared_key(database: &str) -> std::path::PathBuf {
         static KEYS: std::sync::LazyLock<TempDir> = std::sync::LazyLock::new(|| tempfile::tempdir().unwrap());
-        let name = self.database.split('?').next()?.rsplit('/').next()?;
-        self.database.starts_with("postgres").then(|| KEYS.path().join(name))
+        KEYS.path().join(database.split('?').next().and_then(|url| url.rsplit('/').next()).expect("a name"))
     }
 
     pub fn database(&self) -> String {

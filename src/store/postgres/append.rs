@@ -37,8 +37,6 @@ pub(super) struct Statements {
     known: Statement,
     stored: Statement,
     redact: Statement,
-    forget_answers: Statement,
-    forget_body: Statement,
     answered: Statement,
     held: Statement,
     pub(super) put_records: Statement,
@@ -63,9 +61,13 @@ impl Statements {
             rest: prepare(PAGE).await?,
             known: prepare("SELECT event_id, seq, header FROM record WHERE event_id = ANY($1)").await?,
             stored: prepare("SELECT seq, header, event, stub, event_id FROM record WHERE event_id = ANY($1)").await?,
-            redact: prepare("UPDATE record SET event = NULL, stub = $2 WHERE seq = $1").await?,
-            forget_answers: prepare("DELETE FROM answer WHERE position($1 IN body) > 0 OR position($2 IN body) > 0").await?,
-            forget_body: prepare("DELETE FROM raw_body WHERE sha256 = $1").await?,
+            // All that is to go, in one statement: nothing may wait for an answer while the commit is on its way.
+            redact: prepare(
+                "WITH words AS (UPDATE record SET event = NULL, stub = $2 WHERE seq = $1),
+                      answers AS (DELETE FROM answer WHERE position($3 IN body) > 0 OR position($4 IN body) > 0)
+                 DELETE FROM raw_body WHERE sha256 = $5",
+            )
+            .await?,
             answered: prepare(
                 "SELECT person, route, key, request, status, body FROM answer
                  JOIN UNNEST($1::text[], $2::text[], $3::text[]) AS asked(person, route, key) USING (person, route, key)",
@@ -325,7 +327,8 @@ pub(super) async fn commit(session: &Session, statements: &Statements, head: &He
     }
 }
 
-/// Writes what stands beside the records: checkpoints, answers to plain requests, and bodies that could not be read.
+/// Writes what stands beside the records: checkpoints, answers to plain requests, and bodies that could not be read. Everything is sent
+/// when this is first polled, so that a commit that is polled after it comes after it.
 pub(super) async fn put_beside(session: &Session, statements: &Statements, writes: &[Write]) -> Result<(), StoreError> {
     let client = &session.client;
     let (mut people, mut routes, mut keys, mut requests, mut statuses, mut texts, mut times) =
@@ -366,12 +369,8 @@ pub(super) async fn put_beside(session: &Session, statements: &Statements, write
     let gone = futures_util::future::try_join_all(redacted.iter().map(|redaction| async move {
         let (seq, stub) = (redaction.seq.cast_signed(), redaction.stub.as_str());
         let about = (redaction.event.to_string(), redaction.incident.to_string());
-        client.execute(&statements.redact, &[&seq, &stub]).await?;
-        client.execute(&statements.forget_answers, &[&about.0, &about.1]).await?;
-        match &redaction.raw {
-            Some(raw) => client.execute(&statements.forget_body, &[&raw.0.as_slice()]).await,
-            None => Ok(0),
-        }
+        let raw = redaction.raw.as_ref().map(|raw| raw.0.as_slice());
+        client.execute(&statements.redact, &[&seq, &stub, &about.0, &about.1, &raw]).await
     }));
     tokio::try_join!(biased; remembered, kept, signed, gone)?;
     Ok(())

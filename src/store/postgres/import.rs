@@ -33,6 +33,8 @@ pub(in crate::store) fn import(url: &str, from: &SqliteStore) -> Result<Head, St
         if session.client.query_typed(sql, &[]).await?[0].try_get(0)? {
             return Err(StoreError::NotEmpty(database.clone()));
         }
+        // A server that once started on it signed that it was empty.
+        session.client.batch_execute("DELETE FROM checkpoint").await?;
         let statements = Statements::prepare(&session).await?;
         Ok((session, statements))
     })?;
