@@ -141,3 +141,29 @@ fn a_backup_is_one_moment_while_others_write() {
     }
     assert!(seqs.is_sorted() && seqs[5] > seqs[0], "{seqs:?}");
 }
+
+#[test]
+fn what_was_said_to_few_waits_until_a_lost_restriction_is_back() {
+    let mut server = Server::start();
+    let (ana, bo, dee) = (server.home_of("ana", "commander"), server.home_of("bo", "commander"), server.home_of("dee", "admin"));
+    ana.ok(&["declare", "one"]);
+    let file = server.home().folder().join("nightly.db");
+    let file = file.to_str().unwrap();
+    server.home().ok(&["backup", file]);
+    dee.ok(&["restrict", "-i", "INC-1", "bo", "--reason", "an insider is suspected"]);
+    bo.ok(&["log", "said to few"]);
+    server.kill();
+    server.home().ok(&["restore", file]);
+    server.start_again();
+
+    let done = sync(&bo);
+    assert_eq!((&done["sent"], &done["position"]["seq"]), (&0.into(), &1.into()), "{done}");
+    assert!(bo.ok(&["doctor"]).contains("the server lost the restriction"));
+    assert!(!server.viewer().ok(&["show", "INC-1"]).contains("said to few"));
+    // Whoever set the restriction connects, and sets it again by that; then bo's words follow, and nobody else reads them.
+    assert_eq!(sync(&dee)["sent"], 1);
+    sync(&bo);
+    eventually("both again", || (sync(&bo)["position"]["seq"] == 3).then_some(()));
+    assert!(bo.ok(&["show", "INC-1"]).contains("said to few"));
+    assert!(server.viewer().json(&["list"]).is_empty());
+}

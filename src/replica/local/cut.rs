@@ -1,5 +1,6 @@
 //! A server that was restored from a backup has lost the end of its log: cut ours back to what both hold, and lose nothing.
 
+use crate::domain::Body;
 use crate::domain::EventId;
 use crate::domain::IncidentId;
 use crate::domain::Person;
@@ -11,11 +12,15 @@ use crate::replica::database::Key;
 use crate::replica::fault::Fault;
 use crate::replica::local::Local;
 use crate::replica::local::parked::counted;
+use crate::replica::outbox::State;
 use crate::replica::outbox::Waiting;
 use crate::replica::standing::Standing;
 use rusqlite::params;
 use std::collections::BTreeSet;
 use std::sync::Arc;
+
+/// Why an event waits although nothing refused it.
+pub(super) const RESTRICTION_LOST: &str = "restriction_lost";
 
 impl Local {
     /// Whether our record at this place has these bytes.
@@ -56,7 +61,8 @@ impl Local {
     fn write_cut(&mut self, seq: u64, epoch: u64, now: Timestamp) -> Result<BTreeSet<IncidentId>, Fault> {
         let lost = self.seq().saturating_sub(seq);
         let kept_away = self.database.own_without_event(&self.me.person, seq)?;
-        let mut own: Vec<(Person, EventBytes, EventId)> = Vec::new();
+        let mut own: Vec<Own> = Vec::new();
+        let mut restricted: BTreeSet<IncidentId> = BTreeSet::new();
         let mut touched = BTreeSet::new();
         let device = self.device;
         let mut query =
@@ -72,7 +78,9 @@ impl Local {
             let record = RecordBytes::stored(&header).read().map_err(|why| Fault::Damaged(why.to_string()))?;
             // What they wrote on another machine is theirs as well, and that one may never come back: the same event twice is one.
             if event.device == device || record.person == self.me.person {
-                own.push((record.person, bytes, event.id));
+                own.push(Own { person: record.person, bytes, id: event.id, is_held: restricted.contains(&event.incident) });
+            } else if matches!(event.body, Body::IncidentRestricted(_)) {
+                restricted.insert(event.incident);
             }
         }
         let sql = self.database.sql();
@@ -81,7 +89,7 @@ impl Local {
             params![now.millis(), seq as i64],
         )?;
         sql.execute("DELETE FROM record WHERE seq > ?1", [seq as i64])?;
-        self.return_own(&own)?;
+        self.return_own(&own, &restricted)?;
         for id in &touched {
             // A head of no fold: whoever opens this folds what is left of the incident.
             self.database.sql().prepare_cached("UPDATE head SET fold = 0 WHERE incident = ?1")?.execute([Key(id.0)])?;
@@ -95,15 +103,17 @@ impl Local {
         Ok(touched)
     }
 
-    /// Puts own events back in front of what waits, in the order they had: what waits may need them.
-    fn return_own(&self, own: &[(Person, EventBytes, EventId)]) -> Result<(), Fault> {
+    /// Puts own events back in front of what waits, in the order they had: what waits may need them. What was said to few is not said to all because
+    /// another's restriction was lost: it waits for that.
+    fn return_own(&self, own: &[Own], restricted: &BTreeSet<IncidentId>) -> Result<(), Fault> {
         let change = self.database.next_change()?;
         let mut rows: Vec<Waiting> = Vec::new();
         let mut waiting = self.outbox.clone();
         let mut place = self.database.next_place()?;
-        for (person, bytes, id) in own.iter().filter(|(.., id)| self.outbox.get(*id).is_none()) {
+        for Own { person, bytes, id, is_held } in own.iter().filter(|own| self.outbox.get(own.id).is_none()) {
             let event = bytes.read().map_err(|why| Fault::Damaged(format!("record of {id}: {why}")))?;
             let row = waiting.row(place, Arc::new(event), bytes.clone(), self.log, person.clone(), &rows);
+            let row = if *is_held { held(row) } else { row };
             waiting.put(row.clone());
             rows.push(row);
             place += 1;
@@ -112,7 +122,9 @@ impl Local {
         for row in self.outbox.iter() {
             self.database.delete_waiting(row.event.id)?;
             let again = waiting.row(place, row.event.clone(), row.bytes.clone(), row.log, row.person.clone(), &rows);
-            rows.push(Waiting { state: row.state, code: row.code.clone(), reason: row.reason.clone(), ..again });
+            let again = Waiting { state: row.state, code: row.code.clone(), reason: row.reason.clone(), ..again };
+            let is_held = restricted.contains(&row.event.incident) && !row.state.is_parked();
+            rows.push(if is_held { held(again) } else { again });
             place += 1;
         }
         rows.iter().try_for_each(|row| self.database.put_waiting(row, change))
@@ -129,6 +141,22 @@ impl Local {
         }
         Ok(frontier)
     }
+}
+
+/// An own event of a lost stretch.
+struct Own {
+    person: Person,
+    bytes: EventBytes,
+    id: EventId,
+    /// It was said under a restriction that another set, and that is lost as well.
+    is_held: bool,
+}
+
+/// Sent once the incident is restricted again, or a person says so.
+fn held(row: Waiting) -> Waiting {
+    let reason =
+        "the incident was restricted when this was written, and the server lost the restriction; it goes by itself once that is back";
+    Waiting { state: State::Later, code: Some(RESTRICTION_LOST.into()), reason: Some(reason.into()), ..row }
 }
 
 /// `kept_away` are own events that this copy had to let go of, because their incidents were restricted.

@@ -28,7 +28,7 @@ impl Local {
         for (person, ..) in &missing {
             *people.entry(person.clone()).or_default() += 1;
         }
-        Ok(Lost { people, offerable: missing.iter().filter(|(_, event, _)| is_offerable(event)).count() })
+        Ok(Lost { people, offerable: offerable(missing).len() })
     }
 
     /// Puts what others said in lost stretches into the outbox, as recorded by the person here: entries and declarations, which a server takes for
@@ -59,8 +59,7 @@ impl Local {
     fn write_offer(&self) -> Result<(Vec<Waiting>, i64), Fault> {
         let change = self.database.next_change()?;
         let mut rows: Vec<Waiting> = Vec::new();
-        let offered = self.missing()?.into_iter().filter(|(_, event, _)| is_offerable(event));
-        for (place, (_, event, bytes)) in (self.database.next_place()?..).zip(offered) {
+        for (place, (event, bytes)) in (self.database.next_place()?..).zip(offerable(self.missing()?)) {
             let row = self.outbox.row(place, Arc::new(event), bytes, self.log, self.me.person.clone(), &rows);
             self.database.put_waiting(&row, change)?;
             rows.push(row);
@@ -88,11 +87,15 @@ impl Local {
     }
 }
 
-/// What a server takes for another: words, not acts. An alert's declaration comes again with the alert.
-fn is_offerable(event: &Event) -> bool {
-    match &event.body {
-        Body::EntryAdded(_) => true,
-        Body::IncidentDeclared(declared) => declared.source.is_none(),
+/// What a server takes for another: words, not acts. An alert's declaration comes again with the alert. Of an incident whose restriction is missing as
+/// well nothing is offered: whoever set it has to set it again first.
+fn offerable(missing: Vec<(Person, Event, EventBytes)>) -> Vec<(Event, EventBytes)> {
+    let restricted = missing.iter().filter(|(_, event, _)| matches!(event.body, Body::IncidentRestricted(_)));
+    let restricted: BTreeSet<_> = restricted.map(|(_, event, _)| event.incident).collect();
+    let is_offerable = |event: &Event| match &event.body {
+        Body::EntryAdded(_) => !restricted.contains(&event.incident),
+        Body::IncidentDeclared(declared) => declared.source.is_none() && !restricted.contains(&event.incident),
         _ => false,
-    }
+    };
+    missing.into_iter().filter(|(_, event, _)| is_offerable(event)).map(|(_, event, bytes)| (event, bytes)).collect()
 }

@@ -15,6 +15,7 @@ use crate::replica::database::Key;
 use crate::replica::fault::Fault;
 use crate::replica::fold::rebase;
 use crate::replica::local::Local;
+use crate::replica::local::cut::RESTRICTION_LOST;
 use crate::replica::local::trust::Trust;
 use crate::replica::local::withheld::Withheld;
 use crate::replica::outbox::State;
@@ -171,7 +172,7 @@ impl Local {
             }
         }
         let mut view = self.view.clone();
-        let again = self.worth_another_try(&touched);
+        let again = self.worth_another_try(&touched, &base);
         let change = if arrived.is_empty() && again.is_empty() { self.outbox_changed } else { self.database.next_change()? };
         for row in &again {
             self.database.put_waiting(row, change)?;
@@ -185,9 +186,14 @@ impl Local {
     }
 
     /// What was refused because something was unknown, in incidents that now have news.
-    fn worth_another_try(&self, touched: &BTreeSet<IncidentId>) -> Vec<Waiting> {
+    fn worth_another_try(&self, touched: &BTreeSet<IncidentId>, base: &Board) -> Vec<Waiting> {
+        let is_restricted = |id| base.get(id).is_some_and(|incident| incident.readers.value.is_some());
+        let is_safe = |row: &Waiting| row.code.as_deref() == Some(RESTRICTION_LOST) && is_restricted(row.event.incident);
         let unknown = |row: &Waiting| row.code.as_deref().is_some_and(|code| code.starts_with("unknown_") && code != "unknown_kind");
-        let rows = self.outbox.iter().filter(|row| row.state == State::Later && unknown(row) && touched.contains(&row.event.incident));
+        let rows = self
+            .outbox
+            .iter()
+            .filter(|row| row.state == State::Later && (unknown(row) || is_safe(row)) && touched.contains(&row.event.incident));
         rows.map(|row| Waiting { state: State::Waiting, code: None, reason: None, ..Waiting::clone(row) }).collect()
     }
 }
