@@ -20,7 +20,7 @@ const ENTRIES: [&str; 10] = [
 /// Steps between the lines: reading up and down, a status, three people, a look at the help, a filter, another incident and back.
 const BETWEEN: [&[&[u8]]; 10] = [
     &[b"2", b"k", b"k", b"k", b"j", b"j", b"G"],
-    &[b"p", b"2", b"\x1b"],
+    &[b"p", b"2"],
     &[b"a", b"2", b"b", b"o", b"\r", b"\x1b"],
     &[b"a", b"3", b"c", b"h", b"i", b"\r", b"\x1b"],
     &[b"a", b"4", b"d", b"e", b"e", b"\r", b"\x1b"],
