@@ -132,6 +132,10 @@ fn turn(model: &mut Model, desk: &mut Desk, screen: &mut Screen, receiver: &Rece
         }
         for timer in desk.rung(clock.now().mono_ms) {
             is_dirty = true;
+            if timer == Timer::Clock {
+                // A change of size before anybody listened, or that was told to another program, is seen within the clock's step.
+                desk.measure(screen)?;
+            }
             for effect in update::update(model, Msg::Rang(timer), clock.now()) {
                 desk.act(effect, screen)?;
             }
@@ -244,23 +248,25 @@ impl Desk {
             Effect::Mouse(is_on) => screen.set_mouse(is_on)?,
             Effect::Suspend => {
                 screen.suspend()?;
-                self.measure()?;
+                self.measure(screen)?;
             }
             Effect::Edit(text) => {
                 let gate = self.gate.clone();
                 let edited = screen.lend(|| gate.closed_during(|| editor::edit(&text)))?;
                 let _ = self.sender.send(Msg::Edited(edited));
-                self.measure()?;
+                self.measure(screen)?;
             }
             Effect::Quit(ending) => self.ending = Some(ending),
         }
         Ok(())
     }
 
-    /// While the terminal was with somebody else, nobody here was told of its size.
-    fn measure(&self) -> io::Result<()> {
+    /// Looks whether the terminal is still of the size that frames are drawn for; while it was with somebody else, nobody here was told.
+    fn measure(&self, screen: &Screen) -> io::Result<()> {
         let (columns, rows) = crossterm::terminal::size()?;
-        let _ = self.sender.send(Msg::Input(Input::Resize(columns, rows)));
+        if (columns, rows) != screen.size() {
+            let _ = self.sender.send(Msg::Input(Input::Resize(columns, rows)));
+        }
         Ok(())
     }
 

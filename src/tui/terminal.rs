@@ -103,6 +103,11 @@ impl Screen {
         written
     }
 
+    /// Columns and rows of the last frame.
+    pub fn size(&self) -> (u16, u16) {
+        (self.spare.area.width, self.spare.area.height)
+    }
+
     /// Sends bytes that are not part of a frame: a bell, a clipboard escape.
     ///
     /// # Errors

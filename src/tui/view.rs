@@ -96,8 +96,12 @@ fn write_box(model: &Model, areas: &Areas, buffer: &mut Buffer) -> Option<Positi
 fn closed_box(model: &Model, area: Rect, buffer: &mut Buffer) {
     let (look, Some(id)) = (&model.look, model.in_hand) else { return };
     let title = look.style(Tone::Title);
-    let priority = model.rating(id).map(|rating| (format!("{} ", rating.label()), look.style(words::priority_tone(rating.priority))));
-    let left: Vec<_> = [("Write to ".to_owned(), title)].into_iter().chain(priority).chain([(model.code_of(id), title)]).collect();
+    let mut left = vec![("Write to ".to_owned(), title)];
+    left.extend(
+        model.marks(model.header(id).map(|header| &**header)).into_iter().map(|(mark, tone)| (format!("{mark} "), look.style(tone))),
+    );
+    left.extend(model.rating(id).map(|rating| (format!("{} ", rating.label()), look.style(words::priority_tone(rating.priority)))));
+    left.push((model.code_of(id), title));
     let inside = paint::frame(buffer, area, &left, ("", title), look.style(Tone::Border));
     let says = if verbs::drafts::waits(model, id) { " goes on with your draft" } else { " writes what happens" };
     let key = look.keymap.key(Place::Timeline, Intent::Write);

@@ -15,6 +15,7 @@ use ratatui::style::Color;
 use ratatui::style::Modifier;
 use ratatui::style::Style;
 use std::io::Write;
+use std::ops::Range;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -40,20 +41,38 @@ const MODIFIERS: &[Modifier] = &[
 /// A terminal and what is sent to it.
 struct Sent {
     ink: Ink,
+    /// The frame before the last, as the program keeps it.
+    spare: Buffer,
     parser: vt100::Parser,
     bytes: usize,
 }
 
 impl Sent {
     fn new(area: Rect, erases: Erases) -> Self {
-        Self { ink: Ink::new(erases), parser: vt100::Parser::new(area.height, area.width, 0), bytes: 0 }
+        Self { ink: Ink::new(erases), spare: Buffer::empty(area), parser: vt100::Parser::new(area.height, area.width, 0), bytes: 0 }
     }
 
     /// Sends a frame and compares what the terminal shows with it.
     fn frame(&mut self, frame: &Buffer, cursor: Option<Position>) {
         let mut bytes = Vec::new();
-        self.ink.frame(&mut frame.clone(), cursor, &mut bytes);
-        self.parser.process(&bytes);
+        self.spare.content.clone_from(&frame.content);
+        self.ink.frame(&mut self.spare, cursor, &mut bytes);
+        self.shows(&bytes, frame, cursor);
+    }
+
+    /// Sends a frame of which only these rows are unlike the last, drawn over that one.
+    fn part(&mut self, frame: &Buffer, rows: Range<u16>, cursor: Option<Position>) {
+        assert!(self.ink.bring(&mut self.spare), "the last frame is known");
+        let width = usize::from(frame.area.width);
+        let cells = usize::from(rows.start) * width..usize::from(rows.end) * width;
+        self.spare.content[cells.clone()].clone_from_slice(&frame.content[cells]);
+        let mut bytes = Vec::new();
+        self.ink.frame_of(&mut self.spare, &[rows], cursor, &mut bytes);
+        self.shows(&bytes, frame, cursor);
+    }
+
+    fn shows(&mut self, bytes: &[u8], frame: &Buffer, cursor: Option<Position>) {
+        self.parser.process(bytes);
         self.bytes = bytes.len();
         let screen = self.parser.screen();
         assert_eq!(screen.hide_cursor(), cursor.is_none());
@@ -175,20 +194,33 @@ proptest! {
     #[test]
     fn any_frame_after_any_other_is_shown_as_drawn(
         (width, height) in select(&[(40, 8), (120, 30), (80, 24), (33, 50), (2, 3), (1, 1)][..]),
-        frames in proptest::collection::vec((change(), proptest::collection::vec(stroke(), 0..30), any::<bool>(), 0..400_u16, 0..400_u16), 1..6),
+        frames in proptest::collection::vec(
+            (change(), proptest::collection::vec(stroke(), 0..30), any::<bool>(), 0..400_u16, 0..400_u16, any::<Option<(u16, u16)>>()),
+            1..8,
+        ),
         erases in select(&[Erases::Nothing, Erases::Plain, Erases::Coloured][..]),
     ) {
         let area = Rect::new(0, 0, width, height);
         let mut sent = Sent::new(area, erases);
         let mut frame = Buffer::empty(area);
-        for (change, strokes, has_cursor, x, y) in frames {
+        for (number, (change, strokes, has_cursor, x, y, part)) in frames.into_iter().enumerate() {
+            let before = frame.clone();
             change.make(&mut frame);
             for (x, y, sign, style) in strokes {
                 frame.set_stringn(x % width, y % height, sign, usize::from(width - x % width), style);
             }
             mend(&mut frame);
             let cursor = has_cursor.then_some(Position { x: x % width, y: y % height });
-            sent.frame(&frame, cursor);
+            match part.filter(|_| number > 0) {
+                Some((one, other)) => {
+                    let rows = (one % height).min(other % height)..(one % height).max(other % height) + 1;
+                    for at in area.positions().filter(|at| !rows.contains(&at.y)) {
+                        frame[at] = before[at].clone();
+                    }
+                    sent.part(&frame, rows, cursor);
+                }
+                None => sent.frame(&frame, cursor),
+            }
             sent.frame(&frame, cursor);
             prop_assert_eq!(sent.bytes, 0, "nothing changed, nothing is sent");
         }

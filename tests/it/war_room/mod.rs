@@ -4,6 +4,7 @@ mod ahead;
 mod bytes;
 mod calls;
 mod clock;
+mod closed_box;
 mod command;
 mod contrast;
 mod endurance;
