@@ -6,6 +6,7 @@ mod cli_server;
 mod clipboard_bytes;
 mod command_of_incident;
 mod drill;
+mod fault_table;
 mod faults;
 mod formats;
 mod golden;

@@ -11,7 +11,7 @@ use warroom::tui::keymap::Keymap;
 static FILE: Mutex<()> = Mutex::new(());
 
 /// Holds the text between two headings of the README to what it is made from, or writes it there.
-fn section(from: &str, to: &str, made: &str) {
+pub fn section(from: &str, to: &str, made: &str) {
     let _alone = FILE.lock().expect("no test died while writing");
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
     let text = std::fs::read_to_string(&path).expect("the README");
