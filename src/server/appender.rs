@@ -2,6 +2,7 @@
 //! publishes, and only then answers. The order matters: what was answered is on disk, and what is published was committed. What other
 //! nodes wrote is folded before anything is decided, and when the store says that there may be news.
 
+use crate::domain::Board;
 use crate::domain::Body;
 use crate::domain::IncidentId;
 use crate::domain::KeyReplaced;
@@ -26,7 +27,7 @@ use crate::server::figures::Measure;
 use crate::server::figures::Sort;
 use crate::server::fold::fold;
 use crate::server::fold::follow;
-use crate::server::fold::refold;
+use crate::server::fold::incident;
 use crate::server::fold::take_all;
 use crate::server::health::Health;
 use crate::server::intake;
@@ -40,6 +41,7 @@ use crate::server::shown::Frame;
 use crate::server::tail::Tail;
 use crate::store::Ask;
 use crate::store::Head;
+use crate::store::LogReader;
 use crate::store::LogStore;
 use crate::store::StoreError;
 use crate::store::Write;
@@ -94,6 +96,11 @@ impl Appender {
                 self.health.fails("the appender failed on its own fault; look into the server's log and restart it".into(), true);
             }
         }
+        // In order, with time to spare: the next start folds nothing.
+        if !self.health.is_broken() && !self.must_reload {
+            let shelf = self.shelf.clone();
+            shelf.change(|folded| keep_heads(&mut *self.store, folded));
+        }
     }
 
     fn take(&mut self, jobs: Vec<Job>) {
@@ -125,7 +132,7 @@ impl Appender {
     /// The store lost records that were folded: the board is folded anew, and every stream is told to start again.
     fn reload(&mut self) -> Result<(), StoreError> {
         self.store.reload()?;
-        let folded = fold(&*self.store, Folded::new(self.org.clone()))?;
+        let folded = fold(&*self.store, &self.org)?;
         self.shelf.change(|shelf| *shelf = folded);
         self.tail.restart(self.store.head());
         self.must_reload = false;
@@ -152,11 +159,10 @@ impl Appender {
             replies.push((job.asked, job.reply));
         }
         let (shelf, tail, health, key, reader) = (&self.shelf, &self.tail, &self.health, &self.key, self.store.reader());
-        let mut answers = Vec::new();
-        let mut decided = None;
+        let (mut answers, mut decided, mut kept, mut before) = (Vec::new(), None, None, 0);
         let committed = self.store.append(&ask, &mut |head, records| follow(shelf, tail, &*reader, head, records), &mut |under| {
             let folded = shelf.read();
-            let mut batch = Batch::new(&folded, under, device, clock::now());
+            let mut batch = Batch::new(&folded, under, &*reader, device, clock::now());
             for (principal, work) in std::mem::take(&mut work) {
                 answers.push(match work {
                     Work::Push(events) => batch.push(&principal, events)?,
@@ -167,6 +173,13 @@ impl Appender {
             }
             let mut writes = std::mem::take(&mut batch.writes);
             writes.extend(signed(under.head(), &batch.frames, key).map(Write::Checkpoint));
+            before = under.head().seq();
+            if !batch.frames.is_empty() {
+                // As they are before this batch: without what it adds, and not at all where it deletes.
+                let bare = batch.redacted.iter().map(|gone| gone.incident).collect();
+                kept = folded.to_keep(before, false, &bare);
+                writes.extend(kept.clone().map(Write::Heads));
+            }
             decided = Some((batch.board.clone(), std::mem::take(&mut batch.frames), std::mem::take(&mut batch.redacted), batch.now()));
             Ok(writes)
         });
@@ -177,17 +190,23 @@ impl Appender {
                     for gone in &redacted {
                         tail.replace(gone.seq, Frame::new(gone.seq, &gone.record, None, None));
                     }
-                    for id in redacted.iter().map(|gone| gone.incident).collect::<BTreeSet<_>>() {
-                        refold(&*reader, &mut board, id, head.seq());
-                    }
+                    let bare: BTreeSet<_> = redacted.iter().map(|gone| gone.incident).collect();
+                    bare.iter().for_each(|id| refold(&*reader, &mut board, *id, head.seq()));
                     shelf.change(|folded| {
+                        if let Some(kept) = &kept {
+                            folded.kept(kept);
+                        }
                         folded.board.org = board.org.clone();
                         folded.received_at = if frames.is_empty() { folded.received_at } else { now };
-                        for incident in board.iter() {
-                            folded.index(incident);
-                            folded.board.put(incident.clone());
+                        for incident in board.iter().filter(|incident| incident.seq > before) {
+                            if bare.contains(&incident.id) {
+                                folded.put_bare(incident.clone(), incident.seq);
+                            } else {
+                                folded.put(incident.clone(), incident.seq);
+                            }
                         }
                     });
+                    bare.iter().for_each(|id| shelf.forget_read(*id));
                     if !frames.is_empty() {
                         let new = |(seq, record, event, incident): &_| Frame::new(*seq, record, Some(event), Some(*incident));
                         let frames = frames.iter().map(new).collect();
@@ -252,6 +271,34 @@ impl Work {
     }
 }
 
+/// An incident folded anew from what the store still has of it up to a head: nothing of the words that were deleted stays in memory.
+fn refold(reader: &dyn LogReader, board: &mut Board, id: IncidentId, last: u64) {
+    match incident(reader, id, last) {
+        Ok(left) => left.into_iter().for_each(|incident| board.put(incident)),
+        // The words are gone from the disk; what is in memory goes with the next start.
+        Err(why) => tracing::error!(%why, "an incident could not be folded anew after a redaction; restart the server"),
+    }
+}
+
+/// Keeps every head that is not kept yet. What cannot be kept is folded again at the next start.
+pub(super) fn keep_heads(store: &mut dyn LogStore, folded: &mut Folded) {
+    if folded.unkept.is_empty() {
+        return;
+    }
+    let reader = store.reader();
+    // Both closures need it, one after the other.
+    let (shared, mut kept) = (RefCell::new(&mut *folded), None);
+    let done = store.append(&Ask::default(), &mut |_, records| take_all(&*reader, &mut shared.borrow_mut(), records), &mut |under| {
+        kept = shared.borrow().to_keep(under.head().seq(), true, &BTreeSet::new());
+        Ok(kept.clone().map(Write::Heads).into_iter().collect())
+    });
+    match (done, kept) {
+        (Ok(_), Some(kept)) => folded.kept(&kept),
+        (Ok(_), None) => {}
+        (Err(why), _) => tracing::warn!(%why, "the heads of incidents were not kept; the next start folds them again"),
+    }
+}
+
 /// Writes into the log that another key follows; the old one signs that, and the log up to there.
 pub(super) fn replace_key(store: &mut dyn LogStore, mut folded: Folded, old: &SecretKey, new: &SecretKey) -> Result<Folded, StoreError> {
     let note = Succession::sign(store.head().log, old, &new.public());
@@ -260,9 +307,10 @@ pub(super) fn replace_key(store: &mut dyn LogStore, mut folded: Folded, old: &Se
     // Both closures need it, one after the other.
     let shared = RefCell::new(&mut folded);
     let mut received_at = Timestamp::default();
-    store.append(&Ask::default(), &mut |_, records| take_all(&mut shared.borrow_mut(), records), &mut |under| {
+    let reader = store.reader();
+    store.append(&Ask::default(), &mut |_, records| take_all(&*reader, &mut shared.borrow_mut(), records), &mut |under| {
         let folded = shared.borrow();
-        let mut batch = Batch::new(&folded, under, device, clock::now());
+        let mut batch = Batch::new(&folded, under, &*reader, device, clock::now());
         received_at = batch.now();
         let body = Body::KeyReplaced(KeyReplaced { note: note.clone() });
         if let (_, Offered::Refused(refusal)) = batch.write_own(&server, Some(IncidentId::ORG), received_at, body)? {

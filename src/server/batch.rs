@@ -20,6 +20,7 @@ use crate::ledger::Hash;
 use crate::ledger::Malformed;
 use crate::ledger::Record;
 use crate::ledger::RecordBytes;
+use crate::server::fold;
 use crate::server::job::PlainCommand;
 use crate::server::job::Pushed;
 use crate::server::job::Reply;
@@ -27,6 +28,7 @@ use crate::server::shelf::Folded;
 use crate::store::Answer;
 use crate::store::AnswerKey;
 use crate::store::Locked;
+use crate::store::LogReader;
 use crate::store::NewRecord;
 use crate::store::RawBody;
 use crate::store::Redaction;
@@ -43,6 +45,7 @@ use uuid::Uuid;
 pub(super) struct Batch<'a> {
     folded: &'a Folded,
     under: &'a dyn Locked,
+    reader: &'a dyn LogReader,
     device: DeviceId,
     /// Only the incidents this batch is about, as they advance.
     pub(super) board: Board,
@@ -74,10 +77,11 @@ pub(super) enum Offered {
 
 impl<'a> Batch<'a> {
     /// An empty batch. `now` is raised to the last record's time, so that times never go back.
-    pub(super) fn new(folded: &'a Folded, under: &'a dyn Locked, device: DeviceId, now: Timestamp) -> Self {
+    pub(super) fn new(folded: &'a Folded, under: &'a dyn Locked, reader: &'a dyn LogReader, device: DeviceId, now: Timestamp) -> Self {
         Self {
             folded,
             under,
+            reader,
             device,
             board: Board::new(folded.board.org.clone()),
             now: now.max(folded.received_at),
@@ -97,24 +101,38 @@ impl<'a> Batch<'a> {
         self.now
     }
 
-    /// Brings an incident, and what it was merged into, onto the batch's board.
-    pub(super) fn pull(&mut self, mut id: IncidentId) {
+    /// Brings an incident, and what it was merged into, onto the batch's board; reads it where it is not in hand.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub(super) fn pull(&mut self, mut id: IncidentId) -> Result<(), StoreError> {
         while self.board.get(id).is_none() {
-            let Some(incident) = self.folded.board.get(id) else { return };
+            let incident = match self.folded.board.get(id) {
+                Some(held) => held.clone(),
+                None if !self.folded.knows(id) => return Ok(()),
+                None => match fold::incident(self.reader, id, self.under.head().seq())? {
+                    Some(read) => read,
+                    None => return Ok(()),
+                },
+            };
             let next = incident.merged_into;
-            self.board.put(incident.clone());
+            self.board.put(incident);
             match next {
                 Some(into) => id = into,
-                None => return,
+                None => return Ok(()),
             }
         }
+        Ok(())
     }
 
     /// The newest incident of an alert source, brought onto the batch's board.
-    pub(super) fn pull_source(&mut self, source: &Source) -> Option<IncidentId> {
-        let newest = self.sources.get(source).copied().or_else(|| self.folded.by_source(source))?;
-        self.pull(newest);
-        Some(newest)
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub(super) fn pull_source(&mut self, source: &Source) -> Result<Option<IncidentId>, StoreError> {
+        let newest = self.sources.get(source).copied().or_else(|| self.folded.by_source(source));
+        newest.map(|newest| self.pull(newest)).transpose()?;
+        Ok(newest)
     }
 
     /// Judges an event and gives it its place.
@@ -144,10 +162,10 @@ impl<'a> Batch<'a> {
     }
 
     fn judge(&mut self, principal: &Principal, bytes: EventBytes, event: &Event, sha256: String) -> Result<Offered, StoreError> {
-        self.pull(event.incident);
+        self.pull(event.incident)?;
         match &event.body {
-            Body::IncidentMerged(merged) => self.pull(merged.into),
-            Body::IncidentLinked(linked) => self.pull(linked.other),
+            Body::IncidentMerged(merged) => self.pull(merged.into)?,
+            Body::IncidentLinked(linked) => self.pull(linked.other)?,
             _ => {}
         }
         if let Err(refusal) = self.board.admit(event, principal, self.now) {
@@ -250,7 +268,7 @@ impl<'a> Batch<'a> {
                 None => {}
             }
         }
-        self.pull(plain.incident);
+        self.pull(plain.incident)?;
         let author = Author { principal: principal.clone(), device: self.device };
         let mut stamper = Stamper { index: self.next_index(), failed: None };
         let decided = self.board.decide(plain.incident, plain.command, &author, self.now, &mut || stamper.stamp());

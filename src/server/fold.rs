@@ -1,51 +1,93 @@
-//! Folding records that are in the log already: all of them at start, and those that other nodes write as they come.
+//! Folding records that are in the log already: at the start what no kept head tells, later what other nodes write as they come, and one
+//! incident whenever it is needed and not in hand.
 
 use crate::domain::Board;
 use crate::domain::Body;
 use crate::domain::Event;
+use crate::domain::Incident;
 use crate::domain::IncidentId;
+use crate::domain::Org;
+use crate::ledger::EventBytes;
 use crate::ledger::Malformed;
+use crate::server::heads;
+use crate::server::heads::Card;
 use crate::server::shelf::Folded;
 use crate::server::shelf::Shelf;
+use crate::server::shown;
 use crate::server::shown::Frame;
 use crate::server::tail::Tail;
 use crate::store::Head;
+use crate::store::KeptHeads;
 use crate::store::LogReader;
 use crate::store::LogStore;
 use crate::store::StoreError;
 use crate::store::Stored;
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
-const PAGE_RECORDS: usize = 1000;
-const PAGE_BYTES: usize = 8 * 1024 * 1024;
-
-/// Folds the whole log up to the store's head, in order.
-pub(super) fn fold(store: &dyn LogStore, mut folded: Folded) -> Result<Folded, StoreError> {
+/// What a start has to know of a log up to the store's head: the settings, the head of every incident, and what is restricted. Folds only
+/// what changed since heads were kept, or all of it where they do not fit the log.
+pub(super) fn fold(store: &dyn LogStore, org: &Org) -> Result<Folded, StoreError> {
     let (reader, last) = (store.reader(), store.head().seq());
-    let mut seq = 0;
-    while seq < last {
-        let page = reader.page(seq, PAGE_RECORDS, PAGE_BYTES)?;
-        // Other nodes may have written on; what comes after the head is followed later.
-        for stored in page.iter().filter(|stored| stored.seq <= last) {
-            take_in(&mut folded, stored)?;
-        }
-        let Some(end) = page.last() else {
-            return Err(StoreError::Malformed(format!("the log ends at record {seq} and its head says {last}")));
-        };
-        seq = end.seq;
+    let folded = fold_with(&*reader, org, last, reader.heads()?)?;
+    // Every declaration got the next code: heads that were lost leave a gap.
+    if folded.len() == folded.last_code as usize {
+        return Ok(folded);
     }
-    let incidents: Vec<_> = folded.board.iter().cloned().collect();
-    for incident in incidents {
-        folded.index(&incident);
+    tracing::warn!(heads = folded.len(), codes = folded.last_code, "the heads that were kept do not fit the log; it is folded anew");
+    fold_with(&*reader, org, last, KeptHeads::default())
+}
+
+fn fold_with(reader: &dyn LogReader, org: &Org, last: u64, kept: KeptHeads) -> Result<Folded, StoreError> {
+    let mut folded = Folded::new(org.clone());
+    for stored in reader.incident(IncidentId::ORG)?.iter().filter(|stored| stored.seq <= last) {
+        take_in(&mut folded, stored)?;
+    }
+    if let Some(newest) = reader.page(last.saturating_sub(1), 1, usize::MAX)?.first().filter(|stored| stored.seq == last) {
+        folded.received_at = newest.record.read().map_err(damaged(last))?.received_at;
+    }
+    let mut to_fold: BTreeSet<IncidentId> = reader.incidents_after(kept.at)?.into_iter().collect();
+    to_fold.remove(&IncidentId::ORG);
+    let cards = heads::decode(&kept.heads);
+    let read: BTreeSet<IncidentId> = cards.iter().map(|card| card.head.id).collect();
+    to_fold.extend(kept.heads.iter().map(|head| head.incident).filter(|id| !read.contains(id)));
+    to_fold.extend(cards.iter().filter(|card| card.head.restricted).map(|card| card.head.id));
+    cards.into_iter().filter(|card| !to_fold.contains(&card.head.id)).for_each(|card| folded.file(card));
+    for id in to_fold {
+        let Some(incident) = incident(reader, id, last)? else { continue };
+        // Who may see a restricted one is asked of it all the time; of the others the head is enough until somebody writes.
+        if incident.readers.value.is_some() {
+            let seq = incident.seq;
+            folded.put(incident, seq);
+        } else {
+            folded.unkept.touch(id, incident.seq);
+            folded.file(Arc::new(Card::of(&incident)));
+        }
     }
     Ok(folded)
 }
 
-/// Records that come after those that were folded, before anything is published.
-pub(super) fn take_all(folded: &mut Folded, records: &[Stored]) -> Result<(), StoreError> {
-    for stored in records {
-        if let Some(incident) = take_in(folded, stored)?.and_then(|id| folded.board.get(id)).cloned() {
-            folded.index(&incident);
+/// An incident as its records up to `last` say; other nodes may have written on. `None` where it was not declared by then.
+pub(super) fn incident(reader: &dyn LogReader, id: IncidentId, last: u64) -> Result<Option<Arc<Incident>>, StoreError> {
+    let mut board = Board::new(Arc::new(crate::wire::builtin_org()));
+    for stored in reader.incident(id)?.iter().filter(|stored| stored.seq <= last) {
+        let (record, event) = read(stored)?;
+        if let Some(event) = event {
+            board.apply(&event, Some(&record.acceptance()));
         }
+    }
+    Ok(board.get(id).cloned())
+}
+
+/// Records that come after those that were folded, before anything is published.
+pub(super) fn take_all(reader: &dyn LogReader, folded: &mut Folded, records: &[Stored]) -> Result<(), StoreError> {
+    let Some(last) = records.last() else { return Ok(()) };
+    for incident in missing(reader, folded, records, last.seq)? {
+        let seq = incident.seq;
+        folded.put(incident, seq);
+    }
+    for stored in records {
+        take_in(folded, stored)?;
     }
     Ok(())
 }
@@ -53,28 +95,39 @@ pub(super) fn take_all(folded: &mut Folded, records: &[Stored]) -> Result<(), St
 /// Takes in what other nodes wrote, and publishes it.
 pub(super) fn follow(shelf: &Shelf, tail: &Tail, reader: &dyn LogReader, head: &Head, records: &[Stored]) -> Result<(), StoreError> {
     // Everything is read before anything is changed: what fails is tried again from where it began.
-    let gone = records.iter().filter_map(redaction).map(|(seq, id)| Ok((header(reader, seq)?, reader.incident(id)?, id)));
+    let gone = records.iter().filter_map(redaction).map(|(seq, id)| Ok((header(reader, seq)?, incident(reader, id, head.seq())?)));
     let gone: Vec<_> = gone.collect::<Result<_, StoreError>>()?;
+    let missing = missing(reader, &shelf.read(), records, head.seq())?;
     let mut frames = Vec::with_capacity(records.len());
     shelf.try_change(|folded| {
+        for incident in missing {
+            let seq = incident.seq;
+            folded.put(incident, seq);
+        }
         for stored in records {
             let id = take_in(folded, stored)?;
-            if let Some(incident) = id.and_then(|id| folded.board.get(id)).cloned() {
-                folded.index(&incident);
-            }
             frames.push(Frame::new(stored.seq, &stored.record, stored.event.as_ref(), id));
         }
-        for (_, left, id) in &gone {
-            put_left(&mut folded.board, *id, left, head.seq());
+        for bare in gone.iter().filter_map(|(_, bare)| bare.as_ref()) {
+            folded.put_bare(bare.clone(), bare.seq);
         }
         Ok::<_, StoreError>(())
     })?;
-    for (stored, ..) in gone {
+    for (stored, bare) in gone {
+        bare.iter().for_each(|bare| shelf.forget_read(bare.id));
         tail.replace(stored.seq, Frame::new(stored.seq, &stored.record, None, None));
     }
     // Who may see what was said above, before anyone is shown it.
     tail.publish(frames, head);
     Ok(())
+}
+
+/// The incidents that records are about and that are known and not in hand, as they are after them.
+fn missing(reader: &dyn LogReader, folded: &Folded, records: &[Stored], last: u64) -> Result<Vec<Arc<Incident>>, StoreError> {
+    let of = |stored: &Stored| stored.folded().and_then(shown::incident_of);
+    let ids: BTreeSet<IncidentId> =
+        records.iter().filter_map(of).filter(|id| folded.knows(*id) && folded.board.get(*id).is_none()).collect();
+    ids.into_iter().filter_map(|id| incident(reader, id, last).transpose()).collect()
 }
 
 /// The record and the incident whose words a record deletes.
@@ -88,48 +141,35 @@ fn header(reader: &dyn LogReader, seq: u64) -> Result<Stored, StoreError> {
     found.ok_or_else(|| StoreError::Malformed(format!("record {seq} was redacted and is not there")))
 }
 
-/// An incident folded anew from what the store still has of it up to a head: nothing of the words that were deleted stays in memory.
-pub(super) fn refold(reader: &dyn LogReader, board: &mut Board, id: IncidentId, last: u64) {
-    match reader.incident(id) {
-        Ok(left) => put_left(board, id, &left, last),
-        // The words are gone from the disk; what is in memory goes with the next start.
-        Err(why) => tracing::error!(%why, "an incident could not be folded anew after a redaction; restart the server"),
-    }
+fn damaged(seq: u64) -> impl Fn(Malformed) -> StoreError {
+    move |why| StoreError::Malformed(format!("record {seq} cannot be read: {why}"))
 }
 
-/// Puts an incident onto the board as its records up to `last` say. Other nodes may have written on; that is followed later.
-fn put_left(board: &mut Board, id: IncidentId, left: &[Stored], last: u64) {
-    let mut folded = Board::new(board.org.clone());
-    for stored in left.iter().filter(|stored| stored.seq <= last) {
-        let read = stored.folded().and_then(|event| Some((event.read().ok()?, stored.record.read().ok()?)));
-        if let Some((event, record)) = read {
-            folded.apply(&event, Some(&record.acceptance()));
-        }
-    }
-    if let Some(incident) = folded.get(id) {
-        board.put(incident.clone());
-    }
-}
-
-/// One record onto the board. Answers the incident it is about, unless it was redacted.
-fn take_in(folded: &mut Folded, stored: &Stored) -> Result<Option<IncidentId>, StoreError> {
-    let damaged = |why: Malformed| StoreError::Malformed(format!("record {} cannot be read: {why}", stored.seq));
-    let record = stored.record.read().map_err(damaged)?;
+/// A record and what folds at its place, once both are what they say.
+fn read(stored: &Stored) -> Result<(crate::ledger::Record, Option<Event>), StoreError> {
+    let record = stored.record.read().map_err(damaged(stored.seq))?;
     if stored.event.as_ref().is_some_and(|bytes| bytes.sha256_hex() != record.event_sha256) {
         let what = format!("the event of record {} does not have the hash its header says", stored.seq);
         return Err(StoreError::Malformed(what));
     }
+    let event = stored.folded().map(EventBytes::read).transpose().map_err(damaged(stored.seq))?;
+    Ok((record, event))
+}
+
+/// One record onto the board, where its incident is in hand or declared with it. Answers the incident it is about, unless it was redacted.
+fn take_in(folded: &mut Folded, stored: &Stored) -> Result<Option<IncidentId>, StoreError> {
+    let (record, event) = read(stored)?;
     let acceptance = record.acceptance();
     folded.received_at = folded.received_at.max(acceptance.received_at);
-    folded.last_code = folded.last_code.max(acceptance.code.map_or(0, |code| code.0));
-    let event: Option<Event> = stored.folded().map(|bytes| bytes.read()).transpose().map_err(damaged)?;
-    if let Some(Event { body: Body::KeyReplaced(replaced), .. }) = &event {
+    let Some(event) = event else { return Ok(None) };
+    if let Body::KeyReplaced(replaced) = &event.body {
         folded.succession.push(replaced.note.clone());
     }
-    if let Some(event) = &event {
-        folded.board.apply(event, Some(&acceptance));
+    folded.board.apply(&event, Some(&acceptance));
+    if let Some(incident) = folded.board.get(event.incident).cloned() {
+        folded.put(incident, stored.seq);
     }
-    Ok(event.map(|event| event.incident))
+    Ok(Some(event.incident))
 }
 
 #[cfg(test)]

@@ -62,17 +62,13 @@ pub(super) async fn list(
     let status = query.status.as_deref().map(str::parse::<Status>).transpose().map_err(|why| Failure::bad_request("bad_query", why))?;
     let limit = query.limit.unwrap_or(PAGE_MAX).clamp(1, PAGE_MAX);
     let (org, now) = (app.shelf.org(), clock::now());
-    let mut found = app.shelf.incidents(&caller.principal());
-    found.retain(|incident| {
-        query.after.is_none_or(|after| incident.id > after)
-            && status.is_none_or(|status| incident.status.value == status)
-            && query.open.is_none_or(|open| incident.status.value.is_open() == open)
-            && query.service.as_ref().is_none_or(|service| incident.services.value.contains(service))
+    let (found, is_more) = app.shelf.heads(&caller.principal(), query.after, limit, |head| {
+        status.is_none_or(|status| head.status == status)
+            && query.open.is_none_or(|open| head.status.is_open() == open)
+            && query.service.as_ref().is_none_or(|service| head.services.contains(service))
     });
-    let more = found.len() > limit;
-    found.truncate(limit);
-    let rows: Vec<_> = found.iter().map(|incident| (Header::of(incident), org.matrix.rate(&incident.assessment, now))).collect();
-    let next = found.last().filter(|_| more).map(|incident| incident.id);
+    let rows: Vec<_> = found.iter().map(|card| (&card.head, org.matrix.rate(&card.head.assessment, now))).collect();
+    let next = found.last().filter(|_| is_more).map(|card| card.head.id);
     Ok(json(&List { incidents: rows.iter().map(|(header, rating)| report::incident_json(header, rating)).collect(), next }))
 }
 

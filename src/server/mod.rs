@@ -9,7 +9,8 @@
 //!
 //! - `config`, `running`, `listen`, `tls`, `guard`: start and stop, connections and their time limits
 //! - `router`, `gate`, `policy`, `tokens`, `token_book`, `rate`, `addresses`: who may do what, and how often
-//! - `appender`, `batch`, `fold`, `job`, `shelf`, `tail`, `health`, `figures`: the one writer, and what it publishes after each commit
+//! - `appender`, `batch`, `fold`, `heads`, `job`, `shelf`, `tail`, `health`, `figures`: the one writer, and what it publishes after each commit
+//! - `recheck`: what lies on the disk, read once behind everything else
 //! - `shown`: records as they go to one reader, without the events of what they may not see
 //! - `key_file`, `proofs`: what the server signs, and what it proves by that
 //! - `events`, `stream`, `presence`, `incidents`, `plain`, `me`, `vitals`: one file per resource; `body`, `query`, `failure`: how they read and refuse
@@ -30,6 +31,7 @@ mod figures;
 mod fold;
 mod gate;
 mod guard;
+mod heads;
 mod health;
 mod incidents;
 mod intake;
@@ -45,6 +47,7 @@ mod presence;
 mod proofs;
 mod query;
 mod rate;
+mod recheck;
 mod router;
 mod running;
 mod shelf;

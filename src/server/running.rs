@@ -16,6 +16,7 @@ use crate::server::key_file;
 use crate::server::listen;
 use crate::server::one_key;
 use crate::server::presence::Presence;
+use crate::server::recheck;
 use crate::server::router;
 use crate::server::shelf::Folded;
 use crate::server::shelf::Shelf;
@@ -176,10 +177,13 @@ async fn start_bound(store: Box<dyn LogStore>, config: Config, listener: TcpList
         openapi,
     });
     store.wake(desk.waker());
+    let (rechecked, noted, stops, last) = (store.reader(), health.clone(), app.stopping.clone(), store.head().seq());
     let appender = Appender { store, jobs, shelf, tail, health, key: key.clone(), org, must_reload: false };
     let writing = thread::Builder::new().name("appender".into()).spawn(|| appender.run()).map_err(StartError::System)?;
     let (token_stop, token_stopped) = std::sync::mpsc::channel();
     let refreshing = thread::Builder::new().name("tokens".into()).spawn(|| tokens.keep_fresh(token_stopped)).map_err(StartError::System)?;
+    let looking = thread::Builder::new().name("recheck".into());
+    let looking = looking.spawn(move || recheck::run(&*rechecked, &noted, &stops, last)).map_err(StartError::System)?;
     let accepting = tokio::spawn(listen::serve(listener, tls, router::with_state(router, app.clone()), app));
     Ok(Running {
         addr,
@@ -188,7 +192,7 @@ async fn start_bound(store: Box<dyn LogStore>, config: Config, listener: TcpList
         desk: Some(DeskHandle(desk)),
         stop,
         accepting: Some(accepting),
-        threads: vec![writing, refreshing],
+        threads: vec![writing, refreshing, looking],
         token_stop: Some(token_stop),
     })
 }
@@ -211,7 +215,8 @@ fn open_log(
         let next = key_file::next(key_path, false)?;
         one_key::claim(&mut *store, &key, next.as_ref(), key_path, is_lost)?;
     }
-    let mut folded = fold(&*store, Folded::new(org))?;
+    let mut folded = fold(&*store, &org)?;
+    appender::keep_heads(&mut *store, &mut folded);
     let Some(next) = key_file::next(key_path, wants_key)? else { return Ok((store, folded, key)) };
     // After a start that ended in between, the log says so already.
     let is_said = |note: &String| Succession::open(note).is_ok_and(|said| said.new == next.public());

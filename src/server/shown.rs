@@ -100,9 +100,10 @@ pub(super) fn stored_frames(shelf: &Shelf, who: &Principal, records: &[Stored]) 
 
 fn of_stored(shelf: &Shelf, who: &Principal, records: &[Stored]) -> Vec<Option<IncidentId>> {
     // A redacted record has no incident any more; nothing of it is left to withhold.
-    let incident = |stored: &Stored| {
-        let event = stored.event.as_ref()?;
-        serde_json::from_str::<OnlyIncident>(event.as_str()).ok().map(|read| read.incident)
-    };
-    shelf.withheld(who, records.iter().map(incident))
+    shelf.withheld(who, records.iter().map(|stored| stored.event.as_ref().and_then(incident_of)))
+}
+
+/// The incident an event is about, read from nothing else of it.
+pub(super) fn incident_of(event: &EventBytes) -> Option<IncidentId> {
+    serde_json::from_str::<OnlyIncident>(event.as_str()).ok().map(|read| read.incident)
 }

@@ -10,6 +10,7 @@ use crate::server::job;
 use crate::server::job::Desk;
 use crate::server::job::Work;
 use crate::server::presence::Presence;
+use crate::server::shelf::Found;
 use crate::server::shelf::Shelf;
 use crate::server::tail::Tail;
 use crate::server::token_book::TokenBook;
@@ -53,13 +54,20 @@ impl App {
 
     /// The incident that a code, an id or a unique id suffix means to somebody; it may have been declared at another node just now.
     pub(super) async fn find(&self, who: &Principal, inc: &str) -> Result<Arc<Incident>, Failure> {
-        match self.shelf.find(who, inc) {
-            Ok(incident) => Ok(incident),
+        let found = match self.shelf.find(who, inc) {
+            Ok(found) => found,
             Err(_) => {
                 self.catch_up().await?;
-                self.shelf.find(who, inc)
+                self.shelf.find(who, inc)?
             }
-        }
+        };
+        let id = match found {
+            Found::InHand(incident) => return Ok(incident),
+            Found::OnDisk(id) => id,
+        };
+        let (shelf, reader, who, inc, last) = (self.shelf.clone(), self.reader.clone(), who.clone(), inc.to_owned(), self.tail.tip().seq);
+        let reading = tokio::task::spawn_blocking(move || shelf.fetch(&who, &inc, id, &*reader, last));
+        reading.await.map_err(|why| Failure::internal(&why))?
     }
 }
 

@@ -135,6 +135,26 @@ pub struct Redaction {
     pub raw: Option<Hash>,
 }
 
+/// The head of an incident as it is kept, so that a start does not fold the log. It can always be made again from the records.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct KeptHead {
+    /// Whose.
+    pub incident: IncidentId,
+    /// Which version of the fold made it.
+    pub fold: u32,
+    /// The head, opaque here; `None` once words were deleted from the incident's records.
+    pub json: Option<String>,
+}
+
+/// Every head that is kept.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct KeptHeads {
+    /// Incidents with records after this one have to be folded; the heads of all others are as the log has them.
+    pub at: u64,
+    /// The heads, by id.
+    pub heads: Vec<KeptHead>,
+}
+
 /// One thing to put on disk. All writes of a batch become durable together or not at all.
 #[derive(Clone, Debug)]
 pub enum Write {
@@ -148,6 +168,8 @@ pub enum Write {
     Redact(Redaction),
     /// What was signed over the log with this batch's records in it. Of each 1024 records the newest is kept.
     Checkpoint(Checkpoint),
+    /// Heads to keep in the place of older ones; `at` only ever rises.
+    Heads(KeptHeads),
 }
 
 /// What a plan may look at while the head is locked.
@@ -277,6 +299,18 @@ pub trait LogReader: Send + Sync {
     /// # Errors
     /// When the store cannot be read.
     fn incident(&self, id: IncidentId) -> Result<Vec<Stored>, StoreError>;
+
+    /// Every head that is kept.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn heads(&self) -> Result<KeptHeads, StoreError>;
+
+    /// The incidents that have records after a place.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn incidents_after(&self, seq: u64) -> Result<Vec<IncidentId>, StoreError>;
 
     /// The root of the tree of the first `seq` records; `None` when there are fewer.
     ///

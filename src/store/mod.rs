@@ -27,6 +27,8 @@ pub use log_store::Ask;
 pub use log_store::CHECKPOINT_EVERY;
 pub use log_store::Follow;
 pub use log_store::Head;
+pub use log_store::KeptHead;
+pub use log_store::KeptHeads;
 pub use log_store::Known;
 pub use log_store::Locked;
 pub use log_store::LogReader;

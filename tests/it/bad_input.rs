@@ -36,7 +36,7 @@ async fn an_address_that_is_not_text_is_a_problem_document() {
 }
 
 #[tokio::test]
-async fn a_server_does_not_start_on_words_that_were_changed_on_disk() {
+async fn words_that_were_changed_on_disk_are_noticed_and_end_all_writing() {
     let mut house = House::open().await;
     let ana = house.token("ana", Scope::Responder);
     let (incident, declared) = declaration("ana", "Withdrawals suspended");
@@ -52,6 +52,12 @@ async fn a_server_does_not_start_on_words_that_were_changed_on_disk() {
     let changed = connection.execute("UPDATE record SET event = replace(event, 'entry 7.', 'entry 8.') WHERE event LIKE '%entry 7.%'", []);
     assert_eq!(changed.unwrap(), 1);
     drop(connection);
-    let why = start(house.config()).await.map(drop).unwrap_err().to_string();
-    assert!(why.contains("damaged (the event of record 9 does not have the hash its header says)"), "{why}");
+    house.running = Some(start(house.config()).await.unwrap());
+    eventually("it is noticed", async || house.get(&ana, "/readyz").send().await.unwrap().status() == 503).await;
+    let why = check_problem(house.get(&ana, "/readyz").send().await.unwrap(), 503, "not_ready").await;
+    assert!(why.contains("damaged") && why.contains("record 9: the event's bytes are not those of its hash"), "{why}");
+    let refused = house.post(&ana, "/v1/events", push_body(&[entry("ana", incident, "more")])).send().await.unwrap();
+    check_problem(refused, 503, "not_writable").await;
+    // Nobody is told of an incident what nobody said.
+    check_problem(house.get(&ana, "/v1/incidents/INC-1").send().await.unwrap(), 500, "internal").await;
 }

@@ -36,6 +36,7 @@ mod restricted_copies;
 mod server;
 mod server_events;
 mod server_faults;
+mod server_heads;
 mod server_limits;
 mod server_plain;
 mod server_policy;

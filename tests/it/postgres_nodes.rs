@@ -254,5 +254,5 @@ fn two_nodes_may_meet_a_new_database_at_once() {
     assert_eq!(logs.len(), 1, "one log: {logs:?}");
     cluster.sql(&database, "UPDATE warroom.meta SET version = 99");
     let why = PostgresStore::open(&database).err().unwrap().to_string();
-    assert!(why.contains("newer warroom (store version 99, this program knows 1)"), "{why}");
+    assert!(why.contains("newer warroom (store version 99, this program knows 2)"), "{why}");
 }

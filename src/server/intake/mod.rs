@@ -144,12 +144,14 @@ fn take_report(batch: &mut Batch<'_>, principal: &Principal, report: &Report, do
 }
 
 fn carry_out(batch: &mut Batch<'_>, principal: &Principal, report: &Report, done: &mut Done) -> Carried {
-    let newest = batch.pull_source(&report.source);
+    let newest = batch.pull_source(&report.source)?;
     if let Some(newest) = newest {
+        let mut unread = None;
         plan::lineage(newest, |id| {
-            batch.pull(id);
+            unread = batch.pull(id).err();
             batch.board.get(id).and_then(|incident| incident.follows)
         });
+        unread.map_or(Ok(()), Err)?;
     }
     let mut declared = None;
     for step in plan::plan(&batch.board, newest, report, batch.now()) {
@@ -172,7 +174,7 @@ fn keep_unreadable(batch: &mut Batch<'_>, principal: &Principal, intake: &Intake
     if !batch.keep_body(body)? {
         return Ok(());
     }
-    let newest = batch.pull_source(&source);
+    let newest = batch.pull_source(&source)?;
     let open =
         newest.and_then(|id| batch.board.surviving(id)).filter(|incident| incident.status.value.is_open()).map(|incident| incident.id);
     let now = batch.now();

@@ -44,6 +44,7 @@ pub(super) struct Statements {
     pub(super) put_checkpoint: Statement,
     put_answers: Statement,
     put_body: Statement,
+    put_heads: Statement,
     advance: Statement,
 }
 
@@ -64,7 +65,8 @@ impl Statements {
             // All that is to go, in one statement: nothing may wait for an answer while the commit is on its way.
             redact: prepare(
                 "WITH words AS (UPDATE record SET event = NULL, stub = $2 WHERE seq = $1),
-                      answers AS (DELETE FROM answer WHERE position($3 IN body) > 0 OR position($4 IN body) > 0)
+                      answers AS (DELETE FROM answer WHERE position($3::text IN body) > 0 OR position($4::text IN body) > 0),
+                      heads AS (UPDATE head SET json = NULL WHERE incident = $4::text::uuid)
                  DELETE FROM raw_body WHERE sha256 = $5",
             )
             .await?,
@@ -93,6 +95,12 @@ impl Statements {
             .await?,
             put_body: prepare("INSERT INTO raw_body (sha256, source, received_at, bytes) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING")
                 .await?,
+            put_heads: prepare(
+                "WITH at AS (UPDATE meta SET heads_at = greatest(heads_at, $1))
+                 INSERT INTO head (incident, fold, json) SELECT * FROM UNNEST($2::uuid[], $3::int[], $4::text[])
+                 ON CONFLICT (incident) DO UPDATE SET fold = excluded.fold, json = excluded.json",
+            )
+            .await?,
             advance: prepare("UPDATE meta SET size = $1, frontier = $2").await?,
         })
     }
@@ -333,7 +341,7 @@ pub(super) async fn put_beside(session: &Session, statements: &Statements, write
     let client = &session.client;
     let (mut people, mut routes, mut keys, mut requests, mut statuses, mut texts, mut times) =
         (vec![], vec![], vec![], vec![], vec![], vec![], vec![]);
-    let (mut bodies, mut signed, mut redacted) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut bodies, mut signed, mut redacted, mut heads) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for write in writes {
         match write {
             Write::Record(_) => {}
@@ -349,6 +357,7 @@ pub(super) async fn put_beside(session: &Session, statements: &Statements, write
             }
             Write::Body(body) => bodies.push(body),
             Write::Redact(redaction) => redacted.push(redaction),
+            Write::Heads(kept) => heads.push(kept),
         }
     }
     let remembered = async {
@@ -372,7 +381,14 @@ pub(super) async fn put_beside(session: &Session, statements: &Statements, write
         let raw = redaction.raw.as_ref().map(|raw| raw.0.as_slice());
         client.execute(&statements.redact, &[&seq, &stub, &about.0, &about.1, &raw]).await
     }));
-    tokio::try_join!(biased; remembered, kept, signed, gone)?;
+    let heads = futures_util::future::try_join_all(heads.iter().map(|kept| async move {
+        let at = kept.at.cast_signed();
+        let ids: Vec<Uuid> = kept.heads.iter().map(|head| head.incident.0).collect();
+        let folds: Vec<i32> = kept.heads.iter().map(|head| head.fold.cast_signed()).collect();
+        let texts: Vec<Option<&str>> = kept.heads.iter().map(|head| head.json.as_deref()).collect();
+        client.execute(&statements.put_heads, &[&at, &ids, &folds, &texts]).await
+    }));
+    tokio::try_join!(biased; remembered, kept, signed, gone, heads)?;
     Ok(())
 }
 

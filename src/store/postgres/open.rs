@@ -12,7 +12,7 @@ use tokio_postgres::Row;
 use uuid::Uuid;
 
 /// Every step there ever was; `meta.version` says how many the database has taken.
-const STEPS: &[&str] = &[include_str!("migrations/1_log.sql")];
+const STEPS: &[&str] = &[include_str!("migrations/1_log.sql"), include_str!("migrations/2_heads.sql")];
 /// The version this program writes.
 pub(super) const VERSION: i32 = STEPS.len() as i32;
 /// Held while the schema is made or changed: "warroom" as a number.

@@ -8,6 +8,8 @@ use crate::ledger::Frontier;
 use crate::ledger::Hash;
 use crate::ledger::RecordBytes;
 use crate::store::Head;
+use crate::store::KeptHead;
+use crate::store::KeptHeads;
 use crate::store::LogReader;
 use crate::store::Room;
 use crate::store::StoreError;
@@ -27,6 +29,7 @@ use std::time::Instant;
 use tlog_tiles::HashReader;
 use tokio_postgres::Row;
 use tokio_postgres::types::Type;
+use uuid::Uuid;
 
 /// Records after a place: at most so many and, from the second on, at most so many bytes. Counted by the database, so that what is
 /// too much never leaves it.
@@ -126,6 +129,28 @@ impl LogReader for PostgresReader {
         self.with(async |session| {
             let sql = "SELECT seq, header, event, stub FROM record WHERE incident = $1 ORDER BY seq";
             session.client.query_typed(sql, &[(&id.0, Type::UUID)]).await?.iter().map(stored).collect()
+        })
+    }
+
+    fn heads(&self) -> Result<KeptHeads, StoreError> {
+        self.with(async |session| {
+            // One statement sees one moment. Where no head is kept, one row says how far all that are not there reach.
+            let sql = "SELECT meta.heads_at, head.incident, head.fold, head.json FROM meta LEFT JOIN head ON true ORDER BY head.incident";
+            let mut kept = KeptHeads::default();
+            for row in &session.client.query_typed(sql, &[]).await? {
+                kept.at = row.try_get::<_, i64>(0)?.cast_unsigned();
+                let Some(incident) = row.try_get::<_, Option<Uuid>>(1)?.map(IncidentId) else { continue };
+                kept.heads.push(KeptHead { incident, fold: row.try_get::<_, i32>(2)?.cast_unsigned(), json: row.try_get(3)? });
+            }
+            Ok(kept)
+        })
+    }
+
+    fn incidents_after(&self, seq: u64) -> Result<Vec<IncidentId>, StoreError> {
+        self.with(async |session| {
+            let sql = "SELECT DISTINCT incident FROM record WHERE seq > $1";
+            let rows = session.client.query_typed(sql, &[(&seq.cast_signed(), Type::INT8)]).await?;
+            rows.iter().map(|row| Ok(IncidentId(row.try_get(0)?))).collect()
         })
     }
 

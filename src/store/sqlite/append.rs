@@ -8,6 +8,7 @@ use crate::store::Answer;
 use crate::store::AnswerKey;
 use crate::store::CHECKPOINT_EVERY;
 use crate::store::Head;
+use crate::store::KeptHeads;
 use crate::store::Known;
 use crate::store::Locked;
 use crate::store::NewRecord;
@@ -114,6 +115,7 @@ fn write(connection: &Connection, head: &Head, writes: &[Write]) -> Result<Head,
                 let values = params![key.person.as_str(), key.route, key.key, answer.request.0, answer.status, answer.body, at.millis()];
                 connection.prepare_cached(sql).and_then(|mut put| put.execute(values)).map_err(before_commit)?;
             }
+            Write::Heads(kept) => put_heads(connection, kept).map_err(before_commit)?,
             Write::Redact(redaction) => redact(connection, redaction).map_err(before_commit)?,
             Write::Checkpoint(signed) => {
                 let at = signed.position;
@@ -154,12 +156,23 @@ fn put_record(connection: &Connection, tree: &mut Frontier, new: &NewRecord) -> 
     Ok(())
 }
 
+fn put_heads(connection: &Connection, kept: &KeptHeads) -> rusqlite::Result<()> {
+    let mut put = connection.prepare_cached("INSERT OR REPLACE INTO head (incident, fold, json) VALUES (?1, ?2, ?3)")?;
+    for head in &kept.heads {
+        put.execute(params![head.incident.0.as_bytes().as_slice(), head.fold, head.json])?;
+    }
+    let mut rise = connection.prepare_cached("UPDATE meta SET heads_at = max(heads_at, ?1) WHERE one = 1")?;
+    rise.execute([kept.at.cast_signed()])?;
+    Ok(())
+}
+
 /// Deletes words, with what was answered about them. Pages that become free are overwritten.
 fn redact(connection: &Connection, redaction: &Redaction) -> rusqlite::Result<()> {
     let sql = "UPDATE record SET event = NULL, stub = ?2 WHERE seq = ?1";
     connection.execute(sql, params![redaction.seq.cast_signed(), redaction.stub.as_str()])?;
     let about = [redaction.event.to_string(), redaction.incident.to_string()];
     connection.execute("DELETE FROM answer WHERE instr(body, ?1) > 0 OR instr(body, ?2) > 0", about)?;
+    connection.execute("UPDATE head SET json = NULL WHERE incident = ?1", [redaction.incident.0.as_bytes().as_slice()])?;
     if let Some(raw) = &redaction.raw {
         connection.execute("DELETE FROM raw_body WHERE sha256 = ?1", [raw.0])?;
     }

@@ -7,7 +7,8 @@ use rusqlite::Connection;
 use std::path::Path;
 
 /// Every step there ever was; the database's `user_version` says how many it has taken.
-pub(super) const STEPS: &[&str] = &[include_str!("migrations/1_log.sql"), include_str!("migrations/2_proofs.sql")];
+pub(super) const STEPS: &[&str] =
+    &[include_str!("migrations/1_log.sql"), include_str!("migrations/2_proofs.sql"), include_str!("migrations/3_heads.sql")];
 
 /// Marks a file as the database of a warroom server ("WRSV").
 const APPLICATION_ID: i32 = 0x5752_5356;

@@ -6,6 +6,8 @@ use crate::ledger::EventBytes;
 use crate::ledger::Hash;
 use crate::ledger::RecordBytes;
 use crate::store::Head;
+use crate::store::KeptHead;
+use crate::store::KeptHeads;
 use crate::store::LogReader;
 use crate::store::Room;
 use crate::store::StoreError;
@@ -25,6 +27,7 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::time::Duration;
 use tlog_tiles::HashReader;
+use uuid::Uuid;
 
 const IDLE_MAX: usize = 4;
 
@@ -97,6 +100,31 @@ impl LogReader for SqliteReader {
             let mut rows = connection.prepare_cached(sql)?;
             let rows = rows.query_map([id.0.as_bytes().as_slice()], read_stored)?;
             Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    fn heads(&self) -> Result<KeptHeads, StoreError> {
+        self.with(|connection| {
+            // One moment for both: a head that is kept meanwhile would be taken for an older one.
+            let view = connection.unchecked_transaction()?;
+            let at: i64 = view.query_row("SELECT heads_at FROM meta", [], |row| row.get(0))?;
+            let mut heads = view.prepare_cached("SELECT incident, fold, json FROM head ORDER BY incident")?;
+            let heads = heads.query_map([], |row| {
+                Ok(KeptHead { incident: IncidentId(Uuid::from_bytes(row.get(0)?)), fold: row.get(1)?, json: row.get(2)? })
+            })?;
+            Ok(KeptHeads { at: at.cast_unsigned(), heads: heads.collect::<Result<_, _>>()? })
+        })
+    }
+
+    fn incidents_after(&self, seq: u64) -> Result<Vec<IncidentId>, StoreError> {
+        self.with(|connection| {
+            // After the very beginning the index alone knows; else the few records that follow are looked at.
+            let sql =
+                if seq == 0 { "SELECT DISTINCT incident FROM record" } else { "SELECT DISTINCT +incident FROM record WHERE seq > ?1" };
+            let mut find = connection.prepare_cached(sql)?;
+            let read = |row: &Row<'_>| Ok(IncidentId(Uuid::from_bytes(row.get(0)?)));
+            let found = if seq == 0 { find.query_map([], read)? } else { find.query_map([seq.cast_signed()], read)? };
+            Ok(found.collect::<Result<_, _>>()?)
         })
     }
 
