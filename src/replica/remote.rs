@@ -1,6 +1,7 @@
 //! The server as HTTP: each question of the exchange is one request, and each way it can fail has a name.
 
 use crate::domain::DeviceId;
+use crate::ledger::EVENT_MAX_BYTES;
 use crate::ledger::EventBytes;
 use crate::ledger::Position;
 use crate::replica::sync::Fail;
@@ -18,6 +19,7 @@ use crate::wire::Pushed;
 use crate::wire::Witness;
 use crate::wire::Witnessed;
 use chrono::DateTime;
+use eventsource_stream::EventStreamError;
 use eventsource_stream::Eventsource;
 use futures_util::StreamExt;
 use reqwest::Client;
@@ -35,6 +37,11 @@ const SHORT_TIMEOUT: Duration = Duration::from_secs(15);
 const LONG_TIMEOUT: Duration = Duration::from_secs(60);
 /// The longest answer that is read: a page of the largest events a server sends.
 const ANSWER_MAX_BYTES: usize = 64 * 1024 * 1024;
+/// The longest event of a stream that is waited for: the largest record there is, and as much again. The parser holds all of it and looks at it again
+/// with each piece, so that one without an end would take all memory and time.
+const STREAM_EVENT_MAX_BYTES: usize = 2 * EVENT_MAX_BYTES;
+/// However late a server says to come again, it is asked after so long.
+const RETRY_AFTER_MAX_MS: u64 = 3_600_000;
 const TOKEN_PREFIX: &str = "wr_";
 
 /// Where the server is, and the token that opens it. Never printed whole.
@@ -219,20 +226,29 @@ impl Http {
         };
         tell(StreamItem::Opened);
         // Comments are signs of life, and the parser swallows them: so the raw chunks are watched.
-        let chunks = response.bytes_stream().inspect(|_| tell(StreamItem::Alive));
+        let url = &self.remote.url;
+        let mut unended = Unended::default();
+        let chunks = response.bytes_stream().inspect(|_| tell(StreamItem::Alive)).map(|chunk| match chunk {
+            Ok(chunk) if unended.add(&chunk) > STREAM_EVENT_MAX_BYTES => {
+                Err(Fail::Garbled(format!("the stream of {url} is not understood here: an event without an end")))
+            }
+            Ok(chunk) => Ok(chunk),
+            Err(why) => Err(Fail::Unreachable(format!("the stream of {url} broke: {}", causes(&why)))),
+        });
         let mut events = std::pin::pin!(chunks.eventsource());
         while let Some(event) = events.next().await {
             let item = match event {
                 Ok(event) => item(&event.event, &event.data),
-                Err(why) => return Fail::Unreachable(format!("the stream of {} broke: {why}", self.remote.url)),
+                Err(EventStreamError::Transport(fail)) => return fail,
+                Err(why) => return Fail::Unreachable(format!("the stream of {url} broke: {why:?}")),
             };
             match item {
                 Ok(Some(item)) => tell(item),
                 Ok(None) => {}
-                Err(why) => return Fail::Garbled(format!("the stream of {} is not understood here: {why}", self.remote.url)),
+                Err(why) => return Fail::Garbled(format!("the stream of {url} is not understood here: {why}")),
             }
         }
-        Fail::Unreachable(format!("{} closed the stream", self.remote.url))
+        Fail::Unreachable(format!("{url} closed the stream"))
     }
 
     fn unreachable(&self, why: &reqwest::Error) -> Fail {
@@ -266,6 +282,23 @@ impl Http {
     }
 }
 
+/// How much of a stream came since an event of it ended last, which an empty line does.
+#[derive(Default)]
+struct Unended {
+    bytes: usize,
+    after_line: bool,
+}
+
+impl Unended {
+    fn add(&mut self, chunk: &[u8]) -> usize {
+        let ended = chunk.windows(2).rposition(|two| two == b"\n\n").map(|at| at + 2);
+        let ended = ended.or((self.after_line && chunk.starts_with(b"\n")).then_some(1));
+        self.bytes = ended.map_or(self.bytes + chunk.len(), |at| chunk.len() - at);
+        self.after_line = if chunk.is_empty() { self.after_line } else { chunk.ends_with(b"\n") };
+        self.bytes
+    }
+}
+
 fn place(position: &Place, limit: Option<usize>) -> Vec<(&'static str, String)> {
     let mut query = vec![("after", position.seq.to_string()), ("log", position.log.to_string()), ("epoch", position.epoch.to_string())];
     query.extend(position.root.map(|root| ("root", root.to_string())));
@@ -286,11 +319,14 @@ fn item(event: &str, data: &str) -> Result<Option<StreamItem>, serde_json::Error
 
 /// `Retry-After` in seconds or as a date (RFC 9110).
 fn wait_ms(value: &str) -> Option<u64> {
-    if let Ok(seconds) = value.trim().parse::<u64>() {
-        return Some(seconds.min(3_600) * 1_000);
-    }
-    let until = DateTime::parse_from_rfc2822(value.trim()).ok()?;
-    u64::try_from(until.timestamp_millis() - now().millis()).ok()
+    let wait_ms = match value.trim().parse::<u64>() {
+        Ok(seconds) => seconds.saturating_mul(1_000),
+        Err(_) => {
+            let until = DateTime::parse_from_rfc2822(value.trim()).ok()?;
+            u64::try_from(until.timestamp_millis() - now().millis()).ok()?
+        }
+    };
+    Some(wait_ms.min(RETRY_AFTER_MAX_MS))
 }
 
 /// An error with what caused it: the outermost alone never says.
@@ -331,6 +367,23 @@ mod tests {
     fn retry_after_is_read_in_both_forms() {
         assert_eq!(wait_ms("7"), Some(7_000));
         assert_eq!(wait_ms("soon"), None);
-        assert!(wait_ms("Fri, 31 Dec 2100 23:59:59 GMT").is_some_and(|wait| wait > 1_000_000));
+        assert_eq!(wait_ms("Fri, 31 Dec 2100 23:59:59 GMT"), Some(RETRY_AFTER_MAX_MS), "nobody waits for a century");
+        assert_eq!(wait_ms("18446744073709551615"), Some(RETRY_AFTER_MAX_MS));
+    }
+
+    #[test]
+    fn an_event_ends_with_an_empty_line_however_it_is_cut() {
+        for (chunks, left) in [
+            (&["data: 1"][..], 7),
+            (&["data: 1\n", "\nda"], 2),
+            (&["data: 1\n", "", "\n"], 0),
+            (&["data: 1\n\ndata: 2\n\nxyz", "x"], 4),
+            (&["a\n", "b\n"], 4),
+            (&["\n\n"], 0),
+        ] {
+            let mut unended = Unended::default();
+            let last = chunks.iter().map(|chunk| unended.add(chunk.as_bytes())).last();
+            assert_eq!(last, Some(left), "{chunks:?}");
+        }
     }
 }

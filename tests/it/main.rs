@@ -51,6 +51,7 @@ mod terminal_keys;
 mod terminal_manners;
 mod terminal_places;
 mod text_cells;
+mod toxic;
 mod unwritable;
 mod verify;
 mod war_room;

@@ -111,18 +111,30 @@ pub(super) const ROWS: &[Row] = &[
         when: "the answer to what you sent is lost",
         promises: &[Promise(
             "It is sent again and is in the log once; the same id with other words is refused.",
-            &["sync_http::a_lost_answer_records_nothing_twice", "server_events::a_push_is_answered_event_by_event"],
+            &[
+                "sync_http::a_lost_answer_records_nothing_twice",
+                "toxic::whatever_becomes_of_the_line_everything_written_arrives_exactly_once",
+                "server_events::a_push_is_answered_event_by_event",
+            ],
         )],
     },
     Row {
-        when: "the server is away, busy or silent",
+        when: "the server is away, busy or silent, or the line to it is bad",
         promises: &[
             Promise(
                 "You go on writing; what waits is counted, beside how long the server has been away, and goes when it is back.",
                 &[
                     "faults::two_people_write_on_while_the_server_is_away_and_agree_when_it_is_back",
                     "cli_server::with_the_server_gone_everything_goes_on_and_is_sent_later_once",
+                    "toxic::before_a_server_that_takes_calls_and_never_answers_one_writes_on_and_it_is_sent_later",
                     "war_room::states::the_link_says_how_it_stands",
+                ],
+            ),
+            Promise(
+                "Over a slow, thin, breaking or lossy line everything arrives, once.",
+                &[
+                    "toxic::a_slow_line_and_a_thin_one_bring_everything_once",
+                    "toxic::whatever_becomes_of_the_line_everything_written_arrives_exactly_once",
                 ],
             ),
             Promise(
@@ -136,6 +148,7 @@ pub(super) const ROWS: &[Row] = &[
                 "Tries come at growing, uneven intervals, and not before the server wants them.",
                 &[
                     "replica::sync::tests::waits_grow_to_a_quarter_minute_and_obey_retry_after",
+                    "toxic::who_is_told_when_to_come_again_does_not_come_earlier",
                     "server_faults::more_than_the_log_can_take_is_told_to_come_again",
                     "server_policy::a_token_that_is_too_busy_is_told_when_to_come_again",
                 ],
