@@ -26,6 +26,20 @@ pub fn root(size: u64, nodes: &impl Nodes) -> Option<Hash> {
     tlog_tiles::tree_hash(size, &Reader(nodes)).ok().map(ours)
 }
 
+/// The right edge of the tree of the first `size` records.
+pub fn frontier(size: u64, nodes: &impl Nodes) -> Option<Frontier> {
+    let peaks = (0..u64::BITS).rev().filter(|level| size >> level & 1 == 1);
+    // What lies before a peak is a whole number of peaks of its size.
+    let positions: Vec<u64> = peaks.map(|level| node_position(level, (size >> level) - 1)).collect();
+    let bytes: Vec<u8> = nodes.nodes(&positions)?.iter().flat_map(|peak| peak.0).collect();
+    Frontier::from_bytes(size, &bytes).ok()
+}
+
+/// Where the root of a complete subtree of 2^level leaves stands in the tlog layout, counted from the left.
+pub fn node_position(level: u32, place: u64) -> u64 {
+    tlog_tiles::stored_hash_index(level as u8, place)
+}
+
 /// That record `seq` is in the tree of the first `size`: the hashes beside its way to the root, lowest first.
 pub fn prove_inclusion(size: u64, seq: u64, nodes: &impl Nodes) -> Option<Vec<Hash>> {
     let index = seq.checked_sub(1).filter(|index| *index < size)?;

@@ -79,6 +79,11 @@ impl Frontier {
         self.size
     }
 
+    /// The roots of its complete subtrees, the largest first.
+    pub fn peaks(&self) -> &[Hash] {
+        &self.peaks
+    }
+
     /// Appends a leaf. Answers the node hashes that are complete with it, leaf first: in the tlog layout they are stored at
     /// consecutive positions from `stored_position(size before)`.
     pub fn push(&mut self, leaf: Hash) -> Vec<Hash> {

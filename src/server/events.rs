@@ -1,7 +1,11 @@
 //! `/v1/events`: taking events as their authors wrote them, and giving records as they are stored.
 
 use crate::domain::EventId;
+use crate::domain::IncidentId;
+use crate::domain::Principal;
 use crate::ledger::EventBytes;
+use crate::ledger::Hash;
+use crate::ledger::proof;
 use crate::server::body;
 use crate::server::clock;
 use crate::server::failure::Failure;
@@ -85,14 +89,20 @@ pub(super) struct PageQuery {
     epoch: Option<u64>,
     root: Option<crate::ledger::Hash>,
     only: Option<String>,
+    incident: Option<String>,
+    before: Option<u64>,
+    size: Option<u64>,
 }
 
 /// Records in order, bytes exact. `next` says where to go on. 409 `resync` when the position is not in this log's history.
 #[utoipa::path(get, path = "/v1/events", tag = "log",
     params(("after" = Option<u64>, Query, description = "The last record you have"), ("limit" = Option<usize>, Query, description = "At most 1000"),
         ("log" = Option<String>, Query), ("epoch" = Option<u64>, Query), ("root" = Option<String>, Query, description = "The root of the first `after` records"),
-        ("only" = Option<String>, Query, description = "Instead of a page: these records, up to 500, as in `3,17,18`")),
-    responses((status = 200, body = wire::EventsPage), (status = 409, description = "`resync`", body = wire::Problem)))]
+        ("only" = Option<String>, Query, description = "Instead of a page: these records, up to 500, as in `3,17,18`"),
+        ("incident" = Option<String>, Query, description = "Instead of a page: the records of this incident, the last of them first told, each with its `path` to the root"),
+        ("before" = Option<u64>, Query, description = "With `incident`: only what comes before this record; `next` is the `before` of the next page"),
+        ("size" = Option<u64>, Query, description = "With `incident`: the tree that the paths lead to the root of, and none of what comes after it; by default that of the checkpoint in the answer")),
+    responses((status = 200, body = wire::EventsPage), (status = 404, body = wire::Problem), (status = 409, description = "`resync`", body = wire::Problem)))]
 pub(super) async fn page(
     State(app): Shared,
     Extension(caller): Extension<Caller>,
@@ -107,16 +117,23 @@ pub(super) async fn page(
     // The head is taken first and the page ends there, so that both tell of the same moment.
     let signed = app.tail.checkpoint();
     let head = Head { position: signed.position, now: clock::now(), checkpoint: Some(signed.note().to_owned()) };
-    let (records, next) = match only {
-        Some(places) => (read_places(&app, places).await?, None),
-        None => {
+    let mut paths = Vec::new();
+    let (records, next) = match (only, &query.incident) {
+        (Some(places), _) => (read_places(&app, places).await?, None),
+        (None, Some(inc)) => {
+            let size = query.size.unwrap_or(head.position.seq).min(head.position.seq);
+            let found = read_incident(&app, &caller.principal(), inc, query.before.unwrap_or(u64::MAX), size, limit).await?;
+            paths = found.paths;
+            (found.records, found.next)
+        }
+        (None, None) => {
             let records = read_page(&app, query.after, limit, head.position.seq).await?;
             let last = records.last().map_or(query.after, |stored| stored.seq);
             (records, (last < head.position.seq).then_some(last))
         }
     };
     // Asked after the records were read: what they say of who may see what counts already.
-    let pairs = shown::pairs(&app.shelf, &caller.principal(), &records).join(",");
+    let pairs = shown::pairs(&app.shelf, &caller.principal(), &records, &paths).join(",");
     let head = serde_json::to_string(&head).map_err(|why| Failure::internal(&why))?;
     let next = next.map_or_else(|| "null".to_owned(), |next| next.to_string());
     let text = format!("{{\"records\":[{pairs}],\"next\":{next},\"head\":{head}}}");
@@ -149,6 +166,30 @@ async fn read_places(app: &Arc<App>, places: Vec<u64>) -> Result<Vec<Stored>, Fa
             }
         }
         Ok::<_, StoreError>(records)
+    });
+    Ok(read.await.map_err(|why| Failure::internal(&why))??)
+}
+
+/// Records of one incident, each with its way to a root.
+struct OfIncident {
+    records: Vec<Stored>,
+    paths: Vec<Vec<Hash>>,
+    next: Option<u64>,
+}
+
+/// The last records of an incident before a place within the first `size`. Whoever may not see it is told that there is none.
+async fn read_incident(app: &Arc<App>, who: &Principal, inc: &str, before: u64, size: u64, limit: usize) -> Result<OfIncident, Failure> {
+    let is_org = inc.parse() == Ok(IncidentId::ORG);
+    let id = if is_org { IncidentId::ORG } else { app.named(who, inc).await?.id() };
+    let reader = app.reader.clone();
+    let read = tokio::task::spawn_blocking(move || {
+        let records = reader.incident_before(id, before.min(size + 1), limit, PAGE_MAX_BYTES)?;
+        let nodes = |positions: &[u64]| reader.nodes(positions).ok().flatten();
+        let paths: Option<Vec<_>> = records.iter().map(|stored| proof::prove_inclusion(size, stored.seq, &nodes)).collect();
+        let paths = paths.ok_or_else(|| StoreError::Malformed(format!("the hashes of the tree of {size} records are not all there")))?;
+        let first = records.first().map_or(0, |stored| stored.seq);
+        let is_more = first > 0 && !reader.incident_before(id, first, 1, usize::MAX)?.is_empty();
+        Ok::<_, StoreError>(OfIncident { records, paths, next: is_more.then_some(first) })
     });
     Ok(read.await.map_err(|why| Failure::internal(&why))??)
 }

@@ -13,7 +13,7 @@
 //! - `recheck`: what lies on the disk, read once behind everything else
 //! - `shown`: records as they go to one reader, without the events of what they may not see
 //! - `key_file`, `proofs`: what the server signs, and what it proves by that
-//! - `events`, `stream`, `presence`, `incidents`, `plain`, `me`, `vitals`: one file per resource; `body`, `query`, `failure`: how they read and refuse
+//! - `events`, `history`, `stream`, `presence`, `incidents`, `plain`, `me`, `vitals`: one file per resource; `body`, `query`, `failure`: how they read and refuse
 //! - `intake`: alerts, one file per source
 //!
 //! What is absent: nobody but the appender writes records, no handler holds a lock while it waits, and nothing is answered before
@@ -33,6 +33,7 @@ mod gate;
 mod guard;
 mod heads;
 mod health;
+mod history;
 mod incidents;
 mod intake;
 mod job;

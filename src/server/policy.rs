@@ -25,6 +25,8 @@ pub(super) const SEE: Need = Need::Scope(Scope::Viewer);
 const TABLE: &[(&str, &str, Need)] = &[
     ("POST", "/v1/events", Need::Scope(Scope::Responder)),
     ("GET", "/v1/events", Need::Scope(Scope::Viewer)),
+    ("GET", "/v1/base", Need::Scope(Scope::Viewer)),
+    ("GET", "/v1/heads", Need::Scope(Scope::Viewer)),
     ("GET", "/v1/stream", Need::Scope(Scope::Viewer)),
     ("POST", "/v1/presence", Need::Scope(Scope::Viewer)),
     ("GET", "/v1/incidents", Need::Scope(Scope::Viewer)),

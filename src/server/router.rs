@@ -3,6 +3,7 @@
 use crate::server::events;
 use crate::server::failure::Failure;
 use crate::server::gate;
+use crate::server::history;
 use crate::server::incidents;
 use crate::server::intake;
 use crate::server::me;
@@ -33,6 +34,8 @@ struct Description;
 pub(super) fn build() -> (Router<Arc<App>>, String) {
     let routes = OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(events::push, events::page))
+        .routes(routes!(history::base))
+        .routes(routes!(history::heads))
         .routes(routes!(stream::follow))
         .routes(routes!(presence::report))
         .routes(routes!(incidents::list, plain::declare))

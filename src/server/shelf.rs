@@ -171,6 +171,15 @@ pub(super) enum Found {
     OnDisk(IncidentId),
 }
 
+impl Found {
+    pub(super) fn id(&self) -> IncidentId {
+        match self {
+            Self::InHand(incident) => incident.id,
+            Self::OnDisk(id) => *id,
+        }
+    }
+}
+
 impl Shelf {
     pub(super) fn new(folded: Folded) -> Self {
         Self { folded: RwLock::new(folded), read: Mutex::default() }

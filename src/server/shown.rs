@@ -4,6 +4,7 @@
 use crate::domain::IncidentId;
 use crate::domain::Principal;
 use crate::ledger::EventBytes;
+use crate::ledger::Hash;
 use crate::ledger::RecordBytes;
 use crate::server::shelf::Shelf;
 use crate::store::Stored;
@@ -76,12 +77,15 @@ pub(super) fn frames(shelf: &Shelf, who: &Principal, frames: Vec<Frame>) -> Byte
     }
 }
 
-/// Stored records as pairs, `{"record":…,"event":…}`: built from the stored bytes, so that nobody ever serialises a record again.
-pub(super) fn pairs(shelf: &Shelf, who: &Principal, records: &[Stored]) -> Vec<String> {
+/// Stored records as pairs, `{"record":…,"event":…}`: built from the stored bytes, so that nobody ever serialises a record again. Where there are
+/// `paths`, one for each record, they stand beside it.
+pub(super) fn pairs(shelf: &Shelf, who: &Principal, records: &[Stored], paths: &[Vec<Hash>]) -> Vec<String> {
     let withheld = of_stored(shelf, who, records);
     let pair = |(place, stored): (usize, &Stored)| {
         let withheld = withheld.get(place).copied().flatten();
-        format!("{{\"record\":{}{}", stored.record.as_str(), rest(stored.event.as_ref().map(EventBytes::as_str), withheld))
+        let path = paths.get(place).map(|path| path.iter().map(|hash| format!("\"{hash}\"")).collect::<Vec<_>>().join(","));
+        let path = path.map_or_else(String::new, |path| format!(",\"path\":[{path}]"));
+        format!("{{\"record\":{}{path}{}", stored.record.as_str(), rest(stored.event.as_ref().map(EventBytes::as_str), withheld))
     };
     records.iter().enumerate().map(pair).collect()
 }

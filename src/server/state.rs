@@ -52,16 +52,20 @@ impl App {
         if seq > here.seq || epoch.is_some_and(|epoch| epoch > here.epoch) { self.catch_up().await } else { Ok(()) }
     }
 
-    /// The incident that a code, an id or a unique id suffix means to somebody; it may have been declared at another node just now.
-    pub(super) async fn find(&self, who: &Principal, inc: &str) -> Result<Arc<Incident>, Failure> {
-        let found = match self.shelf.find(who, inc) {
-            Ok(found) => found,
+    /// The same without reading it, where it is not in hand.
+    pub(super) async fn named(&self, who: &Principal, inc: &str) -> Result<Found, Failure> {
+        match self.shelf.find(who, inc) {
+            Ok(found) => Ok(found),
             Err(_) => {
                 self.catch_up().await?;
-                self.shelf.find(who, inc)?
+                self.shelf.find(who, inc)
             }
-        };
-        let id = match found {
+        }
+    }
+
+    /// The incident that a code, an id or a unique id suffix means to somebody; it may have been declared at another node just now.
+    pub(super) async fn find(&self, who: &Principal, inc: &str) -> Result<Arc<Incident>, Failure> {
+        let id = match self.named(who, inc).await? {
             Found::InHand(incident) => return Ok(incident),
             Found::OnDisk(id) => id,
         };

@@ -57,6 +57,11 @@ pub struct Stored {
 }
 
 impl Stored {
+    /// What it takes on the way to a reader, nearly.
+    pub(super) fn bytes(&self) -> usize {
+        self.record.as_str().len() + self.event.as_ref().map_or(0, |event| event.as_str().len())
+    }
+
     /// What folds at this place.
     pub fn folded(&self) -> Option<&EventBytes> {
         self.stub.as_ref().or(self.event.as_ref())
@@ -299,6 +304,12 @@ pub trait LogReader: Send + Sync {
     /// # Errors
     /// When the store cannot be read.
     fn incident(&self, id: IncidentId) -> Result<Vec<Stored>, StoreError>;
+
+    /// The last records of an incident before a place, in order: at most `limit` of them and, but for one, at most `bytes_max` bytes.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn incident_before(&self, id: IncidentId, before: u64, limit: usize, bytes_max: usize) -> Result<Vec<Stored>, StoreError>;
 
     /// Every head that is kept.
     ///

@@ -7,6 +7,7 @@ use crate::domain::Person;
 use crate::domain::Retry;
 use crate::domain::Scope;
 use crate::domain::Timestamp;
+use crate::ledger::Hash;
 use crate::ledger::Position;
 use crate::ledger::PublicKey;
 use serde::Deserialize;
@@ -76,14 +77,18 @@ pub struct Pair {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub withheld: Option<IncidentId>,
+    /// That it is in the tree that was named in the question: the hashes beside the way from the leaf to the root, lowest first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<String>>)]
+    pub path: Option<Vec<Hash>>,
 }
 
 /// The answer of `GET /v1/events`.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct EventsPage {
-    /// In seq order, without gaps.
+    /// In seq order, without gaps; of one incident, without a gap in that.
     pub records: Vec<Pair>,
-    /// Where to go on, if there is more.
+    /// Where to go on, if there is more: the next `after`, or of one incident the next `before`.
     pub next: Option<u64>,
     /// Where the log stands.
     pub head: Head,

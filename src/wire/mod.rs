@@ -1,6 +1,7 @@
 //! What crosses the network: bodies, problems, and the built-in settings both ends start from.
 
 mod exchange;
+mod history;
 mod org;
 mod presence;
 mod problem;
@@ -14,6 +15,8 @@ pub use exchange::OutcomeWord;
 pub use exchange::Pair;
 pub use exchange::Push;
 pub use exchange::Pushed;
+pub use history::Base;
+pub use history::HeadsPage;
 pub use org::OrgBody;
 pub use org::builtin_org;
 pub use org::read_matrix;
@@ -38,5 +41,7 @@ pub const PUSH_MAX_BYTES: usize = 4 * 1024 * 1024;
 pub const PAGE_MAX_RECORDS: usize = 1000;
 /// The most records that are asked for by their places.
 pub const ONLY_MAX_RECORDS: usize = 500;
+/// The most heads in one page.
+pub const HEADS_MAX: usize = 1000;
 /// How often a stream shows that it lives, in seconds.
 pub const HEARTBEAT_SECONDS: u64 = 15;

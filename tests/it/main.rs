@@ -10,6 +10,7 @@ mod fault_table;
 mod faults;
 mod formats;
 mod golden;
+mod history;
 mod hostile_stream;
 mod house;
 mod intake;

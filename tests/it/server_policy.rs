@@ -10,6 +10,8 @@ use warroom::domain::Scope;
 const ASKS: &[(&str, &str, Option<Scope>)] = &[
     ("post", "/v1/events", Some(Scope::Responder)),
     ("get", "/v1/events", Some(Scope::Viewer)),
+    ("get", "/v1/base", Some(Scope::Viewer)),
+    ("get", "/v1/heads", Some(Scope::Viewer)),
     ("get", "/v1/stream", Some(Scope::Viewer)),
     ("post", "/v1/presence", Some(Scope::Viewer)),
     ("get", "/v1/incidents", Some(Scope::Viewer)),

@@ -84,7 +84,7 @@ impl Server {
         let (record, event) = self.log.get(seq.checked_sub(1)? as usize)?;
         let incident = event.read().expect("bytes that were read before").incident;
         let withheld = self.board.get(incident).filter(|incident| !incident.is_seen_by(who)).map(|incident| incident.id);
-        Some(Pair { record: record.to_raw(), event: withheld.is_none().then(|| event.to_raw()), withheld })
+        Some(Pair { record: record.to_raw(), event: withheld.is_none().then(|| event.to_raw()), withheld, path: None })
     }
 
     pub fn records(&self, who: &Principal, places: &[u64], now: Timestamp) -> EventsPage {

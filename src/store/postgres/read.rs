@@ -132,6 +132,24 @@ impl LogReader for PostgresReader {
         })
     }
 
+    fn incident_before(&self, id: IncidentId, before: u64, limit: usize, bytes_max: usize) -> Result<Vec<Stored>, StoreError> {
+        let (before, most) = (i64::try_from(before).unwrap_or(i64::MAX), i64::try_from(limit).unwrap_or(i64::MAX));
+        let mut found: Vec<Stored> = self.with(async |session| {
+            let sql = "SELECT seq, header, event, stub FROM record WHERE incident = $1 AND seq < $2 ORDER BY seq DESC LIMIT $3";
+            let asked: [(&(dyn tokio_postgres::types::ToSql + Sync), Type); 3] =
+                [(&id.0, Type::UUID), (&before, Type::INT8), (&most, Type::INT8)];
+            session.client.query_typed(sql, &asked).await?.iter().map(stored).collect()
+        })?;
+        let mut bytes = 0;
+        let fit = found.iter().take_while(|stored| {
+            bytes += stored.bytes();
+            bytes <= bytes_max
+        });
+        found.truncate(fit.count().max(1));
+        found.reverse();
+        Ok(found)
+    }
+
     fn heads(&self) -> Result<KeptHeads, StoreError> {
         self.with(async |session| {
             // One statement sees one moment. Where no head is kept, one row says how far all that are not there reach.

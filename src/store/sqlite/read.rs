@@ -80,7 +80,7 @@ impl LogReader for SqliteReader {
             let (mut page, mut bytes) = (Vec::new(), 0);
             while let Some(row) = rows.next()? {
                 let stored = read_stored(row)?;
-                bytes += stored.record.as_str().len() + stored.event.as_ref().map_or(0, |event| event.as_str().len());
+                bytes += stored.bytes();
                 if bytes > bytes_max && !page.is_empty() {
                     break;
                 }
@@ -100,6 +100,26 @@ impl LogReader for SqliteReader {
             let mut rows = connection.prepare_cached(sql)?;
             let rows = rows.query_map([id.0.as_bytes().as_slice()], read_stored)?;
             Ok(rows.collect::<Result<_, _>>()?)
+        })
+    }
+
+    fn incident_before(&self, id: IncidentId, before: u64, limit: usize, bytes_max: usize) -> Result<Vec<Stored>, StoreError> {
+        self.with(|connection| {
+            let sql = "SELECT seq, header, event, stub FROM record WHERE incident = ?1 AND seq < ?2 ORDER BY seq DESC LIMIT ?3";
+            let mut rows = connection.prepare_cached(sql)?;
+            let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+            let mut rows = rows.query((id.0.as_bytes().as_slice(), i64::try_from(before).unwrap_or(i64::MAX), limit))?;
+            let (mut found, mut bytes) = (Vec::new(), 0);
+            while let Some(row) = rows.next()? {
+                let stored = read_stored(row)?;
+                bytes += stored.bytes();
+                if bytes > bytes_max && !found.is_empty() {
+                    break;
+                }
+                found.push(stored);
+            }
+            found.reverse();
+            Ok(found)
         })
     }
 

@@ -2,6 +2,7 @@
 
 pub mod grammar;
 mod home;
+pub mod past;
 pub mod postgres;
 mod screen;
 mod server;
