@@ -11,10 +11,13 @@ use crate::tty::Tty;
 use std::collections::BTreeMap;
 use std::net::TcpListener;
 use std::time::Duration;
+use std::time::Instant;
 
 /// With 60 keys a round.
 const ROUNDS: usize = 20;
 const NEWS_A_SECOND: u64 = 1_000;
+/// So many of the slowest are named.
+const SLOWEST: usize = 12;
 const ECHOES: usize = 500;
 
 /// What the harness itself takes: a child that only echoes.
@@ -30,12 +33,31 @@ pub fn echo() {
     );
 }
 
-/// The mix of keys of a working person, while nobody else does anything.
+/// The mix of keys of a working person, while nobody else does anything. A key is answered by the first frame after it; a line that is recorded is
+/// shown a second time once the disk has it, and is held against a bare commit on the same disk after each.
 pub fn session(stage: &Stage) {
     let mut tty = stage.open(None);
-    let (costs, silent) = session::play(&mut tty);
-    tell(&format!("a working person, {silent} of {} keys showed nothing", costs.len() + silent), &costs);
-    by_key(&costs);
+    let disk = rusqlite::Connection::open(stage.path("raw.sqlite")).expect("a database");
+    disk.execute_batch("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; CREATE TABLE IF NOT EXISTS raw (bytes TEXT)")
+        .expect("a table");
+    let mut bare = Vec::new();
+    let (costs, silent) = session::play(&mut tty, |line| {
+        let started = Instant::now();
+        disk.execute("INSERT INTO raw (bytes) VALUES (?1)", [line]).expect("a row");
+        bare.push(started.elapsed());
+    });
+    let answered: Vec<_> = costs.iter().map(|(name, cost)| (*name, Cost { time: cost.answered, ..*cost })).collect();
+    tell(&format!("a working person, {silent} of {} keys showed nothing", costs.len() + silent), &answered);
+    by_key(&answered);
+    named("slowest", &answered);
+    tell("the same until the screen is still again, disk and clock included", &costs);
+    named("slowest", &costs);
+    let mut recorded: Vec<_> = costs.iter().filter(|(name, _)| *name == session::RECORDING).map(|(_, cost)| cost.time).collect();
+    println!(
+        "  recorded and shown p50 {}, bare commit on this disk p50 {}",
+        ms(percentile(&mut recorded, 0.5)),
+        ms(percentile(&mut bare, 0.5))
+    );
 }
 
 /// Every key alike, while nobody else does anything.
@@ -76,7 +98,7 @@ pub fn news(stage: &Stage) {
     tty.wait("a live link", |seen| seen.has("live"));
     let stop = server.feed(NEWS_A_SECOND);
     std::thread::sleep(Duration::from_secs(1));
-    let began = std::time::Instant::now();
+    let began = Instant::now();
     let costs = tour::walk(&mut tty, ROUNDS);
     let seconds = began.elapsed().as_secs_f64() + 1.0;
     let sent = stop();
@@ -98,6 +120,13 @@ fn tell(what: &str, costs: &[(&str, Cost)]) {
         bytes[bytes.len() / 2],
         bytes[bytes.len() * 95 / 100]
     );
+}
+
+fn named(what: &str, costs: &[(&str, Cost)]) {
+    let mut costs = costs.to_vec();
+    costs.sort_by_key(|(_, cost)| std::cmp::Reverse(cost.time));
+    let words: Vec<_> = costs.iter().take(SLOWEST).map(|(name, cost)| format!("{name} {}", ms(cost.time))).collect();
+    println!("  {what}: {}", words.join(", "));
 }
 
 fn by_key(costs: &[(&str, Cost)]) {

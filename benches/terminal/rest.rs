@@ -1,16 +1,16 @@
 //! What the war room costs while nobody touches it: bytes, processor time, memory.
 
 use crate::stage::Stage;
+use crate::tty::Tty;
 use std::time::Duration;
 
 const REST: Duration = Duration::from_secs(12);
 const TICKS_A_SECOND: f64 = 100.0;
+const SETTLES_WITHIN_S: u32 = 120;
 
 pub fn run(stage: &Stage) {
     let mut tty = stage.open(None);
     let pid = tty.pid();
-    // What begins with the start (words made findable, a view kept) is over.
-    std::thread::sleep(Duration::from_secs(3));
     tty.drain();
     let before = ticks(pid);
     std::thread::sleep(REST);
@@ -26,6 +26,20 @@ pub fn run(stage: &Stage) {
     println!("memory after the start: {}", memory(pid));
     crate::tour::walk(&mut tty, 2);
     println!("memory after two rounds of keys: {}", memory(pid));
+}
+
+/// Waits until the program does nothing but show the time: what begins with the start (words made findable, a view kept) is over.
+pub fn settle(tty: &mut Tty) {
+    let pid = tty.pid();
+    for _ in 0..SETTLES_WITHIN_S {
+        let before = ticks(pid);
+        std::thread::sleep(Duration::from_secs(1));
+        if ticks(pid) - before <= 1 {
+            tty.drain();
+            return;
+        }
+    }
+    panic!("still at work after {SETTLES_WITHIN_S} s");
 }
 
 /// User and system time of a process (`proc(5)`, fields 14 and 15).

@@ -24,7 +24,7 @@ const BETWEEN: [&[&[u8]]; 10] = [
     &[b"a", b"2", b"b", b"o", b"\r", b"\x1b"],
     &[b"a", b"3", b"c", b"h", b"i", b"\r", b"\x1b"],
     &[b"a", b"4", b"d", b"e", b"e", b"\r", b"\x1b"],
-    &[b"?", b"\x1b", b"1", b"j", b"k", b"2"],
+    &[b"?", b"\x1b", b"j", b"k", b"2"],
     &[b"i", b"\x1b[A", b" ", b"n", b"o", b"w", b"\r", b"\x1b"],
     &[b"\x1b[5~", b"\x1b[5~", b"\x1b[6~", b"G"],
     &[b"/", b"s", b"i", b"g", b"n", b"e", b"r", b"\x1b"],
@@ -33,8 +33,11 @@ const BETWEEN: [&[&[u8]]; 10] = [
 /// Words of the last line, which shows that all of it happened.
 const LAST: &str = "Resume BTC withdrawals at 25 percent";
 
-/// Plays it once; answers what each key cost, and how many keys showed nothing.
-pub fn play(tty: &mut Tty) -> (Vec<(&'static str, Cost)>, usize) {
+/// The key that records a line, which waits for the disk.
+pub const RECORDING: &str = "recording";
+
+/// Plays it once; answers what each key cost, and how many keys showed nothing. `recorded` is called after each line.
+pub fn play(tty: &mut Tty, mut recorded: impl FnMut(&str)) -> (Vec<(&'static str, Cost)>, usize) {
     let (mut costs, mut silent) = (Vec::new(), 0);
     let mut press = |tty: &mut Tty, name: &'static str, key: &[u8]| {
         let pause_us = 8_000 + (costs.len() as u64 * 7_919) % 16_000;
@@ -49,13 +52,25 @@ pub fn play(tty: &mut Tty) -> (Vec<(&'static str, Cost)>, usize) {
         for letter in line.bytes() {
             press(tty, "letter", &[letter]);
         }
-        press(tty, "recording", b"\r");
+        press(tty, RECORDING, b"\r");
+        recorded(line);
         press(tty, "leaving", b"\x1b");
         for step in steps {
-            press(tty, "between", step);
+            press(tty, name_of(step), step);
         }
     }
     tty.send(b"\x1b2G");
     tty.wait("the last line written", |seen| seen.has(LAST));
     (costs, silent)
+}
+
+fn name_of(key: &'static [u8]) -> &'static str {
+    match key {
+        b"\x1b" => "Esc",
+        b"\r" => "Enter",
+        b"\x1b[A" => "Up",
+        b"\x1b[5~" => "PgUp",
+        b"\x1b[6~" => "PgDn",
+        other => std::str::from_utf8(other).unwrap_or("key"),
+    }
 }

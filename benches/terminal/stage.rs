@@ -1,6 +1,7 @@
 //! A real server with a long log, and the home of somebody who follows it.
 
 use crate::history;
+use crate::rest;
 use crate::tty::Tty;
 use std::io::BufRead;
 use std::io::BufReader;
@@ -85,6 +86,11 @@ impl Stage {
         );
     }
 
+    /// A file of this name beside the log and the home, on the same disk.
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
     /// What the program is started with; alone without an address.
     pub fn environment(&self, remote: Option<&str>) -> Vec<(String, String)> {
         let path = |name: &str| self.folder.path().join(name).display().to_string();
@@ -96,7 +102,7 @@ impl Stage {
         all
     }
 
-    /// The war room on a terminal, with the busiest incident in hand and read.
+    /// The war room on a terminal, with the busiest incident in hand and read, and nothing of its own left to do.
     pub fn open(&self, remote: Option<&str>) -> Tty {
         let mut tty = Tty::start(&[&program()], &self.environment(remote));
         tty.wait("the busiest timeline", |seen| seen.in_hand().as_deref() == Some("INC-1") && seen.has("Outflow back to baseline"));
@@ -105,6 +111,7 @@ impl Stage {
         }
         tty.send(b"1");
         tty.wait("the incidents", |seen| seen.focus() == Some("Incidents"));
+        rest::settle(&mut tty);
         tty
     }
 

@@ -18,6 +18,8 @@ pub const ROWS: u16 = 50;
 
 /// A frame is whole when the terminal was silent for so long; the silence itself is in no figure.
 const SILENCE: Duration = Duration::from_millis(3);
+const FRAME_BEGINS: &[u8] = b"\x1b[?2026h";
+const FRAME_ENDS: &[u8] = b"\x1b[?2026l";
 /// A key that shows nothing for so long is an error of the program or of this bench.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -36,6 +38,8 @@ pub struct Tty {
 pub struct Cost {
     /// From the moment the key was written to the moment the last byte of the frame that shows it was read.
     pub time: Duration,
+    /// To the last byte of the first frame after the key: what is shown before a disk has answered.
+    pub answered: Duration,
     /// Everything the terminal was sent meanwhile.
     pub bytes: usize,
 }
@@ -125,16 +129,17 @@ impl Tty {
     /// What was read is stamped already: this looks on only now and then, and reads it only in the silence, so that looking takes no processor from
     /// the program that is measured by it.
     fn watch(&mut self, from: Instant, end: Instant, shows: impl Fn(Seen<'_>) -> bool) -> Option<Cost> {
-        let (mut bytes, mut heard) = (0, Vec::new());
+        let (mut bytes, mut heard, mut answered) = (0, Vec::new(), None);
         while Instant::now() < end {
             std::thread::sleep(SILENCE / 3);
             heard.extend(self.pieces.try_iter());
             let Some(at) = heard.last().map(|(at, _)| *at).filter(|at| at.elapsed() >= SILENCE) else {
                 continue;
             };
+            answered = answered.or(Some(first_frame_end(&heard) - from));
             bytes += heard.drain(..).map(|(_, piece)| self.take(&piece)).sum::<usize>();
             if shows(self.seen()) {
-                return Some(Cost { time: at - from, bytes });
+                return Some(Cost { time: at - from, answered: answered.unwrap_or_default(), bytes });
             }
         }
         None
@@ -144,6 +149,18 @@ impl Tty {
         self.parser.process(piece);
         piece.len()
     }
+}
+
+/// When the last byte of the first frame was read. A longer one is marked as a synchronized update; a shorter one comes in one piece.
+fn first_frame_end(pieces: &[(Instant, Vec<u8>)]) -> Instant {
+    let mut frame = Vec::new();
+    for (at, piece) in pieces {
+        frame.extend_from_slice(piece);
+        if !frame.starts_with(FRAME_BEGINS) || frame.windows(FRAME_ENDS.len()).any(|bytes| bytes == FRAME_ENDS) {
+            return *at;
+        }
+    }
+    pieces.last().expect("a piece").0
 }
 
 impl Drop for Tty {

@@ -24,6 +24,7 @@ use crate::tui::msg::Msg;
 use crate::tui::panes::incidents::lay::Lay;
 use crate::tui::panes::incidents::model as incidents;
 use crate::tui::panes::timeline;
+use crate::tui::panes::timeline::sieve;
 use crate::tui::panes::timeline::sieve::Sieve;
 use crate::tui::panes::timeline::update::Ground;
 use crate::tui::presence;
@@ -214,7 +215,7 @@ pub fn look_at(model: &mut Model) {
     if let Some(sieve) = typed.map(|typed| Sieve::new(typed, model.read_query(typed, About::Entries))) {
         model.timeline.sieve = Some(sieve);
     }
-    model.timeline.sift(current.as_deref());
+    model.timeline.sift(current.as_deref(), sieve::AT_ONCE);
     settle(model);
 }
 
@@ -303,7 +304,7 @@ fn rang(model: &mut Model, timer: Timer) -> Vec<Effect> {
         Timer::Draft => verbs::drafts::keep_now(model),
         Timer::Sift => {
             let current = model.current().map(Arc::clone);
-            model.timeline.sift(current.as_deref());
+            model.timeline.sift(current.as_deref(), sieve::IN_THE_BACKGROUND);
             Vec::new()
         }
         Timer::Notice => {

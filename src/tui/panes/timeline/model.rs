@@ -114,10 +114,10 @@ impl Model {
         }
     }
 
-    /// Brings what the filter finds up to what is there now, as far as one go reaches.
-    pub fn sift(&mut self, incident: Option<&Incident>) {
+    /// Brings what the filter finds up to what is there now, at most about so many entries of it.
+    pub fn sift(&mut self, incident: Option<&Incident>, most: usize) {
         if let (Some(sieve), Some(incident)) = (&mut self.sieve, incident) {
-            sieve.sift(&incident.timeline, self.news.as_ref());
+            sieve.sift(&incident.timeline, self.news.as_ref(), most);
         }
     }
 }

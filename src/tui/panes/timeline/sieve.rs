@@ -9,8 +9,10 @@ use crate::domain::Timeline;
 use crate::query::Query;
 use crate::tui::panes::timeline::news::News;
 
-/// So many entries are looked at in one go: about half a millisecond.
-const SLICE_ENTRIES: usize = 2_048;
+/// So many entries are looked at while a key waits for its frame: more than fit on any screen.
+pub const AT_ONCE: usize = 512;
+/// So many are looked at in one go while nobody waits: about half a millisecond.
+pub const IN_THE_BACKGROUND: usize = 2_048;
 
 /// A query and what fits it.
 #[derive(Debug, Clone)]
@@ -45,10 +47,10 @@ impl Sieve {
         self.sifted.iter().all(|sifted| sifted.fitting.is_some())
     }
 
-    /// Looks at what is new in a timeline, the newest first, at most a slice of it.
-    pub fn sift(&mut self, timeline: &Timeline, news: Option<&News>) {
+    /// Looks at what is new in a timeline, the newest first, at most about so many entries of it.
+    pub fn sift(&mut self, timeline: &Timeline, news: Option<&News>, most: usize) {
         let is_moved = self.follow(timeline.chunks());
-        let mut budget = SLICE_ENTRIES;
+        let mut budget = most;
         let mut is_changed = is_moved;
         for sifted in self.sifted.iter_mut().rev().filter(|sifted| sifted.fitting.is_none()) {
             if budget == 0 {
@@ -121,15 +123,15 @@ mod tests {
         let mut timeline = Timeline::default();
         (0..10_000).for_each(|number| timeline.insert(entry(number)));
         let mut sieve = fizz();
-        sieve.sift(&timeline, None);
+        sieve.sift(&timeline, None, AT_ONCE);
         assert!(!sieve.is_whole());
         assert_eq!(sieve.places().last(), Some(&9_999));
         let mut turns = 1;
         while !sieve.is_whole() {
-            sieve.sift(&timeline, None);
+            sieve.sift(&timeline, None, IN_THE_BACKGROUND);
             turns += 1;
         }
-        assert_eq!((sieve.places(), turns), (&*whole(&timeline), 5));
+        assert_eq!((sieve.places(), turns), (&*whole(&timeline), 6));
     }
 
     #[test]
@@ -147,7 +149,7 @@ mod tests {
                 timeline.update(id, |entry| entry.text = "fizz".into());
             }
             if number % 50 == 0 {
-                sieve.sift(&timeline, None);
+                sieve.sift(&timeline, None, IN_THE_BACKGROUND);
                 assert_eq!(sieve.places(), whole(&timeline), "{number}");
             }
         }
