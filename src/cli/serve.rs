@@ -13,10 +13,17 @@ use crate::store::Database;
 use clap::Args;
 use serde_json::json;
 use std::cell::RefCell;
+use std::fs::File;
+use std::io::Read;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 use std::path::PathBuf;
 
 /// Where a server listens if nothing else is said.
 pub const LISTEN: &str = "127.0.0.1:7766";
+
+/// Far more than a few secrets.
+const SECRETS_MAX_BYTES: u64 = 64 * 1024;
 
 /// Run the server.
 #[derive(Args, Debug)]
@@ -69,6 +76,12 @@ impl Serve {
             (None, None) => None,
             _ => return Err(Failure::Usage("TLS needs both a certificate and its key: `tls_cert` and `tls_key`".into())),
         };
+        for (source, path) in &configured.webhook_secrets {
+            config
+                .webhook_secrets
+                .require(source.name(), &secrets_in(path)?)
+                .map_err(|why| Failure::Usage(format!("{}: {why}", path.display())))?;
+        }
         config.accept_restored = self.accept_restored;
         config.new_key = self.new_key;
         config.key_file =
@@ -92,6 +105,17 @@ impl Serve {
         served.map_err(failure)?;
         said.into_inner()
     }
+}
+
+/// The lines of a file that only its owner and group may read.
+fn secrets_in(path: &Path) -> Result<String, Failure> {
+    let failed = |why: std::io::Error| Failure::of_file(path, "read", &why);
+    let file = File::open(path).map_err(failed)?;
+    if file.metadata().map_err(failed)?.mode() & 0o007 != 0 {
+        let name = path.display();
+        return Err(Failure::Usage(format!("everybody on this machine can read the secret in {name}; make it private: chmod 640 {name}")));
+    }
+    std::io::read_to_string(file.take(SECRETS_MAX_BYTES)).map_err(failed)
 }
 
 /// Why a server does not start, with its exit code.

@@ -265,7 +265,10 @@ impl Work {
                 }))
             }
             Self::Command(plain) => ask.answers.extend(plain.remember.iter().map(|(key, _)| key.clone())),
-            Self::Alerts(alerts) => ask.bodies.push(alerts.sha256()),
+            Self::Alerts(alerts) => {
+                ask.bodies.push(alerts.sha256());
+                ask.answers.extend_from_slice(alerts.once());
+            }
             Self::CatchUp | Self::Stop => {}
         }
     }

@@ -255,11 +255,7 @@ impl<'a> Batch<'a> {
     /// A plain command: decided here, answered from the board after it; asked again with the same key, answered the same.
     pub(super) fn command(&mut self, principal: &Principal, plain: PlainCommand) -> Result<Reply, StoreError> {
         if let Some((key, request)) = &plain.remember {
-            let before = match self.answers.get(key) {
-                Some(answer) => Some(answer.clone()),
-                None => self.under.answered(key)?,
-            };
-            match before {
+            match self.answered(key)? {
                 Some(answer) if answer.request == *request => return Ok(Reply::Answer { status: answer.status, body: answer.body }),
                 Some(_) => {
                     let reason = "this Idempotency-Key was used for another request; use a new key, or send the same body again";
@@ -294,10 +290,23 @@ impl<'a> Batch<'a> {
         let (status, body) = (plain.status, (plain.answer)(&self.board, &done, self.now));
         if let Some((key, request)) = plain.remember {
             let answer = Answer { request, status, body: body.clone() };
-            self.writes.push(Write::Answer(key.clone(), answer.clone(), self.now));
-            self.answers.insert(key, answer);
+            self.remember(key, answer);
         }
         Ok(Reply::Answer { status, body })
+    }
+
+    /// What was answered to a request, in this batch or before. Only for what was named in the `Ask`.
+    pub(super) fn answered(&self, key: &AnswerKey) -> Result<Option<Answer>, StoreError> {
+        match self.answers.get(key) {
+            Some(answer) => Ok(Some(answer.clone())),
+            None => self.under.answered(key),
+        }
+    }
+
+    /// Keeps an answer, with what this batch writes.
+    pub(super) fn remember(&mut self, key: AnswerKey, answer: Answer) {
+        self.writes.push(Write::Answer(key.clone(), answer.clone(), self.now));
+        self.answers.insert(key, answer);
     }
 
     /// An event that the server itself writes, on behalf of whoever sent what caused it.

@@ -1,6 +1,7 @@
 //! What a server is started with.
 
 use crate::domain::Org;
+use crate::server::intake::WebhookSecrets;
 use crate::server::tls::TlsFiles;
 use crate::store::Database;
 use crate::wire::HEARTBEAT_SECONDS;
@@ -27,6 +28,8 @@ pub struct Config {
     pub new_key: bool,
     /// The settings that hold until some are published into the log.
     pub org: Org,
+    /// What the bodies of webhooks are signed with.
+    pub webhook_secrets: WebhookSecrets,
     /// What nobody may exceed.
     pub limits: Limits,
 }
@@ -94,6 +97,7 @@ impl Config {
             key_file: None,
             new_key: false,
             org: builtin_org(),
+            webhook_secrets: WebhookSecrets::default(),
             limits: Limits::default(),
         }
     }

@@ -27,6 +27,12 @@ impl Failure {
         Self { status, code: code.to_owned(), detail: detail.into(), retry_after_seconds: None }
     }
 
+    /// The stable name of what is wrong.
+    #[cfg(test)]
+    pub(super) fn code(&self) -> &str {
+        &self.code
+    }
+
     pub(super) fn bad_request(code: &str, detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, code, detail)
     }

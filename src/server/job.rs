@@ -84,7 +84,7 @@ pub(super) enum Reply {
     Outcomes(Vec<Outcome>),
     Answer { status: u16, body: String },
     Refused(Refusal),
-    Taken { events: usize, incidents: Vec<String> },
+    Taken { events: usize, incidents: Vec<String>, repeated: bool },
     CaughtUp,
 }
 

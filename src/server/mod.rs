@@ -63,6 +63,7 @@ mod vitals;
 
 pub use config::Config;
 pub use config::Limits;
+pub use intake::WebhookSecrets;
 pub use running::Running;
 pub use running::StartError;
 pub use running::serve_until_signal;

@@ -172,6 +172,7 @@ async fn start_bound(store: Box<dyn LogStore>, config: Config, listener: TcpList
         bodies: Arc::new(Semaphore::new(limits.bodies_bytes / 1024)),
         limits,
         behind_proxy: config.behind_proxy,
+        webhook_secrets: config.webhook_secrets,
         addresses,
         stopping,
         openapi,

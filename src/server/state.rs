@@ -6,6 +6,7 @@ use crate::server::addresses::Addresses;
 use crate::server::config::Limits;
 use crate::server::failure::Failure;
 use crate::server::health::Health;
+use crate::server::intake::WebhookSecrets;
 use crate::server::job;
 use crate::server::job::Desk;
 use crate::server::job::Work;
@@ -32,6 +33,7 @@ pub(super) struct App {
     pub(super) health: Arc<Health>,
     pub(super) limits: Limits,
     pub(super) behind_proxy: bool,
+    pub(super) webhook_secrets: WebhookSecrets,
     pub(super) addresses: Addresses,
     /// Memory for bodies, in KiB.
     pub(super) bodies: Arc<Semaphore>,

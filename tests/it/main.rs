@@ -57,5 +57,6 @@ mod unwritable;
 mod verify;
 mod war_room;
 mod war_room_pty;
+mod webhooks;
 mod witness;
 mod write_pty;

@@ -45,9 +45,14 @@ struct Alert {
 
 /// Reads a body. The second part says why it, or one of its alerts, cannot be read; the rest is taken all the same.
 pub(super) fn read(body: &[u8]) -> (Vec<Report>, Option<String>) {
+    read_groups_of(NAME, body)
+}
+
+/// The same for another source that speaks as Alertmanager does.
+pub(super) fn read_groups_of(integration: &str, body: &[u8]) -> (Vec<Report>, Option<String>) {
     let group: Group = match serde_json::from_slice(body) {
         Ok(group) => group,
-        Err(why) => return (Vec::new(), Some(format!("not an Alertmanager body: {why}"))),
+        Err(why) => return (Vec::new(), Some(format!("not a body of {integration}: {why}"))),
     };
     let (mut alerts, mut unreadable) = (Vec::with_capacity(group.alerts.len()), None);
     for (alert, place) in group.alerts.into_iter().zip(1..) {
@@ -62,10 +67,10 @@ pub(super) fn read(body: &[u8]) -> (Vec<Report>, Option<String>) {
     let described = group.common_annotations.get("description").filter(|words| Some(*words) != summary);
     let each = alerts.iter().map(|alert| &alert.summary).filter(|words| !words.is_empty() && Some(*words) != summary);
     let mut said: Vec<_> = described.into_iter().chain(each.take(5)).cloned().collect();
-    said.extend((group.truncated_alerts > 0).then(|| format!("{} more alerts were left out by Alertmanager", group.truncated_alerts)));
+    said.extend((group.truncated_alerts > 0).then(|| format!("{} more alerts were left out by {integration}", group.truncated_alerts)));
     said.extend((!group.external_url.is_empty()).then(|| format!("From {}", group.external_url)));
     let report = Report {
-        source: Source { integration: NAME.to_owned(), group: group.group_key },
+        source: Source { integration: integration.to_owned(), group: group.group_key },
         title: words::group_title(name, summary.map(String::as_str), told),
         summary: words::paragraph(&said.join("\n")),
         services: words::services([&group.common_labels].into_iter().chain(alerts.iter().map(|alert| &alert.labels))),
@@ -92,6 +97,7 @@ fn observe(alert: Alert) -> Result<Observed, String> {
         labels: alert.labels,
         starts_at: words::time(alert.starts_at.as_deref()),
         ends_at: words::time(alert.ends_at.as_deref()),
+        said_at: None,
         url: alert.generator_url,
     })
 }

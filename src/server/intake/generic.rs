@@ -90,6 +90,7 @@ fn observe(alert: Alert) -> Result<(String, Observed), String> {
         labels: alert.labels,
         starts_at: words::time(alert.starts_at.as_deref()),
         ends_at: words::time(alert.ends_at.as_deref()),
+        said_at: None,
         url: alert.url,
         key: alert.key,
     };

@@ -1,12 +1,19 @@
 //! Alerts from other systems. A file for each source turns a body into `Report`s, purely; `plan` turns a report into steps on the
 //! board, purely; what is here carries them out. Nothing is answered before it is on disk, and nothing authentic is thrown away: a
 //! body that cannot be read is kept whole and shown.
+//!
+//! What is signed is taken once: its digest, and the id of its event where it has one, are written down with what it caused, in the same
+//! commit, for thirty days. Sent again it changes nothing, and is answered as before: an honest sender lost the answer, another one
+//! listened.
 
 mod alertmanager;
 mod generic;
+mod grafana;
+mod pagerduty;
 mod plan;
 mod route;
 mod severity;
+mod signature;
 mod words;
 
 use crate::domain::AlertUnreadable;
@@ -22,6 +29,8 @@ use crate::ledger::Hash;
 use crate::server::batch::Batch;
 use crate::server::batch::Offered;
 use crate::server::job::Reply;
+use crate::store::Answer;
+use crate::store::AnswerKey;
 use crate::store::RawBody;
 use crate::store::StoreError;
 use axum::body::Bytes;
@@ -34,6 +43,7 @@ use std::collections::HashSet;
 
 pub(super) use route::__path_take_alerts;
 pub(super) use route::take_alerts;
+pub use signature::WebhookSecrets;
 
 /// How much of an unreadable body is shown.
 const BEGINNING_CHARS: usize = 200;
@@ -50,6 +60,8 @@ pub(super) struct Intake {
     unreadable: Option<String>,
     /// The body as it came.
     bytes: Bytes,
+    /// What it is known by when it comes again; nothing where repeats are told from news by what they say alone.
+    once: Vec<AnswerKey>,
 }
 
 /// What a source says about one group of alerts.
@@ -80,6 +92,8 @@ struct Observed {
     starts_at: Option<Timestamp>,
     /// When it ended, likewise.
     ends_at: Option<Timestamp>,
+    /// When its source said this, where it tells: what comes late does not bring back what ended after.
+    said_at: Option<Timestamp>,
     url: String,
 }
 
@@ -98,6 +112,11 @@ impl Intake {
         Hash(Sha256::digest(&self.bytes).into())
     }
 
+    /// What the store is asked before it is taken.
+    pub(super) fn once(&self) -> &[AnswerKey] {
+        &self.once
+    }
+
     /// How many alerts it holds, for the size of a batch.
     pub(super) fn len(&self) -> usize {
         1 + self.reports.iter().map(|report| report.alerts.len()).sum::<usize>()
@@ -109,6 +128,12 @@ impl Intake {
 /// # Errors
 /// When the store cannot be read: the whole batch is off.
 pub(super) fn take(batch: &mut Batch<'_>, principal: &Principal, intake: &Intake) -> Result<Reply, StoreError> {
+    for key in &intake.once {
+        if let Some(before) = batch.answered(key)? {
+            let incidents = serde_json::from_str(&before.body).unwrap_or_default();
+            return Ok(Reply::Taken { events: 0, incidents, repeated: true });
+        }
+    }
     let mut done = Done::default();
     let mut unreadable = intake.unreadable.clone();
     for report in &intake.reports {
@@ -120,7 +145,11 @@ pub(super) fn take(batch: &mut Batch<'_>, principal: &Principal, intake: &Intake
     if let Some(why) = unreadable {
         keep_unreadable(batch, principal, intake, why, &mut done)?;
     }
-    Ok(Reply::Taken { events: done.events, incidents: done.incidents })
+    let answer = Answer { request: intake.sha256(), status: 202, body: serde_json::to_string(&done.incidents).unwrap_or_default() };
+    for key in &intake.once {
+        batch.remember(key.clone(), answer.clone());
+    }
+    Ok(Reply::Taken { events: done.events, incidents: done.incidents, repeated: false })
 }
 
 #[derive(Default)]

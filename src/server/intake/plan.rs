@@ -59,7 +59,9 @@ pub(super) fn plan(board: &Board, newest: Option<IncidentId>, report: &Report, n
     let (held, integration) = (held(board, newest), report.source.integration.as_str());
     let current = held.first();
     let open = current.filter(|incident| incident.status.value.is_open());
-    let news = |observed: &&Observed| observed.firing && !holds_unchanged(&held, integration, observed, now);
+    let news = |observed: &&Observed| {
+        observed.firing && !holds_unchanged(&held, integration, observed, now) && !ended_since(&held, integration, observed)
+    };
     let mut steps = Vec::new();
 
     let target = match (open, report.alerts.iter().any(|observed| news(&observed))) {
@@ -75,7 +77,7 @@ pub(super) fn plan(board: &Board, newest: Option<IncidentId>, report: &Report, n
             steps.extend(resolve(&held, integration, observed, now));
         } else if let Some(target) = target
             // A new incident shows everything that fires in its group, also what has not changed since the last one.
-            && (target == Target::New || news(&observed))
+            && ((target == Target::New && !ended_since(&held, integration, observed)) || news(&observed))
         {
             steps.push(fire(target, report, observed, now));
         }
@@ -112,6 +114,12 @@ fn holds_unchanged(held: &[&Arc<Incident>], integration: &str, observed: &Observ
             && alert.labels == observed.labels
             && sensible(observed.starts_at, now).is_none_or(|at| at == alert.starts_at)
     })
+}
+
+/// Whether an alert is known to have ended after its source said that it fires.
+fn ended_since(held: &[&Arc<Incident>], integration: &str, observed: &Observed) -> bool {
+    let known = held.iter().find_map(|incident| alert(incident, integration, &observed.key));
+    known.is_some_and(|alert| !alert.firing && alert.ends_at > observed.said_at && observed.said_at.is_some())
 }
 
 fn resolve(held: &[&Arc<Incident>], integration: &str, observed: &Observed, now: Timestamp) -> Vec<Step> {

@@ -29,6 +29,13 @@ impl Server {
         server
     }
 
+    /// Starts a server in a home that is there, as told.
+    pub fn start_as(home: Home, arguments: &[&str]) -> Self {
+        let mut server = Self { home, child: None, address: String::new() };
+        server.begin(arguments);
+        server
+    }
+
     /// A token for a person, who may do what `scope` permits.
     pub fn token(&self, person: &str, scope: &str) -> String {
         self.home.ok(&["token", "create", person, "--scope", scope]).trim().to_owned()
