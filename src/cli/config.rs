@@ -99,6 +99,10 @@ pub struct Serve {
     pub tls_key: Option<PathBuf>,
     /// How the log on stderr is written: "text" or "json".
     pub log: Option<Shape>,
+    /// Open connections at once.
+    pub connections: Option<usize>,
+    /// Open connections of one address at once.
+    pub connections_of_address: Option<usize>,
     /// The secrets that sources of alerts sign with.
     #[serde(default)]
     pub webhook_secrets: BTreeMap<Signing, PathBuf>,
@@ -179,6 +183,8 @@ impl Config {
                 log: top.log.or(under.log),
                 tls_cert: top.tls_cert.or(under.tls_cert),
                 tls_key: top.tls_key.or(under.tls_key),
+                connections: top.connections.or(under.connections),
+                connections_of_address: top.connections_of_address.or(under.connections_of_address),
                 webhook_secrets: under.webhook_secrets.into_iter().chain(top.webhook_secrets).collect(),
             }),
             (top, under) => top.or(under),
@@ -292,11 +298,24 @@ mod tests {
         assert_eq!((*mouse, *notify), (Some(false), Some(Notify { bell: Some(true), osc9: Some(true), title: Some(true) })));
         assert_eq!((quiet_p1.as_deref(), views.len(), places.len()), (Some("15m"), 1, 2));
         // A key that is added and not named here does not compile.
-        let Serve { listen, database, key_file, behind_proxy, tls_cert, tls_key, log, webhook_secrets } = serve.as_ref().unwrap();
+        let Serve {
+            listen,
+            database,
+            key_file,
+            behind_proxy,
+            tls_cert,
+            tls_key,
+            log,
+            connections,
+            connections_of_address,
+            webhook_secrets,
+        } = serve.as_ref().unwrap();
         let server = crate::server::Config::new(crate::cli::serve::LISTEN, "");
         assert_eq!((listen.as_deref(), *behind_proxy), (Some(server.listen.as_str()), Some(server.behind_proxy)));
         assert_eq!(*log, Some(Shape::default()));
         assert!(database.is_some() && key_file.is_some(), "examples: by default they lie in the home folder");
+        let (all, of_address) = (server.limits.connections, server.limits.connections_of_address);
+        assert_eq!((*connections, *connections_of_address), (Some(all), Some(of_address)));
         assert_eq!(webhook_secrets.len(), 3, "examples");
         assert!(tls_cert.is_some() && tls_key.is_some() && server.tls.is_none(), "examples");
     }

@@ -14,6 +14,7 @@ mod config;
 mod connection;
 mod database;
 mod demo;
+mod descriptors;
 mod desk;
 mod doctor;
 mod entries;

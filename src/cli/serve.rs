@@ -1,6 +1,7 @@
 //! `warroom serve`: the API server in this process, until a signal ends it.
 
 use crate::cli::database;
+use crate::cli::descriptors;
 use crate::cli::failure::Failure;
 use crate::cli::failure::io_words;
 use crate::cli::home;
@@ -82,6 +83,10 @@ impl Serve {
                 .require(source.name(), &secrets_in(path)?)
                 .map_err(|why| Failure::Usage(format!("{}: {why}", path.display())))?;
         }
+        let limits = &mut config.limits;
+        limits.connections = configured.connections.unwrap_or(limits.connections);
+        limits.connections_of_address = configured.connections_of_address.unwrap_or(limits.connections_of_address);
+        descriptors::make_room(&mut limits.connections);
         config.accept_restored = self.accept_restored;
         config.new_key = self.new_key;
         config.key_file =

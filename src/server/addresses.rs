@@ -56,7 +56,7 @@ impl Addresses {
 }
 
 /// An IPv4 address, or the network of an IPv6 one: whoever has one address of a /64 has them all.
-fn network(address: IpAddr) -> IpAddr {
+pub(super) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => Ipv6Addr::from(u128::from(address) & !u128::from(u64::MAX)).into(),
         address => address,

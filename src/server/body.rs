@@ -32,7 +32,7 @@ pub(super) struct Taken {
 /// Reads a whole body.
 ///
 /// # Errors
-/// 413 when it is longer, 408 when it is too slow, 503 when there is no memory for it now.
+/// 413 when it is longer, 415 when it is packed, 408 when it is too slow, 503 when there is no memory for it now.
 pub(super) async fn read(app: &App, headers: &HeaderMap, body: Body, max_bytes: usize) -> Result<Taken, Failure> {
     let announced = body.size_hint().exact();
     if announced.is_some_and(|bytes| bytes > max_bytes as u64) {
@@ -42,10 +42,15 @@ pub(super) async fn read(app: &App, headers: &HeaderMap, body: Body, max_bytes: 
         }
         return Err(Failure::too_large(max_bytes));
     }
+    if let Some(coding) = headers.get(header::CONTENT_ENCODING).filter(|coding| !coding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        let coding = String::from_utf8_lossy(coding.as_bytes()).into_owned();
+        drain(body).await;
+        let why = format!("bodies are taken as they are, and this one is packed (`Content-Encoding: {coding}`); send it unpacked");
+        return Err(Failure::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "packed_body", why));
+    }
     let (began, limits) = (Instant::now(), &app.limits);
     let mut chunks = body.into_data_stream();
-    let mut bytes = Vec::with_capacity(announced.map_or(0, |bytes| usize::try_from(bytes).unwrap_or(0)));
-    let mut memory = Vec::new();
+    let (mut bytes, mut memory) = (Vec::new(), Vec::new());
     loop {
         let chunk = match timeout(limits.stall_timeout, chunks.next()).await {
             Ok(Some(Ok(chunk))) => chunk,
@@ -53,7 +58,8 @@ pub(super) async fn read(app: &App, headers: &HeaderMap, body: Body, max_bytes: 
             Ok(None) => break,
             Err(_) => return Err(too_slow()),
         };
-        if bytes.len() + chunk.len() > max_bytes {
+        let len = bytes.len() + chunk.len();
+        if len > max_bytes {
             drain(Body::from_stream(chunks)).await;
             return Err(Failure::too_large(max_bytes));
         }
@@ -61,7 +67,12 @@ pub(super) async fn read(app: &App, headers: &HeaderMap, body: Body, max_bytes: 
         if elapsed > limits.stall_timeout && (bytes.len() as u64) < elapsed.as_secs() * limits.body_rate_min {
             return Err(too_slow());
         }
-        memory.push(reserve(&app.bodies, chunk.len())?);
+        if len > bytes.capacity() {
+            // What is announced is not yet here: room is made as it comes, and counted before it is.
+            let room = (2 * len).min(announced.map_or(max_bytes, |bytes| usize::try_from(bytes).unwrap_or(max_bytes))).max(len);
+            memory.push(reserve(&app.bodies, room - bytes.capacity())?);
+            bytes.reserve_exact(room - bytes.len());
+        }
         bytes.extend_from_slice(&chunk);
     }
     Ok(Taken { bytes: bytes.into(), _memory: memory })

@@ -39,11 +39,13 @@ pub struct Config {
 pub struct Limits {
     /// Open connections.
     pub connections: usize,
+    /// Open connections of one address, or of one /64 network of IPv6. Behind a proxy it does not count.
+    pub connections_of_address: usize,
     /// How long the head of a request may take, and how long an idle connection is kept.
     pub header_timeout: Duration,
     /// How long a body may send nothing, and a reader take nothing.
     pub stall_timeout: Duration,
-    /// The slowest a body may come in, in bytes a second, measured after `stall_timeout`.
+    /// The slowest a body may come in, and an answer be taken, in bytes a second, measured after `stall_timeout`.
     pub body_rate_min: u64,
     /// All bodies being read or waiting to be written, in bytes.
     pub bodies_bytes: usize,
@@ -69,6 +71,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             connections: 4096,
+            connections_of_address: 1024,
             header_timeout: Duration::from_secs(10),
             stall_timeout: Duration::from_secs(10),
             body_rate_min: 8 * 1024,

@@ -1,5 +1,5 @@
-//! A connection with time limits of its own: the first bytes must come soon, what is written must be taken, and whoever is still
-//! sending when the answer is complete gets time to read it.
+//! A connection with time limits of its own: the first bytes must come soon, what is written must be taken, and not drop by drop, and
+//! whoever is still sending when the answer is complete gets time to read it.
 
 use std::future::Future;
 use std::io;
@@ -26,30 +26,36 @@ pub(super) struct Guarded<S> {
     seen: usize,
     first: Pin<Box<Sleep>>,
     stalled: Pin<Box<Sleep>>,
-    stalling: bool,
+    /// Since when something waits to be taken, and how much was taken since.
+    stalling: Option<(Instant, u64)>,
     lingering: bool,
     stall_timeout: Duration,
+    rate_min: u64,
 }
 
 impl<S> Guarded<S> {
-    pub(super) fn new(stream: S, first_timeout: Duration, stall_timeout: Duration) -> Self {
+    /// `rate_min` is in bytes a second.
+    pub(super) fn new(stream: S, first_timeout: Duration, stall_timeout: Duration, rate_min: u64) -> Self {
         let (first, stalled) = (Box::pin(sleep(first_timeout)), Box::pin(sleep(stall_timeout)));
-        Self { stream, seen: 0, first, stalled, stalling: false, lingering: false, stall_timeout }
+        Self { stream, seen: 0, first, stalled, stalling: None, lingering: false, stall_timeout, rate_min: rate_min.max(1) }
     }
 
-    /// Lets a write that stands still for too long fail, which ends the connection.
+    /// Lets a write fail that stands still for too long, or crawls, which ends the connection.
     fn watch<T>(&mut self, wait: &mut Context<'_>, done: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if done.is_ready() {
-            self.stalling = false;
             return done;
         }
-        if !self.stalling {
-            self.stalling = true;
-            let until = Instant::now() + self.stall_timeout;
-            self.stalled.as_mut().reset(until);
-        }
+        let (since, taken) = *self.stalling.get_or_insert_with(|| (Instant::now(), 0));
+        self.stalled.as_mut().reset(since + self.stall_timeout + Duration::from_millis(taken.saturating_mul(1000) / self.rate_min));
         ready!(self.stalled.as_mut().poll(wait));
-        Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the other end takes nothing")))
+        Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the other end takes nothing, or too little")))
+    }
+
+    fn written(&mut self, wait: &mut Context<'_>, done: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        if let (Poll::Ready(Ok(bytes)), Some((_, taken))) = (&done, &mut self.stalling) {
+            *taken += *bytes as u64;
+        }
+        self.watch(wait, done)
     }
 }
 
@@ -70,11 +76,15 @@ impl<S: AsyncRead + Unpin> AsyncRead for Guarded<S> {
 impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Guarded<S> {
     fn poll_write(mut self: Pin<&mut Self>, wait: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let done = Pin::new(&mut self.stream).poll_write(wait, bytes);
-        self.watch(wait, done)
+        self.written(wait, done)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, wait: &mut Context<'_>) -> Poll<io::Result<()>> {
         let done = Pin::new(&mut self.stream).poll_flush(wait);
+        if done.is_ready() {
+            // Nothing waits any more.
+            self.stalling = None;
+        }
         self.watch(wait, done)
     }
 
@@ -99,7 +109,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Guarded<S> {
 
     fn poll_write_vectored(mut self: Pin<&mut Self>, wait: &mut Context<'_>, bytes: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
         let done = Pin::new(&mut self.stream).poll_write_vectored(wait, bytes);
-        self.watch(wait, done)
+        self.written(wait, done)
     }
 
     fn is_write_vectored(&self) -> bool {

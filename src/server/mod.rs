@@ -1,13 +1,13 @@
 //! The API server: one appender thread owns the log and the board, everything else asks it or reads what it has published.
 //!
 //! ```text
-//!  HTTP ─ listen ─ guard ─▶ router ─▶ gate (token, policy, rate) ─▶ one file per resource
+//!  HTTP ─ listen ─ connection ─▶ router ─▶ gate (token, policy, rate) ─▶ one file per resource
 //!                                        │ jobs                          ▲ reads
 //!                                        ▼                               │
 //!                                    appender ── batch ──▶ LogStore    shelf (board)   tail (new records) ─▶ stream
 //! ```
 //!
-//! - `config`, `running`, `listen`, `tls`, `guard`: start and stop, connections and their time limits
+//! - `config`, `running`, `listen`, `places`, `connection`, `tls`, `guard`: start and stop, connections and their limits
 //! - `router`, `gate`, `policy`, `tokens`, `token_book`, `rate`, `addresses`: who may do what, and how often
 //! - `appender`, `batch`, `fold`, `heads`, `job`, `shelf`, `tail`, `health`, `figures`: the one writer, and what it publishes after each commit
 //! - `recheck`: what lies on the disk, read once behind everything else
@@ -25,6 +25,7 @@ mod batch;
 mod body;
 mod clock;
 mod config;
+mod connection;
 mod events;
 mod failure;
 mod figures;
@@ -41,6 +42,7 @@ mod key_file;
 mod listen;
 mod me;
 mod one_key;
+mod places;
 mod plain;
 mod policy;
 mod position;

@@ -25,7 +25,7 @@ const ROOMS: &[(&str, &[&str])] = &[
 const LIBRARIES: &[(&str, &[&str])] = &[
     ("rusqlite", &["store", "replica"]),
     ("tokio_postgres", &["store"]),
-    ("rustix", &["store"]),
+    ("rustix", &["store", "cli"]),
     ("ratatui", &["tui"]),
     ("tui_textarea", &["tui"]),
     ("crossterm", &["tui"]),

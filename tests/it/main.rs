@@ -11,6 +11,7 @@ mod faults;
 mod formats;
 mod golden;
 mod history;
+mod hostile_clients;
 mod hostile_stream;
 mod house;
 mod intake;

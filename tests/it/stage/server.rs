@@ -57,6 +57,11 @@ impl Server {
         &self.home
     }
 
+    /// The process.
+    pub fn id(&self) -> u32 {
+        self.child.as_ref().expect("a server that runs").id()
+    }
+
     /// Ends it without a warning, as a power cut would.
     pub fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {
