@@ -86,7 +86,7 @@ fn whatever_becomes_of_the_line_everything_written_arrives_exactly_once() {
         for (desk, replica) in [(&ana_desk, &ana), (&bo_desk, &bo)] {
             let now = desk.until(replica, |now| {
                 // A try that was under way when the weather turned fails first, and would be followed by a wait.
-                [&ana, &bo].map(|replica| replica.ask(Request::SyncNow));
+                [&ana, &bo].into_iter().for_each(|replica| drop(replica.ask(Request::SyncNow)));
                 settled(now) && now.position.is_some_and(|position| position.seq == whole)
             });
             assert!(now.parked.is_empty() && now.alarm.is_none(), "seed {seed}: {:?} {:?}", now.parked, now.alarm);

@@ -63,7 +63,9 @@ impl Local {
         self.take(plan);
         self.keep_head();
         if draft.is_some() {
-            self.read_drafts(now)?;
+            // Recorded is recorded, even if the drafts cannot be read now: whoever is told otherwise writes it again.
+            let read = self.read_drafts(now);
+            let _ = self.note(read);
         }
         Ok(Ok((events, incident)))
     }

