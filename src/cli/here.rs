@@ -172,7 +172,7 @@ impl Here {
 
     /// Whether the server answers and says no, which waiting does not change.
     pub fn is_turned_away(&self) -> bool {
-        matches!(self.snapshot().link, Link::Refused { .. })
+        matches!(self.snapshot().link, Link::Refused { .. } | Link::LockedOut { .. })
     }
 
     /// How many events were written here before there was a server, and under which names.

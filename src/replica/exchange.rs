@@ -214,8 +214,8 @@ fn show(requests: &Requests, link: Link) {
 
 fn words(fail: Fail) -> String {
     match fail {
-        Fail::Unreachable(why) | Fail::Forbidden(why) | Fail::Scope(why) | Fail::TooLarge(why) | Fail::Garbled(why) => why,
-        Fail::Busy { why, .. } => why,
+        Fail::Unreachable(why) | Fail::Forbidden(why) | Fail::LockedOut(why) | Fail::Scope(why) => why,
+        Fail::TooLarge(why) | Fail::Garbled(why) | Fail::Busy { why, .. } => why,
         Fail::Resync => "the server does not know the position of this copy".into(),
     }
 }
@@ -401,6 +401,7 @@ impl Run {
             Shown::Live { round_trip_ms, skew_ms, heard_ms, .. } => Link::Live { round_trip_ms, skew_ms, heard_at: at(heard_ms) },
             Shown::Offline { since_ms, why, retry_at_ms } => Link::Offline { since: at(since_ms), why, retry_at: at(retry_at_ms) },
             Shown::Refused { why } => Link::Refused { why },
+            Shown::LockedOut { why } => Link::LockedOut { why },
         }
     }
 }

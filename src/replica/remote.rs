@@ -271,6 +271,9 @@ impl Http {
         let detail = problem.as_ref().map_or_else(|| format!("it answers {status}"), |problem| problem.detail.clone());
         match status {
             StatusCode::CONFLICT if code == "resync" => Fail::Resync,
+            StatusCode::UNAUTHORIZED if matches!(code, "token_revoked" | "token_expired") => {
+                Fail::LockedOut(format!("{detail}, `warroom connect {url}` with it, and open this again"))
+            }
             StatusCode::UNAUTHORIZED => {
                 Fail::Forbidden(format!("{url} does not accept this token ({detail}); ask for a new one, then `warroom connect {url}`"))
             }

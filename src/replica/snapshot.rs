@@ -178,6 +178,11 @@ pub enum Link {
         /// What to do, in words.
         why: String,
     },
+    /// The token was revoked, or is over: nothing is recorded until there is another.
+    LockedOut {
+        /// What to do, in words.
+        why: String,
+    },
     /// Another warroom process of this home does the exchange.
     Elsewhere,
 }

@@ -65,7 +65,7 @@ enum Phase {
     /// Out of reach until then.
     BackOff { until_ms: u64, why: String },
     /// Only a person can help; asked again then.
-    Refused { until_ms: u64, why: String },
+    Refused { until_ms: u64, why: String, is_locked_out: bool },
 }
 
 /// The page after the one that is being stored.
@@ -332,6 +332,7 @@ impl Machine {
         match fail {
             Fail::Resync => self.probe_from_the_end(),
             Fail::Forbidden(why) | Fail::Scope(why) => self.refuse(why, now_ms),
+            Fail::LockedOut(why) => self.leave(Phase::Refused { until_ms: now_ms + ASK_AGAIN_MS, why, is_locked_out: true }),
             Fail::Unreachable(why) => self.back_off(why, None, now_ms),
             Fail::Busy { why, retry_after_ms } => self.back_off(why, retry_after_ms, now_ms),
             Fail::TooLarge(why) | Fail::Garbled(why) => self.back_off(why, None, now_ms),
@@ -339,7 +340,7 @@ impl Machine {
     }
 
     fn refuse(&mut self, why: String, now_ms: u64) {
-        self.leave(Phase::Refused { until_ms: now_ms + ASK_AGAIN_MS, why });
+        self.leave(Phase::Refused { until_ms: now_ms + ASK_AGAIN_MS, why, is_locked_out: false });
     }
 
     fn back_off(&mut self, why: String, retry_after_ms: Option<u64>, now_ms: u64) {

@@ -258,8 +258,15 @@ impl Reader {
     }
 
     fn check_token(&self) -> Result<(), End> {
-        let ends = *self.app.stopping.borrow() || !self.app.tokens.still_valid(self.caller.token.hash, clock::now());
-        if ends { Err(End::Over) } else { Ok(()) }
+        let counts = self.app.tokens.find(self.caller.token.hash).filter(|entry| entry.token.check(clock::now()).is_ok());
+        match counts {
+            Some(entry) if !*self.app.stopping.borrow() => {
+                // Whoever listens uses the token all the while.
+                entry.used();
+                Ok(())
+            }
+            _ => Err(End::Over),
+        }
     }
 
     async fn send(&self, chunk: Bytes) -> Result<(), End> {

@@ -67,11 +67,6 @@ impl TokenBook {
         }
     }
 
-    /// Whether a token still counts, for streams.
-    pub(super) fn still_valid(&self, hash: TokenHash, now: Timestamp) -> bool {
-        self.find(hash).is_some_and(|entry| entry.token.check(now).is_ok())
-    }
-
     fn refresh(&self) -> Result<(), StoreError> {
         let tokens = self.reader.tokens()?;
         let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);

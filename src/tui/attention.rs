@@ -66,7 +66,7 @@ fn program(model: &Model, items: &mut Vec<Item>) {
         let first = alarm.split_inclusive(". ").next().unwrap_or_default().trim().to_owned();
         say("log", first, "Enter: all of it, a: read", Tone::Alarm, Pick::Alarm);
     }
-    if let Link::Refused { why } = &snapshot.link {
+    if let Link::Refused { why } | Link::LockedOut { why } = &snapshot.link {
         say("server", why.clone(), "", Tone::Loud, Pick::Line(1));
     }
     if let Link::Offline { since, why, .. } = &snapshot.link {

@@ -276,6 +276,7 @@ pub(super) fn link(model: &Model) -> Piece {
             (format!("{DOWN} offline {}{next}", span::words(model.moment.wall.since_ms(*since))), Tone::Stale)
         }
         Link::Refused { .. } => (format!("{DOWN} refused"), Tone::Loud),
+        Link::LockedOut { .. } => (format!("{DOWN} locked out"), Tone::Loud),
         Link::Elsewhere => (format!("{LIVE} shared link"), Tone::Live),
     }
 }

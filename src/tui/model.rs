@@ -30,6 +30,7 @@ use crate::tui::calls::Calls;
 use crate::tui::clockface::Clockface;
 use crate::tui::custom::Custom;
 use crate::tui::effect::Effect;
+use crate::tui::guard;
 use crate::tui::keymap::Intent;
 use crate::tui::keymap::Place;
 use crate::tui::layout;
@@ -239,7 +240,7 @@ impl Model {
         let marks = [
             (self.banner.as_str(), Tone::Drill, !self.banner.is_empty()),
             ("NOT ON DISK", Tone::Alarm, self.is_in_memory),
-            ("READ-ONLY", Tone::Warn, self.is_read_only),
+            ("READ-ONLY", Tone::Warn, guard::bar(self).is_some()),
             ("PRESENTING", Tone::Warn, self.presented.is_some()),
             ("DRILL", Tone::Drill, header.is_some_and(|header| header.drill)),
             ("RESTRICTED", Tone::Warn, header.is_some_and(|header| header.restricted)),

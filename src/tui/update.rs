@@ -180,6 +180,7 @@ fn tell_link(model: &mut Model, new: &Link) {
         (_, Link::Live { round_trip_ms, .. }) => Some(format!("server: live, {round_trip_ms} ms")),
         (_, Link::Offline { why, .. }) => Some(format!("server: out of reach: {why}; what is written here is kept and sent later")),
         (_, Link::Refused { why }) => Some(format!("server: refused: {why}")),
+        (_, Link::LockedOut { why }) => Some(format!("server: locked out: {why}; nothing is recorded until then, and drafts are kept")),
         (_, Link::Connecting { .. }) => Some("server: connecting".into()),
         (_, Link::Alone) => Some("server: none is configured".into()),
         (_, Link::Elsewhere) => Some("server: another warroom of this home keeps the link".into()),

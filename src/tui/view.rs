@@ -12,6 +12,7 @@ use crate::query;
 use crate::text::span;
 use crate::tui::glyphs;
 use crate::tui::glyphs::GlyphSet;
+use crate::tui::guard;
 use crate::tui::header;
 use crate::tui::keymap::Binding;
 use crate::tui::keymap::Intent;
@@ -300,8 +301,9 @@ fn footer(model: &Model, buffer: &mut Buffer, area: Rect) {
     }
     // Writing comes first wherever one is: on the narrowest screen it is what a newcomer needs.
     let (writes, shared): (Vec<_>, Vec<_>) = shared.partition(|binding| binding.intent == Intent::Write);
+    let is_barred = guard::bar(model).is_some();
     let offered = |binding: &&Binding| {
-        let is_refused = model.is_read_only && verbs::is_writing(binding.intent);
+        let is_refused = is_barred && verbs::is_writing(binding.intent);
         !binding.short.is_empty() && !binding.keys.is_empty() && !is_refused
     };
     for binding in writes.into_iter().chain(own).chain(shared).filter(offered) {

@@ -18,6 +18,7 @@ mod hostile_stream;
 mod house;
 mod intake;
 mod killed_in_place;
+mod locked_out;
 mod metrics;
 mod outage;
 mod postgres_faults;

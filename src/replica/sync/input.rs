@@ -131,6 +131,8 @@ pub enum Fail {
     },
     /// The token, the address or the log is wrong: only a person can help.
     Forbidden(String),
+    /// The token was revoked, or is over: nothing more may be recorded with it.
+    LockedOut(String),
     /// The token does not permit this question.
     Scope(String),
     /// The position is not of the server's history.
@@ -235,6 +237,11 @@ pub enum Shown {
     },
     /// Only a person can help.
     Refused {
+        /// What to do.
+        why: String,
+    },
+    /// The same: the token no longer counts.
+    LockedOut {
         /// What to do.
         why: String,
     },

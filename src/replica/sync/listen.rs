@@ -91,6 +91,7 @@ impl Machine {
                 let since_ms = self.offline_since_ms.unwrap_or(*until_ms);
                 Shown::Offline { since_ms, why: why.clone(), retry_at_ms: *until_ms }
             }
+            Phase::Refused { why, is_locked_out: true, .. } => Shown::LockedOut { why: why.clone() },
             Phase::Refused { why, .. } => Shown::Refused { why: why.clone() },
             // A try after a failure is still offline until it gets somewhere.
             Phase::Meeting if self.offline_since_ms.is_some() => return,

@@ -61,8 +61,9 @@ pub fn perform(model: &mut Model, intent: Intent, id: IncidentId, entry: EventId
     };
     let is_merging = matches!(intent, Intent::MergeVersions | Intent::KeepVersion | Intent::TakeVersion);
     let is_changing = is_merging || matches!(intent, Intent::Amend | Intent::Strike | Intent::Retime);
-    if model.is_read_only && (is_changing || matches!(intent, Intent::Reply | Intent::Redact)) {
-        model.say_no(guard::READ_ONLY);
+    let writes = is_changing || matches!(intent, Intent::Reply | Intent::Redact);
+    if let Some(refusal) = guard::bar(model).filter(|_| writes) {
+        model.say_no(refusal.reason);
         return Vec::new();
     }
     if is_changing && !found.kind.is_written() {

@@ -54,8 +54,8 @@ use crate::tui::update;
 /// Does what a key means in a pane.
 pub fn perform(model: &mut Model, intent: Intent) -> Vec<Effect> {
     use Intent::*;
-    if is_writing(intent) && model.is_read_only {
-        model.say_no(guard::READ_ONLY);
+    if let Some(refusal) = guard::bar(model).filter(|_| is_writing(intent)) {
+        model.say_no(refusal.reason);
         return Vec::new();
     }
     if let Some(effects) = bulk::perform(model, intent) {

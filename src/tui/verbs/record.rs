@@ -12,7 +12,7 @@ use crate::text::Safe;
 use crate::tui::asked;
 use crate::tui::asked::Asked;
 use crate::tui::effect::Effect;
-use crate::tui::guard::READ_ONLY;
+use crate::tui::guard;
 use crate::tui::model::Model;
 use crate::tui::overlays::Overlay;
 use crate::tui::overlays::form::Field;
@@ -30,8 +30,8 @@ pub fn submit(model: &mut Model, submission: Submission) -> Vec<Effect> {
     let Some(incident) = submission.incident else {
         return refuse(model, "this incident is not held here; the words are kept");
     };
-    if model.is_read_only {
-        return refuse(model, READ_ONLY);
+    if let Some(refusal) = guard::bar(model) {
+        return refuse(model, &refusal.reason);
     }
     let (entry, version) = match &submission.purpose {
         Purpose::Amend { entry, version, .. } => (*entry, *version),
