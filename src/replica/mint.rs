@@ -17,6 +17,10 @@ pub(super) struct Mint {
 /// Random bytes from the system.
 pub(super) fn random<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
+    #[cfg(test)]
+    if crate::replica::simulation::dice::fill(&mut bytes) {
+        return bytes;
+    }
     if getrandom::fill(&mut bytes).is_err() {
         // Without the system's randomness, a hash of the clock and of an address still tells events of this machine apart.
         let mixed = format!("{:?} {:p}", std::time::SystemTime::now(), &bytes);

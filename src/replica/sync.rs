@@ -104,7 +104,10 @@ pub struct Machine {
     ahead: Ahead,
     /// Since when accepted events wait for their records.
     sent_since_ms: Option<u64>,
-    cut_before: bool,
+    /// The epoch in which this attempt was last told to start anew …
+    cut_before: Option<u64>,
+    /// … and whether the server has confirmed since then what is held here.
+    confirmed: bool,
     /// Whether this attempt had caught up before.
     caught_before: bool,
     /// Whether something was sent since the last page.
@@ -136,7 +139,8 @@ impl Machine {
             buffer: Vec::new(),
             ahead: Ahead::No,
             sent_since_ms: None,
-            cut_before: false,
+            cut_before: None,
+            confirmed: false,
             caught_before: false,
             sent_since_page: false,
             now_ms: 0,
@@ -286,7 +290,7 @@ impl Machine {
         self.buffer.clear();
         self.ahead = Ahead::No;
         self.filling = false;
-        self.cut_before = false;
+        (self.cut_before, self.confirmed) = (None, false);
         self.caught_before = false;
         self.sent_since_page = false;
         self.heard_ms = now_ms;

@@ -371,6 +371,12 @@ format!("everything is held in memory only, as {folder} cannot be written ({why}
         &self.outbox
     }
 
+    /// What a person must know; for the simulation.
+    #[cfg(test)]
+    pub(super) fn alarm(&self) -> Option<&str> {
+        self.alarm.as_deref()
+    }
+
     /// What the log says, and what is shown; for the simulation.
     #[cfg(test)]
     pub(super) fn boards(&self) -> (&Board, &Board) {

@@ -40,6 +40,7 @@ struct Page {
     /// Refused events worth another try, because what they waited for may have come.
     again: Vec<Waiting>,
     heads: Vec<Arc<Header>>,
+    vanished: Vec<IncidentId>,
     change: i64,
     withheld: Withheld,
     /// Words were deleted, or something that was held is withheld now.
@@ -92,6 +93,10 @@ impl Local {
             self.full.insert(header.id);
             self.list(header);
         }
+        for id in page.vanished {
+            self.full.remove(&id);
+            Arc::make_mut(&mut self.headers).remove(&id);
+        }
         self.let_go(page.withheld);
         self.forget_closed(&page.touched);
         self.dirty |= !page.touched.is_empty();
@@ -123,10 +128,16 @@ impl Local {
                     self.database.withhold(incident)?;
                     takes_away = true;
                 }
-                if let Some(own) = self.own_of(incident, &record.event_sha256) {
-                    self.database.delete_waiting(own)?;
-                    arrived.insert(own);
-                }
+            }
+            if event.is_none()
+                && let Some(own) = self.own_of(&record.event_sha256)
+            {
+                self.database.delete_waiting(own.event.id)?;
+                self.database.forget_words(own.event.id)?;
+                arrived.insert(own.event.id);
+                // Redacted before it came: its words go at once, and what is left of it comes with the redaction.
+                touched.insert(own.event.incident);
+                self.load(own.event.incident)?;
             }
             if let Some((ids, event)) = event {
                 if self.outbox.get(ids.id).is_some() {
@@ -180,9 +191,12 @@ impl Local {
         rebase(&base, &self.outbox, &arrived, &touched, &mut view);
         let heads: Vec<_> = touched.iter().filter_map(|id| view.get(*id)).map(|incident| Arc::new(Header::of(incident))).collect();
         heads.iter().try_for_each(|header| self.database.keep_head(header))?;
+        // Of these nothing is left but a redacted declaration that is still to come.
+        let vanished: Vec<_> = touched.iter().filter(|id| **id != IncidentId::ORG && view.get(**id).is_none()).copied().collect();
+        vanished.iter().try_for_each(|id| self.database.drop_head(*id))?;
         self.keep_position(&frontier, epoch)?;
         trust.keep(&self.database)?;
-        Ok(Page { base, view, frontier, epoch, trust, touched, arrived, again, heads, change, withheld, deletes, takes_away })
+        Ok(Page { base, view, frontier, epoch, trust, touched, arrived, again, heads, vanished, change, withheld, deletes, takes_away })
     }
 
     /// What was refused because something was unknown, in incidents that now have news.

@@ -6,7 +6,6 @@
 
 use crate::domain::Body;
 use crate::domain::Event;
-use crate::domain::EventId;
 use crate::domain::IncidentId;
 use crate::domain::Person;
 use crate::domain::Timestamp;
@@ -16,6 +15,7 @@ use crate::replica::database::Database;
 use crate::replica::database::Key;
 use crate::replica::fault::Fault;
 use crate::replica::local::Local;
+use crate::replica::outbox::Waiting;
 use crate::replica::standing::Standing;
 use crate::wire::EventsPage;
 use crate::wire::ONLY_MAX_RECORDS;
@@ -47,10 +47,9 @@ impl Local {
         wanted.map(of).find(|places| !places.is_empty()).unwrap_or_default()
     }
 
-    /// Own events of an incident whose record comes without them: they are known by their bytes.
-    pub(super) fn own_of(&self, incident: IncidentId, sha256: &str) -> Option<EventId> {
-        let mut waiting = self.outbox.iter().filter(|row| row.event.incident == incident);
-        waiting.find(|row| row.bytes.sha256_hex() == sha256).map(|row| row.event.id)
+    /// The own event whose record comes without it, as it is withheld or was redacted: it is known by its bytes.
+    pub(super) fn own_of(&self, sha256: &str) -> Option<Arc<Waiting>> {
+        self.outbox.iter().find(|row| row.bytes.sha256_hex() == sha256).cloned()
     }
 
     /// After a commit: nothing of what is withheld stays in memory.
@@ -92,12 +91,13 @@ impl Local {
         Ok(self.standing())
     }
 
-    /// Whether any event of an incident is on the disk, or can be found by its words; for the simulation.
+    /// How many records with their event, heads and findable words of an incident are on the disk, but for what waits; for the simulation.
     #[cfg(test)]
-    pub(in crate::replica) fn holds_any_of(&self, incident: IncidentId) -> bool {
-        let sql = "SELECT EXISTS (SELECT 1 FROM record WHERE incident = ?1 AND coalesce(stub, event) IS NOT NULL) OR EXISTS (SELECT 1 FROM head WHERE incident = ?1)
-            OR EXISTS (SELECT 1 FROM found WHERE incident = ?1 AND event_id NOT IN (SELECT event_id FROM outbox))";
-        self.database.sql().query_row(sql, [Key(incident.0)], |row| row.get(0)).expect("a look")
+    pub(in crate::replica) fn held_of(&self, incident: IncidentId) -> [i64; 3] {
+        let sql = "SELECT (SELECT count(*) FROM record WHERE incident = ?1 AND coalesce(stub, event) IS NOT NULL), (SELECT count(*) FROM head WHERE incident = ?1),
+            (SELECT count(*) FROM found WHERE incident = ?1 AND event_id NOT IN (SELECT event_id FROM outbox))";
+        let look = self.database.sql().query_row(sql, [Key(incident.0)], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?]));
+        look.expect("a look")
     }
 
     fn write_filled(&self, page: &EventsPage) -> Result<Filled, Fault> {
@@ -158,10 +158,14 @@ impl Local {
             }
         }
         if withheld != self.withheld {
+            // Whatever other processes of this home hold in memory of it goes, too.
+            let cuts = i64::from(!hidden.is_empty());
             self.small_write(now, |database| {
                 hidden.iter().try_for_each(|id| database.withhold(*id))?;
+                database.keep_fact("cuts", database.fact::<i64>("cuts")?.unwrap_or(0) + cuts)?;
                 database.keep_withheld(&withheld)
             })?;
+            self.cuts += cuts;
             if !hidden.is_empty() {
                 self.scrub();
             }

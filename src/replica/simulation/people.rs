@@ -1,6 +1,7 @@
 //! What people do in the simulation: everything that can be refused, crossed, moved or merged.
 
 use crate::domain::Author;
+use crate::domain::Body;
 use crate::domain::Command;
 use crate::domain::DeviceId;
 use crate::domain::EntryKind;
@@ -17,8 +18,11 @@ use crate::domain::Severity;
 use crate::domain::Stamp;
 use crate::domain::Status;
 use crate::ledger::EventBytes;
+use crate::replica::simulation::history::Noted;
+use crate::replica::simulation::log::Line;
 use crate::replica::simulation::world::World;
 use crate::replica::snapshot::Answer;
+use crate::replica::sync::Input;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -30,20 +34,27 @@ impl World {
             self.turn(at);
         }
         self.write_here(at);
+        let now = self.wall(at);
+        self.devices[at].local.catch_up(now).expect("a look");
+        self.observe(at);
         if beside {
             self.turn(at);
+        } else {
+            // As the thread that owns the copy does after each request.
+            let standing = self.devices[at].local.standing();
+            self.feed(at, Input::Standing(standing));
         }
     }
 
     fn write_here(&mut self, at: usize) {
-        let now = self.wall();
+        let now = self.wall(at);
         let incidents: Vec<IncidentId> = self.devices[at].local.snapshot().headers.keys().copied().collect();
         if incidents.is_empty() || self.dice.one_in(12) {
-            let title = format!("incident {}", self.recorded.len());
+            let title = format!("incident {}", self.history.recorded.len());
             let (summary, services) = (String::new(), vec!["wallet".to_owned()]);
             let declare = Command::Declare { title, summary, services, severity: Severity::new(2), at: None, drill: false };
             let answer = self.devices[at].local.command(IncidentId::ORG, declare, None, now);
-            return self.note(at, answer);
+            return self.noted(at, answer);
         }
         let incident = incidents[self.dice.below(incidents.len() as u64) as usize];
         let other = incidents[self.dice.below(incidents.len() as u64) as usize];
@@ -52,13 +63,13 @@ impl World {
         }
         let command = self.command(at, incident, other);
         let answer = self.devices[at].local.command(incident, command, None, now);
-        self.note(at, answer);
+        self.noted(at, answer);
     }
 
     /// An administrator restricts an incident to some, or opens it to all.
     pub fn restrict(&mut self) {
-        let incidents: Vec<IncidentId> = self.server.board.iter().map(|incident| incident.id).collect();
-        let Some(incident) = incidents.get(self.dice.below(incidents.len() as u64) as usize).copied() else { return };
+        let incidents = self.incidents();
+        let Some(incident) = self.dice.pick(&incidents).copied() else { return };
         let (people, roles) = (vec![Person::new("ana")], vec![RoleId::new("scribe")]);
         let reason = String::new();
         let command = match self.dice.below(4) {
@@ -66,30 +77,64 @@ impl World {
             1 => Command::Restrict { people: vec![], roles, reason },
             _ => Command::LiftRestriction { reason },
         };
+        self.administer(incident, command);
+    }
+
+    /// An administrator deletes the words of an event everywhere.
+    pub fn redact(&mut self) {
+        let seq = 1 + self.dice.below(self.log.end());
+        let Some(line) = self.log.line(seq).filter(|line| line.redacted.is_none()) else { return };
+        let Some(stub) = line.folded.stub().and_then(|stub| EventBytes::write(&stub).ok()) else { return };
+        let (incident, event, stub) = (line.folded.incident, line.folded.id, stub.as_str().to_owned());
+        self.administer(incident, Command::Redact { event, seq, stub, reason: "a name".into() });
+    }
+
+    fn administer(&mut self, incident: IncidentId, command: Command) {
+        let place = self.dice.below(self.nodes.len() as u64) as usize;
         let admin = Principal { person: Person::new("root"), scope: Scope::Admin };
         let author = Author { principal: admin.clone(), device: DeviceId(Uuid::from_u128(9)) };
-        let (now, id) = (self.wall(), Uuid::from_u128(u128::from(self.dice.below(u64::MAX)) << 64 | u128::from(self.dice.below(u64::MAX))));
+        let (now, id) = (self.true_wall(), Uuid::from_u64_pair(self.dice.roll(), self.dice.roll()));
         let stamp = || Stamp { id: EventId(id), index: 1, salt: String::new() };
-        if let Ok(events) = self.server.board.decide(incident, command, &author, now, &mut { stamp }) {
+        self.tell(|_| format!("an administrator at node {place}: {command:?}"));
+        let node = &mut self.nodes[place];
+        node.follow(&self.log);
+        if let Ok(events) = node.board().decide(incident, command, &author, now, &mut { stamp }) {
             let bytes: Vec<_> = events.iter().map(|event| EventBytes::write(event).expect("an event")).collect();
-            self.server.push(&admin, &bytes, now);
+            node.push(&mut self.log, &admin, &bytes, now);
+            self.forward(place);
         }
     }
 
-    /// What a copy had to let go of because it was restricted, it cannot send again when the server loses it: it says how many those are.
-    pub fn forgive(&mut self, kept: usize) {
-        let was_restricted = |incident: &Arc<Incident>| incident.timeline.iter().any(|entry| entry.text.starts_with("restricted to"));
-        for (_, bytes) in &self.server.log[kept..] {
-            let event = bytes.read().expect("an event");
-            if self.server.board.get(event.incident).is_some_and(was_restricted) {
-                self.forgiven.extend(self.recorded.remove_entry(&event.id));
+    pub fn incidents(&self) -> Vec<IncidentId> {
+        let declared = |line: &Line| (line.folded.id.0 == line.folded.incident.0).then_some(line.folded.incident);
+        self.log.lines.iter().filter_map(declared).collect()
+    }
+
+    /// What a copy had to let go of because it was restricted or redacted, it cannot send again when the server loses it: it says how many those are.
+    pub fn forgive(&mut self, kept: u64) {
+        let was_restricted = |id: IncidentId| {
+            let restricts = |line: &Line| line.folded.incident == id && matches!(line.folded.body, Body::IncidentRestricted(_));
+            self.log.lines.iter().any(restricts)
+        };
+        for line in &self.log.lines[kept as usize..] {
+            if let Body::EventRedacted(redacted) = &line.folded.body {
+                self.history.redaction_lost.insert(line.folded.incident);
+                self.history.recorded.remove(&redacted.event);
+            }
+            if was_restricted(line.folded.incident) {
+                self.history.forgiven.extend(self.history.recorded.remove_entry(&line.folded.id));
             }
         }
     }
 
-    fn note(&mut self, at: usize, answer: Answer) {
+    fn noted(&mut self, at: usize, answer: Answer) {
+        self.tell(|_| format!("device {at} is told {answer:?}"));
         match answer {
-            Answer::Recorded { events, .. } => self.recorded.extend(events.into_iter().map(|id| (id, at))),
+            Answer::Recorded { events, .. } => {
+                let person = self.devices[at].local.standing().person;
+                let noted = |id| (id, Noted { device: at, person: person.clone() });
+                self.history.recorded.extend(events.into_iter().map(noted));
+            }
             Answer::Refused(_) => {}
             other => panic!("{other:?}"),
         }
@@ -97,7 +142,7 @@ impl World {
 
     /// A person looks at what was refused.
     fn decide_parked(&mut self, at: usize, to: IncidentId) {
-        let now = self.wall();
+        let now = self.wall(at);
         let Some(parked) = self.devices[at].local.snapshot().parked.first().cloned() else { return };
         let local = &mut self.devices[at].local;
         let held = local.held_with(parked.event);
@@ -108,11 +153,11 @@ impl World {
         };
         if matches!(answer, Answer::Told(_) | Answer::Recorded { .. }) {
             // A person let go of these.
-            self.recorded.retain(|id, _| !held.contains(id));
-            self.forgiven.retain(|id, _| !held.contains(id));
+            self.history.recorded.retain(|id, _| !held.contains(id));
+            self.history.forgiven.retain(|id, _| !held.contains(id));
         }
         if !matches!(answer, Answer::Told(_) | Answer::Done) {
-            self.note(at, answer);
+            self.noted(at, answer);
         }
     }
 
@@ -125,8 +170,11 @@ impl World {
         let tasks: Vec<EventId> = held.iter().flat_map(|held| held.tasks.iter().map(|task| task.id)).collect();
         let entry = entries.get(self.dice.below(entries.len() as u64) as usize).copied().unwrap_or(EventId(incident.0));
         let task = tasks.get(self.dice.below(tasks.len() as u64) as usize).copied().unwrap_or(EventId(incident.0));
-        let (count, reason) = (self.recorded.len(), "because".to_owned());
+        let (count, reason) = (self.history.recorded.len(), "because".to_owned());
         let person = Person::new(if self.dice.one_in(2) { "ana" } else { "bo" });
+        if self.devices[at].who.scope == Scope::Admin && self.dice.one_in(4) {
+            return Command::RedactEntry { entry, reason };
+        }
         match self.dice.below(24) {
             0 => Command::SetStatus { status: Status::ALL[self.dice.below(9) as usize], reason },
             1 => Command::SetSeverity { severity: Severity::new(1 + self.dice.below(5) as u8).unwrap_or_else(|| unreachable!()), reason },
@@ -157,21 +205,9 @@ impl World {
 }
 
 impl crate::replica::local::Local {
-    /// How many own events the alarm says cannot be sent again.
-    pub(super) fn alarmed_of(&mut self) -> usize {
-        let alarm = self.snapshot().alarm.clone().unwrap_or_default();
-        let Some((before, _)) = alarm.split_once(" of yours in restricted incidents") else { return 0 };
-        before.split_whitespace().rev().nth(1).and_then(|count| count.parse().ok()).expect("a count")
-    }
-
     /// Whether an event still waits here.
     pub(super) fn waits(&self, id: EventId) -> bool {
         self.outbox().get(id).is_some()
-    }
-
-    /// Whether any event of an incident, or a word of one, is on the disk.
-    pub(super) fn holds_words_of(&self, id: IncidentId) -> bool {
-        self.holds_any_of(id)
     }
 
     /// Whether anything of an incident still waits here.

@@ -32,7 +32,7 @@ impl Machine {
             }
             StreamItem::Record(pair) => {
                 *open = true;
-                self.cut_before = false;
+                self.cut_before = None;
                 self.buffer.push(pair);
             }
             StreamItem::Head(head) => {

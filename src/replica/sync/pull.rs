@@ -84,6 +84,7 @@ impl Machine {
                 self.offline_since_ms = None;
                 self.phase = Phase::Caught;
                 self.failures = 0;
+                self.confirmed = true;
                 if !self.caught_before && self.standing.sent > 0 {
                     // Said to be accepted before this attempt, and yet not among the records.
                     self.send_again();
@@ -121,17 +122,20 @@ impl Machine {
     }
 
     pub(super) fn cut(&mut self, seq: u64, head: Position, now_ms: u64) {
-        if self.standing.position.is_some_and(|ours| ours.seq == seq && ours.epoch == head.epoch) && !self.cut_before {
-            // We were only too slow, or asked at a bad moment.
-            self.cut_before = true;
-            self.phase = Phase::Paging;
-            return self.ask_page();
+        let is_again = self.cut_before == Some(head.epoch);
+        if is_again && self.confirmed {
+            return self.back_off("the server asks again and again to start anew".into(), None, now_ms);
         }
-        if self.cut_before {
+        if is_again {
             let why = "the server's log does not fit itself; ask whoever runs it, and see `warroom verify`";
             return self.refuse(why.into(), now_ms);
         }
-        self.cut_before = true;
+        (self.cut_before, self.confirmed) = (Some(head.epoch), false);
+        if self.standing.position.is_some_and(|ours| ours.seq == seq && ours.epoch == head.epoch) {
+            // We were only too slow, or asked at a bad moment.
+            self.phase = Phase::Paging;
+            return self.ask_page();
+        }
         self.phase = Phase::Cutting;
         self.out.push(Output::CutBack { ticket: self.ticket, seq, epoch: head.epoch });
     }
