@@ -152,3 +152,34 @@ fn the_power_goes_at_any_moment_of_an_exchange() {
     }
     assert_eq!(field.log().len(), 41, "nothing went twice");
 }
+
+#[test]
+fn a_home_opens_whole_or_says_why_whichever_write_fails_meanwhile() {
+    for (fault, step) in [(Fault::Fsync, 1), (Fault::TornWrite, step(11)), (Fault::Full, step(13))] {
+        for spared in (0..).step_by(step) {
+            let desk = Desk::new();
+            let disk = Disk::below(desk.home());
+            disk.fail_after(spared, fault, false);
+            let first = warroom::replica::open_repaired(desk.config("ana")).map(drop).map_err(|why| why.to_string());
+            let was_hit = disk.was_hit();
+            // What the disk does while the file is closed again is of no matter to anybody.
+            assert!(first.is_ok() || was_hit, "{first:?}");
+            disk.fail_after(spared / 2, fault, true);
+            let again = warroom::replica::open_repaired(desk.config("ana")).map(drop).map_err(|why| why.to_string());
+            disk.heal();
+            let replica = desk.open("ana");
+            assert_eq!(replica.snapshot().alarm, None, "{fault:?} after {spared}: {first:?}, {again:?}");
+            let incident = desk.declare(&replica, "Withdrawals suspended");
+            drop(replica);
+            disk.fail_after(spared % 7, fault, true);
+            let third = warroom::replica::open_repaired(desk.config("ana")).map(drop).map_err(|why| why.to_string());
+            disk.heal();
+            assert!(desk.open("ana").snapshot().headers.contains_key(&incident), "{fault:?} after {spared}: {third:?}");
+            let names = std::fs::read_dir(desk.home()).expect("a home").flatten().map(|entry| entry.file_name());
+            assert!(names.into_iter().all(|name| !name.to_string_lossy().contains("damaged")), "a disk that fails is no damaged file");
+            if !was_hit {
+                break;
+            }
+        }
+    }
+}

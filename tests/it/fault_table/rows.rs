@@ -41,12 +41,18 @@ pub(super) const ROWS: &[Row] = &[
                 &[
                     "disk_faults::the_power_goes_at_any_moment_of_an_exchange",
                     "disk_faults::the_nth_write_of_a_replica_fails_or_finds_the_disk_full",
+                    "server_disk_faults::the_nth_write_of_a_server_fails_or_finds_the_disk_full",
                 ],
+            ),
+            Promise(
+                "A home that cannot be opened for it says why, and is whole when the disk is.",
+                &["disk_faults::a_home_opens_whole_or_says_why_whichever_write_fails_meanwhile"],
             ),
             Promise(
                 "After an fsync that failed nothing more is acknowledged until a restart, reading goes on, and it says why.",
                 &[
                     "disk_faults::the_nth_fsync_of_a_replica_fails",
+                    "server_disk_faults::the_nth_fsync_of_a_server_fails",
                     "server_faults::after_a_failed_fsync_nothing_is_acknowledged_again",
                     "replica::local::sound::tests::after_a_write_that_was_not_confirmed_nothing_is_acknowledged",
                 ],
@@ -59,6 +65,7 @@ pub(super) const ROWS: &[Row] = &[
             Promise(
                 "`NOT SAVED` stays, and so do your words.",
                 &[
+                    "full_disk::a_war_room_on_a_full_disk_keeps_the_words_in_sight_and_saves_them_once_there_is_room",
                     "war_room::states::what_cannot_be_saved_stays_on_screen",
                     "replica::local::sound::tests::a_full_disk_is_said_until_there_is_room_and_keeps_the_draft",
                 ],
@@ -66,6 +73,7 @@ pub(super) const ROWS: &[Row] = &[
             Promise(
                 "Reading goes on, and free space is noticed.",
                 &[
+                    "full_disk::a_server_on_a_full_disk_takes_nothing_reads_on_and_takes_it_once_there_is_room",
                     "server_faults::a_full_disk_is_said_and_freed_space_is_noticed",
                     "store::sqlite::tests::a_full_disk_takes_nothing_and_passes",
                 ],

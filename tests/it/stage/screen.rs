@@ -91,9 +91,14 @@ impl Screen {
         let _ = self.child.wait();
     }
 
+    /// The process.
+    pub fn id(&self) -> u32 {
+        self.child.process_id().expect("a process")
+    }
+
     /// Sends the program a signal, by its name without SIG.
     pub fn signal(&self, name: &str) {
-        let id = self.child.process_id().expect("a process");
+        let id = self.id();
         let sent = std::process::Command::new("kill").args([&format!("-{name}"), &id.to_string()]).status().expect("kill");
         assert!(sent.success());
     }

@@ -1,0 +1,139 @@
+//! A disk of three megabytes that is full: the real programs on a file system of their own, which nobody else sees.
+
+use crate::stage::Home;
+use crate::stage::Screen;
+use crate::stage::eventually;
+use std::io::BufRead;
+use std::io::BufReader;
+use std::path::Path;
+use std::path::PathBuf;
+use std::process::Child;
+use std::process::Command;
+use std::process::Stdio;
+
+/// A process that ends with the test.
+struct Ends(Child);
+
+impl Drop for Ends {
+    fn drop(&mut self) {
+        // An error says that it ended by itself.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Whether this machine lets us mount; says so where it does not.
+fn may_mount() -> bool {
+    let tried = Command::new("unshare").args(["-m", "true"]).status();
+    let may = tried.is_ok_and(|status| status.success());
+    if !may {
+        eprintln!("SKIPPED: this machine lets nobody mount a small disk");
+    }
+    may
+}
+
+/// A script that goes on as `then` with a small disk at `folder`.
+fn on_small_disk(folder: &Path, then: &str) -> String {
+    let folder = folder.display();
+    format!("mkdir -p '{folder}' && mount -t tmpfs -o size=3m,mode=0700 tmpfs '{folder}' && {then}")
+}
+
+/// The folder as a process sees it.
+fn seen_by(process: u32, folder: &Path) -> PathBuf {
+    Path::new(&format!("/proc/{process}/root")).join(folder.strip_prefix("/").expect("a whole path"))
+}
+
+/// Takes all room that is left.
+fn fill(folder: &Path) -> PathBuf {
+    let file = folder.join("something-else");
+    // It ends when nothing more fits.
+    let mut big = std::fs::OpenOptions::new().create(true).append(true).open(&file).expect("a file");
+    for size in [64 * 1024, 4096, 1] {
+        while std::io::Write::write_all(&mut big, &vec![b'x'; size]).is_ok() {}
+    }
+    file
+}
+
+#[test]
+fn a_war_room_on_a_full_disk_keeps_the_words_in_sight_and_saves_them_once_there_is_room() {
+    if !may_mount() {
+        return;
+    }
+    let home = Home::new();
+    let folder = home.folder();
+    let program = env!("CARGO_BIN_EXE_warroom");
+    let script = on_small_disk(&folder, &format!("'{program}' declare one >/dev/null && exec '{program}'"));
+    let mut screen = Screen::run(&home, "unshare", &["-m", "sh", "-c", &script]);
+    screen.wait_for(&["NEW-", "one", "1 Incidents"]);
+    let big = fill(&seen_by(screen.id(), &folder));
+    screen.press("i");
+    screen.wait_for(&["Write to"]);
+    // Longer than what the files have room for inside.
+    let words = format!("words that matter {}", "and more of them ".repeat(400));
+    screen.press(&format!("\u{1b}[200~{words}\u{1b}[201~"));
+    screen.wait_for(&["and more of them"]);
+    screen.press("\r");
+    screen.wait_for(&["NOT SAVED", "the disk is full", "and more of them"]);
+    // What is held is read as before.
+    screen.press("\u{1b}");
+    std::thread::sleep(std::time::Duration::from_millis(400));
+    screen.press("2");
+    screen.wait_for(&["declared: one", "NOT SAVED"]);
+    std::fs::remove_file(&big).expect("room again");
+    screen.wait("it notices by itself", |text| !text.contains("NOT SAVED"));
+    screen.press("i");
+    screen.wait_for(&["Write to", "and more of them"]);
+    screen.press("\r");
+    screen.wait("the entry", |text| text.contains("words that matter") && !text.contains("Write to NEW"));
+    let copy = Home::new();
+    std::fs::create_dir_all(copy.folder()).expect("a folder");
+    for entry in std::fs::read_dir(seen_by(screen.id(), &folder)).expect("the home").flatten() {
+        if entry.path().is_file() {
+            std::fs::copy(entry.path(), copy.folder().join(entry.file_name())).expect("a copy");
+        }
+    }
+    assert_eq!(copy.ok(&["show"]).matches("words that matter").count(), 1);
+}
+
+#[test]
+fn a_server_on_a_full_disk_takes_nothing_reads_on_and_takes_it_once_there_is_room() {
+    if !may_mount() {
+        return;
+    }
+    let server = Home::new();
+    let folder = server.folder();
+    let program = env!("CARGO_BIN_EXE_warroom");
+    let token = server.file("token", "");
+    let then = format!(
+        "'{program}' token create ana --scope commander > '{}' && exec '{program}' serve --listen 127.0.0.1:0 2>/dev/null",
+        token.display()
+    );
+    let mut command = Command::new("unshare");
+    command.args(["-m", "sh", "-c", &on_small_disk(&folder, &then)]).env_clear().envs(server.environment());
+    let mut child = Ends(command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("a server"));
+    let mut line = String::new();
+    BufReader::new(child.0.stdout.take().expect("a pipe")).read_line(&mut line).expect("a line");
+    let address = line.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("it said {line:?}")).to_owned();
+    let token = std::fs::read_to_string(&token).expect("a token");
+    let ana = Home::at(&address, token.trim());
+    ana.ok(&["declare", "one"]);
+
+    let big = fill(&seen_by(child.0.id(), &folder));
+    let long = "words that matter ".repeat(3_000);
+    let mut kept = 0;
+    eventually("the server is full", || {
+        kept += 1;
+        let told = ana.run(&["log", &format!("{kept}. {long}"), "--json"]);
+        assert_eq!(told.code, 0, "it is saved here in any case: {told:?}");
+        told.err.contains("the disk is full").then_some(())
+    });
+    assert!(ana.json(&["list"])[0]["title"] == "one", "reading goes on");
+    let fresh = Home::at(&address, token.trim());
+    assert!(fresh.ok(&["list"]).contains("one"), "also for those who come now");
+    std::fs::remove_file(&big).expect("room again");
+    eventually("everything sent", || (ana.json(&["sync"]).first()?["waiting"] == 0).then_some(()));
+    let document = fresh.ok(&["export", "-i", "INC-1"]);
+    for number in 1..=kept {
+        assert_eq!(document.matches(&format!("{number}. words that matter")).count(), 1);
+    }
+}
