@@ -200,6 +200,7 @@ fn snapshot(wall: Timestamp) -> Snapshot {
         presence: Arc::default(),
         link: Link::Live { round_trip_ms: 14, skew_ms: 0, heard_at: wall },
         position: None,
+        held_since: None,
         signed: None,
         trouble: None,
         alarm: None,

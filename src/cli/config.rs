@@ -12,6 +12,9 @@ use std::path::Path;
 use std::path::PathBuf;
 use toml::Spanned;
 
+/// How many days a copy holds in full where nothing else is said.
+pub const REPLICA_DAYS: u32 = 90;
+
 /// What a configuration file may hold; what is absent is left to the file below it, or to the default.
 #[derive(Clone, PartialEq, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -40,6 +43,8 @@ pub struct Config {
     pub notify: Option<Notify>,
     /// A P1 in which nobody wrote for so long is loud: "15m".
     pub quiet_p1: Option<String>,
+    /// How many days a new copy holds in full, beside what is open; 0 for everything. Older incidents are fetched when they are opened.
+    pub replica_days: Option<u32>,
     /// Saved filters of the war room: a query by its name.
     #[serde(default)]
     pub views: BTreeMap<String, String>,
@@ -208,6 +213,7 @@ impl Config {
             mouse: self.mouse.or(below.mouse),
             notify,
             quiet_p1: self.quiet_p1.or(below.quiet_p1),
+            replica_days: self.replica_days.or(below.replica_days),
             views: below.views.into_iter().chain(self.views).collect(),
             serve,
             places: below.places.into_iter().chain(self.places).collect(),
@@ -291,7 +297,8 @@ mod tests {
         let settings: Vec<_> = settings.collect();
         let read = Config::read(Path::new("sample"), &settings.join("\n")).unwrap();
         let Config { remote, token_file, person, zone, color, glyphs, theme, keymap, read_only, mouse, notify, quiet_p1, .. } = &read;
-        let Config { views, serve, places, .. } = &read;
+        let Config { views, serve, places, replica_days, .. } = &read;
+        assert_eq!(*replica_days, Some(REPLICA_DAYS));
         assert!(remote.is_some() && token_file.is_some() && person.is_some() && keymap.is_some(), "examples");
         assert_eq!((zone.as_deref(), *color, *glyphs), (Some("UTC"), Some(Color::default()), Some(Glyphs::default())));
         assert_eq!((theme.as_deref(), *read_only), (Some("dark"), Some(false)));

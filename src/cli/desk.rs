@@ -25,6 +25,8 @@ use crate::text::Safe;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// How long the history of an older incident may take to come.
+const FETCH: Duration = Duration::from_secs(15);
 /// How long a command that wrote something waits for the server.
 const WAIT: Duration = Duration::from_secs(2);
 /// How long a command that only reads waits for news.
@@ -149,7 +151,14 @@ impl<'a> Desk<'a> {
         if let Some(incident) = self.snapshot().board.get(id) {
             return Ok(Arc::clone(incident));
         }
-        self.here.ask(Request::Open(id))?;
+        match self.here.ask(Request::Open(id)) {
+            // Older than what is held here: it comes with the next exchange.
+            Err(Failure::Unreachable(_)) if self.connection.remote.is_some() && !self.session.global.no_wait => {
+                self.here.exchange(FETCH, &[]);
+                self.here.ask(Request::Open(id))?;
+            }
+            asked => drop(asked?),
+        }
         let found = self.here.wait_for(|snapshot| snapshot.board.get(id).cloned());
         found.ok_or_else(|| {
             Failure::Missing(format!("{} is known here by its head only; `warroom sync` fetches the rest", id.provisional_code()))

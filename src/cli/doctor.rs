@@ -8,6 +8,7 @@ use crate::cli::remote;
 use crate::cli::session::Connection;
 use crate::cli::session::Session;
 use crate::cli::session::now;
+use crate::cli::verify::unproven;
 use crate::replica::Mend;
 use crate::replica::snapshot::Snapshot;
 use crate::text::Safe;
@@ -182,6 +183,9 @@ fn check_bytes(desk: &Desk<'_>, checks: &mut Vec<Check>) -> Option<Failure> {
         Ok(verified) => {
             let words = format!("{} records and {} unsent events are as they were written", verified.records, verified.waiting);
             checks.push(Check::new("bytes", State::Ok, words));
+            if verified.heads_alone > 0 {
+                checks.push(Check::new("history", State::Note, unproven(verified.heads_alone)));
+            }
             if verified.redacted > 0 {
                 let words = format!(
                     "the words of {} records were deleted here; documents exported before, backups and copies that never come back online cannot be recalled. A server on PostgreSQL keeps them in dead rows until VACUUM, and in its WAL until the archive expires",

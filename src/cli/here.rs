@@ -1,5 +1,6 @@
 //! The replica as the command line holds it: opened, asked, and exchanged with the server for a while.
 
+use crate::cli::config::REPLICA_DAYS;
 use crate::cli::failure::Failure;
 use crate::cli::home::Home;
 use crate::cli::session::Connection;
@@ -79,7 +80,9 @@ impl Here {
         let (home, read_only) = (home.folder().to_owned(), session.read_only());
         let (closed, org) = (opening.closed, builtin_org());
         let config = replica::Config { home, person, read_only, unwritable, closed, org };
-        Ok(Self { replica: replica::open_mending(config, opening.mend).map_err(failure)?, remote })
+        let replica = replica::open_mending(config, opening.mend).map_err(failure)?;
+        replica.hold_days(session.config.replica_days.unwrap_or(REPLICA_DAYS));
+        Ok(Self { replica, remote })
     }
 
     /// What it holds now.

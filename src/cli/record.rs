@@ -91,6 +91,12 @@ impl Search {
         let Answer::Found(hits) = desk.here.ask(Request::Search { query, limit: self.limit as usize })? else {
             return Err(Failure::Failed("the search gave no answer".into()));
         };
+        if let Some(since) = snapshot.held_since {
+            let day = clock::day(since.millis(), session.zone);
+            session.output.note(&format!(
+                "searched what is open or since {day}; incidents that were closed before are found once `warroom show` fetched them"
+            ));
+        }
         if session.output.json {
             return hits.iter().try_for_each(|hit| {
                 let object = json!({

@@ -4,6 +4,7 @@
 
 use crate::ledger::Frontier;
 use crate::ledger::Hash;
+use crate::ledger::tree::join;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::collections::HashMap;
@@ -38,6 +39,28 @@ pub fn frontier(size: u64, nodes: &impl Nodes) -> Option<Frontier> {
 /// Where the root of a complete subtree of 2^level leaves stands in the tlog layout, counted from the left.
 pub fn node_position(level: u32, place: u64) -> u64 {
     tlog_tiles::stored_hash_index(level as u8, place)
+}
+
+/// The complete subtree of a right edge in which a record stands: its level, and its root.
+pub fn peak_of(edge: &Frontier, seq: u64) -> Option<(u32, Hash)> {
+    let index = seq.checked_sub(1)?;
+    let mut before = 0;
+    let levels = (0..u64::BITS).rev().filter(|level| edge.size() >> level & 1 == 1);
+    levels.zip(edge.peaks()).find_map(|(level, peak)| {
+        before += 1 << level;
+        (index < before).then_some((level, *peak))
+    })
+}
+
+/// Where the hash beside a record's way stands at a level of the tree, in the tlog layout.
+pub fn beside(level: u32, seq: u64) -> u64 {
+    node_position(level, ((seq - 1) >> level) ^ 1)
+}
+
+/// The root of the complete subtree that a record with this leaf stands in, from the hashes beside its way, lowest first.
+pub fn climb(seq: u64, leaf: Hash, beside: &[Hash]) -> Hash {
+    let step = |node: Hash, (level, other): (u32, &Hash)| if (seq - 1) >> level & 1 == 0 { join(node, *other) } else { join(*other, node) };
+    (0..).zip(beside).fold(leaf, step)
 }
 
 /// That record `seq` is in the tree of the first `size`: the hashes beside its way to the root, lowest first.
@@ -90,6 +113,27 @@ impl Gather {
             });
         }
         Self { size, wanted: wanted.into_inner(), ..Self::default() }
+    }
+
+    /// The same where the leaves that pass come after a right edge. What is asked of records before it needs the hashes of `put`.
+    pub fn after(edge: Frontier, size: u64, seqs: impl IntoIterator<Item = u64>) -> Self {
+        let mut gather = Self::new(size, seqs);
+        let levels = (0..u64::BITS).rev().filter(|level| edge.size() >> level & 1 == 1);
+        for (level, peak) in levels.zip(edge.peaks()) {
+            // What lies before a peak is a whole number of peaks of its size.
+            gather.found.insert(node_position(level, (edge.size() >> level) - 1), *peak);
+        }
+        Self { frontier: edge, ..gather }
+    }
+
+    /// Where hashes are wanted.
+    pub fn wanted(&self) -> impl Iterator<Item = u64> {
+        self.wanted.iter().copied()
+    }
+
+    /// A hash that was kept.
+    pub fn put(&mut self, position: u64, hash: Hash) {
+        self.found.entry(position).or_insert(hash);
     }
 
     /// The next leaf, from the first record on.

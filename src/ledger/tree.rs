@@ -130,7 +130,8 @@ impl Frontier {
     }
 }
 
-fn join(left: Hash, right: Hash) -> Hash {
+/// The node above two.
+pub(super) fn join(left: Hash, right: Hash) -> Hash {
     Hash(tlog_tiles::node_hash(tlog_tiles::Hash(left.0), tlog_tiles::Hash(right.0)).0)
 }
 

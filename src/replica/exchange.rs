@@ -145,7 +145,8 @@ pub(super) fn once(requests: &Requests, remote: &Remote, home: &Home, limit: Dur
         None => {
             done.elsewhere = true;
             requests.call(|local| local.sync_now(now()))?;
-            while Instant::now() < until && requests.call(|local| local.look_again(now()))?.waiting() > 0 {
+            let is_over = |standing: &Standing| standing.waiting() == 0 && standing.history.is_none();
+            while Instant::now() < until && !is_over(&requests.call(|local| local.look_again(now()))?) {
                 std::thread::sleep(Duration::from_millis(50));
             }
         }
@@ -286,6 +287,24 @@ impl Run {
             }
             Output::AskRecords { ticket, places } => {
                 self.ask(async move |http| Input::Records { ticket, answer: http.records(&places).await });
+            }
+            Output::AskBase { ticket, days } => {
+                self.ask(async move |http| Input::Based { ticket, answer: http.base(days).await });
+            }
+            Output::AskHeads { ticket, after } => {
+                self.ask(async move |http| Input::Heads { ticket, answer: http.heads(after).await });
+            }
+            Output::KeepHeads { ticket, page } => {
+                self.visit(move |local| Input::HeadsKept { ticket, answer: local.keep_heads(&page).map_err(Fail::from) });
+            }
+            Output::Begin { ticket, base } => {
+                self.visit(move |local| Input::Joined { ticket, answer: local.begin_at(&base, now()).map_err(Fail::from) });
+            }
+            Output::AskHistory { ticket, ask } => {
+                self.ask(async move |http| Input::History { ticket, of: ask.incident, answer: http.history(ask).await });
+            }
+            Output::KeepHistory { of, page } => {
+                self.visit(move |local| Input::Filled(local.keep_history(of, page.as_ref(), now()).map_err(Fail::from)));
             }
             Output::Fill(page) => self.visit(move |local| Input::Filled(local.fill(&page, now()).map_err(Fail::from))),
             Output::Probe { ticket, seq } => self.probe(ticket, seq),

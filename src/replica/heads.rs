@@ -87,12 +87,17 @@ impl Database {
 
     /// Keeps a head; inside a transaction.
     pub fn keep_head(&self, header: &Header) -> Result<(), Fault> {
+        self.keep_head_of(header, Header::FOLD_VERSION)
+    }
+
+    /// The same for one that a version of the fold made that may be another.
+    pub fn keep_head_of(&self, header: &Header, fold: u32) -> Result<(), Fault> {
         let json = serde_json::to_string(header).map_err(|why| Fault::Database(why.to_string()))?;
         let mut keep = self.sql().prepare_cached(
             "INSERT INTO head (incident, fold, open, json) VALUES (?1, ?2, ?3, ?4)
              ON CONFLICT (incident) DO UPDATE SET fold = ?2, open = ?3, json = ?4",
         )?;
-        keep.execute(params![Key(header.id.0), Header::FOLD_VERSION, header.status.is_open(), json])?;
+        keep.execute(params![Key(header.id.0), fold, header.status.is_open(), json])?;
         Ok(())
     }
 

@@ -39,6 +39,7 @@ pub use remote::Remote;
 pub use resolve::Resolved;
 pub use resolve::resolve;
 pub use standing::Claimed;
+pub use standing::HistoryAsk;
 pub use standing::Lost;
 pub use standing::Standing;
 pub use thread::Replica;

@@ -1,16 +1,20 @@
 //! The server as HTTP: each question of the exchange is one request, and each way it can fail has a name.
 
 use crate::domain::DeviceId;
+use crate::domain::IncidentId;
 use crate::ledger::EVENT_MAX_BYTES;
 use crate::ledger::EventBytes;
 use crate::ledger::Position;
+use crate::replica::standing::HistoryAsk;
 use crate::replica::sync::Fail;
 use crate::replica::sync::Met;
 use crate::replica::sync::Place;
 use crate::replica::sync::Recalled;
 use crate::replica::sync::StreamItem;
 use crate::replica::thread::now;
+use crate::wire::Base;
 use crate::wire::EventsPage;
+use crate::wire::HeadsPage;
 use crate::wire::Me;
 use crate::wire::PAGE_MAX_RECORDS;
 use crate::wire::PresenceReport;
@@ -27,6 +31,7 @@ use reqwest::RequestBuilder;
 use reqwest::Response;
 use reqwest::StatusCode;
 use reqwest::Url;
+use reqwest::header::CONTENT_TYPE;
 use reqwest::header::RETRY_AFTER;
 use std::fmt;
 use std::time::Duration;
@@ -196,6 +201,39 @@ impl Http {
     pub async fn records(&self, places: &[u64]) -> Result<EventsPage, Fail> {
         let only = places.iter().map(u64::to_string).collect::<Vec<_>>().join(",");
         self.answer(self.get("/v1/events", &[("only", only)]).timeout(LONG_TIMEOUT)).await
+    }
+
+    /// `GET /v1/base`; none of a server that is older than bases.
+    pub async fn base(&self, days: u32) -> Result<Option<Base>, Fail> {
+        self.if_there(self.get("/v1/base", &[("days", days.to_string())]).timeout(SHORT_TIMEOUT)).await
+    }
+
+    /// `GET /v1/heads` after an incident.
+    pub async fn heads(&self, after: Option<IncidentId>) -> Result<HeadsPage, Fail> {
+        let after: Vec<_> = after.map(|after| ("after", after.to_string())).into_iter().collect();
+        self.answer(self.get("/v1/heads", &after).timeout(LONG_TIMEOUT)).await
+    }
+
+    /// `GET /v1/events` of one incident, proven in the tree of the base; none where there is no such incident.
+    pub async fn history(&self, ask: HistoryAsk) -> Result<Option<EventsPage>, Fail> {
+        let query = [("incident", ask.incident.to_string()), ("before", ask.before.to_string()), ("size", ask.size.to_string())];
+        self.if_there(self.get("/v1/events", &query).timeout(LONG_TIMEOUT)).await
+    }
+
+    /// An answer, or none where a warroom server says that there is no such thing.
+    async fn if_there<T: serde::de::DeserializeOwned>(&self, request: RequestBuilder) -> Result<Option<T>, Fail> {
+        let response = request.send().await.map_err(|why| self.unreachable(&why))?;
+        if response.status() == StatusCode::NOT_FOUND
+            && response.headers().get(CONTENT_TYPE).is_some_and(|kind| kind.as_bytes() == b"application/problem+json")
+        {
+            return Ok(None);
+        }
+        if !response.status().is_success() {
+            return Err(self.refused(response).await);
+        }
+        let body = self.body(response).await?;
+        let read = serde_json::from_slice(&body).map(Some);
+        read.map_err(|why| Fail::Garbled(format!("{} answers what is not understood here: {why}", self.remote.url)))
     }
 
     /// `POST /v1/events`: the bytes as their authors wrote them.

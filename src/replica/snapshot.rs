@@ -50,6 +50,8 @@ pub struct Snapshot {
     pub presence: Arc<BTreeMap<Person, Presence>>,
     /// The last place in the log that is held here.
     pub position: Option<Position>,
+    /// Incidents that were closed before then are known by their heads alone, until they are opened; none where everything is held.
+    pub held_since: Option<Timestamp>,
     /// The key the server is known by, and how far its signature was found true here. None before the first contact, and with a server that does not sign.
     pub signed: Option<Signed>,
     /// What keeps this program from saving, in words: shown until it passes.

@@ -1,6 +1,7 @@
 //! What the exchange with a server needs to know of the local copy.
 
 use crate::domain::DeviceId;
+use crate::domain::IncidentId;
 use crate::domain::Person;
 use crate::ledger::Position;
 use std::collections::BTreeMap;
@@ -24,6 +25,30 @@ pub struct Standing {
     pub seen: Option<String>,
     /// Places of records whose events were withheld and may be seen now: the next to ask for.
     pub wanted: Vec<u64>,
+    /// Of a copy that holds nothing yet, how it is to begin; none where it is to hold everything.
+    pub begins: Option<Begins>,
+    /// What of an incident's history to ask for next.
+    pub history: Option<HistoryAsk>,
+}
+
+/// How a copy begins that is to hold only the last days.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Begins {
+    /// How many days it is to hold.
+    pub days: u32,
+    /// The last incident whose head is held already, from an attempt that was broken off.
+    pub after: Option<IncidentId>,
+}
+
+/// The records of an incident before a place, within the base.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct HistoryAsk {
+    /// Whose.
+    pub incident: IncidentId,
+    /// The record before which they come.
+    pub before: u64,
+    /// The base, in whose tree they are proven.
+    pub size: u64,
 }
 
 impl Standing {

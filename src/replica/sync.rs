@@ -1,5 +1,6 @@
 //! The exchange with a server as a pure machine: what happened goes in, what to do comes out. No clock, no network, no randomness.
 
+mod begin;
 mod fill;
 mod input;
 mod listen;
@@ -22,6 +23,7 @@ pub use input::StreamItem;
 
 use crate::ledger::Position;
 use crate::replica::standing::Standing;
+use crate::wire::Base;
 use crate::wire::EventsPage;
 use crate::wire::Pair;
 use presence::Reporting;
@@ -52,6 +54,8 @@ enum Phase {
     Meeting,
     /// The copy takes the answer in.
     Joining,
+    /// Asked where its days begin, then for the heads of all incidents.
+    Beginning(Option<Box<Base>>),
     /// Asked for the next page, or storing one.
     Paging,
     /// Looking for the last record both sides hold: it is at or after `low`, before `high`.
@@ -200,17 +204,10 @@ impl Machine {
             Input::Witnessed(Ok(())) => {}
             Input::Witnessed(Err(fail)) => self.fail(fail, now_ms),
             Input::Met { ticket, answer } if ticket == self.ticket => self.meet(answer, now_ms),
-            Input::Joined { ticket, answer } => match answer {
-                Ok(standing) => {
-                    self.stand(standing, now_ms);
-                    if ticket == self.ticket && self.phase == Phase::Joining {
-                        self.phase = Phase::Paging;
-                        self.ask_page();
-                    }
-                }
-                Err(fail) if ticket == self.ticket => self.fail(fail, now_ms),
-                Err(_) => {}
-            },
+            Input::Joined { ticket, answer } => self.joined(ticket, answer, now_ms),
+            Input::Based { ticket, answer } if ticket == self.ticket => self.based(answer, now_ms),
+            Input::Heads { ticket, answer } if ticket == self.ticket => self.heads(answer, now_ms),
+            Input::HeadsKept { ticket, answer } if ticket == self.ticket => self.heads_kept(answer, now_ms),
             Input::Page { ticket, answer } if ticket == self.ticket => self.page(answer, now_ms),
             Input::Applied(answer) => self.applied(answer, now_ms),
             Input::Probed { ticket, answer } if ticket == self.ticket => self.probed(answer, now_ms),
@@ -218,8 +215,7 @@ impl Machine {
                 Ok(standing) => {
                     self.stand(standing, now_ms);
                     if ticket == self.ticket {
-                        self.phase = Phase::Paging;
-                        self.ask_page();
+                        self.catch_up();
                     }
                 }
                 Err(fail) => self.fail(fail, now_ms),
@@ -228,9 +224,11 @@ impl Machine {
             Input::Pushed { ticket, answer } => self.pushed(ticket, answer, now_ms),
             Input::Marked(answer) => self.marked(answer, now_ms),
             Input::Records { ticket, answer } if ticket == self.ticket => self.records(answer, now_ms),
+            Input::History { ticket, of, answer } if ticket == self.ticket => self.history(of, answer, now_ms),
             Input::Filled(answer) => self.filled(answer, now_ms),
             Input::Stream { ticket, item } if ticket == self.ticket => self.streamed(item, now_ms),
             Input::Met { .. } | Input::Page { .. } | Input::Probed { .. } | Input::Records { .. } | Input::Stream { .. } => {}
+            Input::Based { .. } | Input::Heads { .. } | Input::HeadsKept { .. } | Input::History { .. } => {}
         }
     }
 

@@ -208,6 +208,11 @@ impl Replica {
         self.requests.call(move |local| local.evidence(incident))?
     }
 
+    /// A copy that has not met its server yet is to hold only so many days in full; with 0, everything.
+    pub fn hold_days(&self, days: u32) {
+        self.requests.visit(move |local| local.hold_days(days));
+    }
+
     /// Exchanges with a server from now on, in the background; another one before it ends. Returns at once.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 mod alertmanager_real;
 mod bad_input;
+mod bounded;
 mod cli_alone;
 mod cli_demo;
 mod cli_server;

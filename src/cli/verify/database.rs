@@ -85,6 +85,9 @@ pub(super) fn verify(path: &Path, known: &Known) -> Result<Found, Failure> {
         key_known: key.is_some_and(|key| {
             known.relies_on(key) || succession::before(*key, head.log, &replaced).iter().any(|before| known.relies_on(before))
         }),
+        base: 0,
+        old: 0,
+        heads_alone: 0,
         notes,
     })
 }

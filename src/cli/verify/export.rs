@@ -75,6 +75,9 @@ pub(super) fn verify(path: &Path, known: &Known) -> Result<Found, Failure> {
         signed: proved.checkpoint.position.seq.min(last),
         key: Some(key.fingerprint()),
         key_known: is_known,
+        base: 0,
+        old: 0,
+        heads_alone: 0,
         notes,
     })
 }

@@ -49,6 +49,12 @@ struct Found {
     key: Option<String>,
     /// Whether that key was told or is known here.
     key_known: bool,
+    /// The last record before those that were walked; 0 where all were.
+    base: u64,
+    /// Records from before it that are held, each proven by itself.
+    old: u64,
+    /// Incidents of which only the head is held, which nothing here proves.
+    heads_alone: u64,
     /// What else is to be said.
     notes: Vec<String>,
 }
@@ -86,8 +92,12 @@ fn say(session: &Session, found: &Found) -> Result<(), Failure> {
     }
     let signed = match (&found.key, found.signed) {
         (None, _) | (_, 0) => "nothing of it is under a server's signature".to_owned(),
-        (Some(_), signed) if signed >= found.records || found.what == "export" => "all of it is what the server signed".to_owned(),
-        (Some(_), signed) => format!("up to record {signed} it is what the server signed, {} came later", found.records - signed),
+        (Some(_), signed) if signed >= found.base + found.records || found.what == "export" => {
+            "all of it is what the server signed".to_owned()
+        }
+        (Some(_), signed) => {
+            format!("up to record {signed} it is what the server signed, {} came later", found.base + found.records - signed)
+        }
     };
     session.output.line(format!("{}: {} records are as they were written; {signed}", found.what, found.records))?;
     if let Some(key) = &found.key {
@@ -111,6 +121,17 @@ fn replica(desk: &Desk<'_>, known: &Known) -> Result<Found, Failure> {
     if verified.waiting > 0 {
         notes.push(format!("{} written here are in no log yet", verified.waiting));
     }
+    if verified.base > 0 {
+        let old =
+            if verified.old == 0 { String::new() } else { format!("; {} older ones that are held lead to that root, too", verified.old) };
+        notes.push(format!(
+            "it begins after record {}: of those up to it the root is known, and leads to what was walked{old}",
+            verified.base
+        ));
+    }
+    if verified.heads_alone > 0 {
+        notes.push(unproven(verified.heads_alone));
+    }
     Ok(Found {
         what: "replica",
         records: verified.records,
@@ -118,8 +139,18 @@ fn replica(desk: &Desk<'_>, known: &Known) -> Result<Found, Failure> {
         signed: verified.signed,
         key: signatures.key.map(|key| key.fingerprint()),
         key_known: true,
+        base: verified.base,
+        old: verified.old,
+        heads_alone: verified.heads_alone,
         notes,
     })
+}
+
+/// That heads are no proof, and how to get one.
+pub(super) fn unproven(heads: u64) -> String {
+    format!(
+        "{heads} older incidents cannot be verified here: only their heads are held, as the server told them. Opening one fetches its records with their proof; `replica_days = 0` in the configuration of a new home fetches everything"
+    )
 }
 
 impl Known {

@@ -29,7 +29,14 @@ struct Plan {
 impl Local {
     /// Decides and records a command. The answer says what is on disk.
     pub fn command(&mut self, incident: IncidentId, command: Command, draft: Option<&str>, now: Timestamp) -> Answer {
+        let named = incidents_of(incident, &command);
         let done = self.record(incident, command, draft, now);
+        if matches!(&done, Ok(Err(refusal)) if refusal.code == "not_held") {
+            for id in named.into_iter().filter(|id| matches!(self.is_away(*id), Ok(true))).collect::<Vec<_>>() {
+                // What cannot be noted now is wanted again with the next try.
+                let _ = self.want(id);
+            }
+        }
         match self.note(done) {
             Ok(Ok((events, incident))) => Answer::Recorded { events, incident },
             Ok(Err(refusal)) => Answer::Refused(refusal),
@@ -79,7 +86,9 @@ impl Local {
             command => command,
         };
         for id in incidents_of(incident, &command) {
-            self.ask_for(id)?;
+            if !self.ask_for(id)? && self.is_away(id)? {
+                return Ok(Err(self.not_held(id)));
+            }
         }
         let author = Author { principal: self.me.clone(), device: self.device };
         let mint = &mut self.mint;

@@ -15,6 +15,7 @@ use crate::replica::local::parked::counted;
 use crate::replica::outbox::State;
 use crate::replica::outbox::Waiting;
 use crate::replica::standing::Standing;
+use rusqlite::OptionalExtension;
 use rusqlite::params;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -28,8 +29,10 @@ impl Local {
     /// # Errors
     /// When it cannot be read.
     pub fn has_record(&self, seq: u64, header: &str) -> Result<bool, Fault> {
-        let mut query = self.database.sql().prepare_cached("SELECT count(*) FROM record WHERE seq = ?1 AND header = ?2")?;
-        Ok(query.query_row(params![seq as i64, header], |row| row.get::<_, i64>(0))? > 0)
+        let mut query = self.database.sql().prepare_cached("SELECT header = ?2 FROM record WHERE seq = ?1")?;
+        let same: Option<bool> = query.query_row(params![seq as i64, header], |row| row.get(0)).optional()?;
+        // What came before the base is the same as far as anybody here can tell: the root of the base says more, once it is asked.
+        Ok(same.unwrap_or(seq <= self.beginning.seq()))
     }
 
     /// Goes back to `seq`, in the server's new epoch. Own events of the lost stretch return to the outbox; the records are set aside; an alarm says so.
@@ -89,6 +92,11 @@ impl Local {
             params![now.millis(), seq as i64],
         )?;
         sql.execute("DELETE FROM record WHERE seq > ?1", [seq as i64])?;
+        let begins_anew = seq < self.beginning.seq();
+        let seq = if begins_anew { 0 } else { seq };
+        if begins_anew {
+            self.write_end()?;
+        }
         self.return_own(&own, &restricted)?;
         for id in &touched {
             // A head of no fold: whoever opens this folds what is left of the incident.
@@ -132,9 +140,12 @@ impl Local {
 
     /// The tree of the first `seq` records, computed again from their bytes.
     fn frontier_to(&self, seq: u64) -> Result<Frontier, Fault> {
-        let mut frontier = Frontier::default();
-        let mut query = self.database.sql().prepare_cached("SELECT header FROM record WHERE seq <= ?1 ORDER BY seq")?;
-        let mut rows = query.query([seq as i64])?;
+        if seq == 0 {
+            return Ok(Frontier::default());
+        }
+        let mut frontier = self.beginning.edge.clone();
+        let mut query = self.database.sql().prepare_cached("SELECT header FROM record WHERE seq > ?1 AND seq <= ?2 ORDER BY seq")?;
+        let mut rows = query.query([frontier.size() as i64, seq as i64])?;
         while let Some(row) = rows.next()? {
             let header = row.get_ref(0)?.as_str().map_err(|why| Fault::Damaged(format!("record: {why}")))?;
             frontier.push(RecordBytes::stored(header).leaf());

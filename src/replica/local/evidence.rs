@@ -24,9 +24,16 @@ impl Local {
             Ok(Exhibit { seq: row.get::<_, i64>(0)? as u64, record: row.get(1)?, event: row.get(2)?, path: None })
         })?;
         let mut records: Vec<Exhibit> = exhibits.collect::<Result<_, _>>()?;
-        let mut gather = Gather::new(at.seq, records.iter().map(|exhibit| exhibit.seq));
-        let mut query = sql.prepare_cached("SELECT header FROM record WHERE seq <= ?1 ORDER BY seq")?;
-        let mut rows = query.query(params![at.seq as i64])?;
+        let edge = self.beginning.edge.clone();
+        let base = edge.size();
+        let mut gather = Gather::after(edge, at.seq, records.iter().map(|exhibit| exhibit.seq));
+        if base > 0 {
+            for position in gather.wanted().collect::<Vec<_>>() {
+                self.database.node(position)?.into_iter().for_each(|hash| gather.put(position, hash));
+            }
+        }
+        let mut query = sql.prepare_cached("SELECT header FROM record WHERE seq > ?1 AND seq <= ?2 ORDER BY seq")?;
+        let mut rows = query.query(params![base as i64, at.seq as i64])?;
         while let Some(row) = rows.next()? {
             let header = row.get_ref(0)?.as_str().map_err(|why| Fault::Damaged(format!("record: {why}")))?;
             gather.push(RecordBytes::stored(header).leaf());

@@ -66,6 +66,8 @@ impl Local {
             parked,
             seen: self.seen_note(),
             wanted: self.wanted(),
+            begins: self.begins(),
+            history: self.next_history(),
         }
     }
 
@@ -73,13 +75,17 @@ impl Local {
     /// process's only keeps up presence.
     pub fn tell_exchange(&mut self, exchange: Option<UnboundedSender<Input>>, beside: bool) {
         (self.exchange, self.beside) = (exchange, beside);
-        self.told = (self.outbox_changed, self.seq());
+        self.told = self.telling();
         self.tell_presence();
+    }
+
+    fn telling(&self) -> (i64, u64, usize) {
+        (self.outbox_changed, self.seq(), self.wanted_history.len())
     }
 
     /// Tells the exchange what changed since it was last told.
     pub fn tell_changes(&mut self) {
-        let now = (self.outbox_changed, self.seq());
+        let now = self.telling();
         if self.told != now
             && let Some(exchange) = &self.exchange
         {

@@ -79,6 +79,10 @@ impl Local {
     /// When its records cannot be read.
     pub fn ask_for(&mut self, id: IncidentId) -> Result<bool, Fault> {
         let found = self.load(id)?;
+        if !found && self.is_away(id)? {
+            // Once its history is here, it stays.
+            self.asked.insert(id);
+        }
         if found {
             self.asked.insert(id);
             if let Some(incident) = self.view.get(id).filter(|_| self.older.holds(id)) {
@@ -149,7 +153,13 @@ impl Local {
         if self.full.contains(&id) {
             return Ok(true);
         }
-        if !self.load(id)? && self.headers.contains_key(&id) {
+        let is_here = self.load(id)?;
+        if !is_here && self.is_away(id)? {
+            // Its head is all there is of it here, unless it is open: then it belongs here in full.
+            if self.headers.get(&id).is_some_and(|header| header.status.is_open()) {
+                self.want(id)?;
+            }
+        } else if !is_here && self.headers.contains_key(&id) {
             self.database.begin()?;
             let dropped = self.database.drop_head(id);
             self.database.finish(dropped)?;

@@ -1,5 +1,6 @@
 //! The local copy: what the database holds, folded. One thread owns it; nothing here waits for a network.
 
+mod base;
 mod catch_up;
 mod command;
 mod cut;
@@ -7,6 +8,7 @@ mod draft;
 mod evidence;
 mod exchange;
 mod find;
+mod history;
 mod load;
 mod lost;
 mod parked;
@@ -49,6 +51,7 @@ use crate::replica::snapshot::Older;
 use crate::replica::snapshot::Presence;
 use crate::replica::sync::Here;
 use crate::replica::sync::Input;
+use base::Beginning;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::collections::VecDeque;
@@ -137,6 +140,12 @@ pub struct Local {
     log: Option<LogId>,
     epoch: u64,
     frontier: Frontier,
+    /// What came before the first record that is held in order.
+    beginning: Beginning,
+    /// How many days a new copy is to hold; 0 for everything.
+    days: u32,
+    /// Incidents whose records before the base are to be fetched.
+    wanted_history: BTreeSet<IncidentId>,
     /// What may not be seen by whoever works here.
     withheld: Withheld,
     /// How often the log was cut back, or something taken out of it or put in again; another process may have done it.
@@ -163,8 +172,8 @@ pub struct Local {
     exchange: Option<UnboundedSender<Input>>,
     /// … which may be one for presence alone, beside another process that does the rest.
     beside: bool,
-    /// What the exchange was last told: the outbox's change and the seq.
-    told: (i64, u64),
+    /// What the exchange was last told: the outbox's change, the seq, and how many incidents' history is wanted.
+    told: (i64, u64, usize),
     nudged: i64,
 }
 
@@ -248,6 +257,9 @@ format!("everything is held in memory only, as {folder} cannot be written ({why}
             log: None,
             epoch: 0,
             frontier: Frontier::default(),
+            beginning: Beginning::default(),
+            days: 0,
+            wanted_history: BTreeSet::new(),
             withheld: Withheld::new(),
             cuts: 0,
             link: Link::Alone,
@@ -266,7 +278,7 @@ format!("everything is held in memory only, as {folder} cannot be written ({why}
             revision: 0,
             exchange: None,
             beside: false,
-            told: (0, 0),
+            told: (0, 0, 0),
             nudged: 0,
         };
         local.begin_device(now)?;
@@ -330,6 +342,8 @@ format!("everything is held in memory only, as {folder} cannot be written ({why}
         let peaks: Vec<u8> = database.fact("frontier")?.unwrap_or_default();
         self.frontier = Frontier::from_bytes(database.number("seq")?, &peaks).map_err(Fault::Damaged)?;
         self.cuts = database.fact("cuts")?.unwrap_or(0);
+        self.beginning = Beginning::read(database)?;
+        self.wanted_history = database.wanted_history()?;
         self.withheld = database.withheld()?;
         self.alarm = database.fact("alarm")?;
         self.trust.read(database)?;

@@ -12,6 +12,7 @@ use crate::replica::local::Local;
 use crate::replica::outbox::State;
 use crate::replica::outbox::Waiting;
 use crate::replica::snapshot::Answer;
+use crate::replica::snapshot::Link;
 use crate::replica::words::words_of;
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -83,9 +84,26 @@ impl Local {
     pub fn hold(&mut self, incident: IncidentId) -> Answer {
         match self.ask_for(incident) {
             Ok(true) => Answer::Done,
+            Ok(false) if matches!(self.is_away(incident), Ok(true)) => match self.want(incident) {
+                Ok(_) => Answer::Refused(self.not_held(incident)),
+                Err(fault) => Answer::Refused(Refusal::later("unreadable", fault.to_string())),
+            },
             Ok(false) => Answer::Refused(Refusal::never("unknown_incident", "no such incident is held here")),
             Err(fault) => Answer::Refused(Refusal::later("unreadable", fault.to_string())),
         }
+    }
+
+    /// Why an incident that is known by its head cannot be shown or written to now.
+    pub(super) fn not_held(&self, id: IncidentId) -> Refusal {
+        let code =
+            self.headers.get(&id).map_or_else(|| self.older.code(id).map(|code| code.to_string()), |header| Some(header.code_text()));
+        let code = code.unwrap_or_else(|| id.provisional_code());
+        let then = match &self.link {
+            Link::Live { .. } | Link::Elsewhere => "it is being fetched",
+            Link::Connecting { .. } => "it is fetched as soon as the server is caught up with",
+            _ => "it is fetched as soon as the server is reached: keep it open, or `warroom sync`",
+        };
+        Refusal::later("not_held", format!("the history of {code} is older than what is held here, and {then}"))
     }
 
     /// Changes rows and removes others in one transaction, then folds the touched incidents anew.
@@ -137,6 +155,12 @@ impl Local {
         let heads = self.rebase_held(touched);
         let vanished: Vec<IncidentId> =
             touched.iter().filter(|id| **id != IncidentId::ORG && self.view.get(**id).is_none()).copied().collect();
+        // Of what began before the base there is a head; it may tell of what is gone, and is made again from its history.
+        let away = vanished.iter().copied().filter(|id| matches!(self.is_away(*id), Ok(true))).collect::<BTreeSet<_>>();
+        let vanished: Vec<IncidentId> = vanished.into_iter().filter(|id| !away.contains(id)).collect();
+        for id in away {
+            self.want(id)?;
+        }
         // Heads are a cache that follows: where this fails, the next opening folds these incidents again.
         self.database.begin()?;
         let kept = heads.iter().try_for_each(|header| self.database.keep_head(header));

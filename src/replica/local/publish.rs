@@ -58,6 +58,7 @@ impl Local {
             link: self.link.clone(),
             presence: self.presence.clone(),
             position: self.position(),
+            held_since: self.beginning.at,
             signed: self
                 .trust
                 .key

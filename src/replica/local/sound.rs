@@ -2,7 +2,6 @@
 
 use crate::domain::Timestamp;
 use crate::ledger::Checkpoint;
-use crate::ledger::Frontier;
 use crate::ledger::Hash;
 use crate::ledger::Position;
 use crate::ledger::PublicKey;
@@ -30,6 +29,12 @@ pub struct Verified {
     pub signed: u64,
     /// Events that wait to be sent.
     pub waiting: usize,
+    /// The last record before the first one of the walk: of those up to it only the root is known here, and it led to what was signed.
+    pub base: u64,
+    /// Records from before the base that are held, each proven by its way to that root.
+    pub old: u64,
+    /// Incidents of which only the head is held, which nothing here proves.
+    pub heads_alone: u64,
 }
 
 /// What a copy knows of its server's signature.
@@ -49,7 +54,7 @@ impl Local {
     /// The database must not end before what its own head, kept apart, says was committed: a `-wal` file that was removed leaves no other trace.
     pub(super) fn check_head(&mut self, now: Timestamp) -> Result<(), Fault> {
         let last: i64 = self.database.sql().query_row("SELECT coalesce(max(seq), 0) FROM record", [], |row| row.get(0))?;
-        if last as u64 != self.seq() {
+        if (last as u64).max(self.beginning.seq()) != self.seq() {
             return Err(Fault::Damaged(format!("the log held here ends at {last}, its tree at {}", self.seq())));
         }
         let Some((seq, changed)) = self.kept_head() else { return Ok(()) };
@@ -99,7 +104,7 @@ impl Local {
         }
         let mut query =
             self.database.sql().prepare_cached("SELECT seq, header, event, leaf FROM record WHERE seq > ?1 ORDER BY seq LIMIT ?2")?;
-        let walked: Result<Sound, Fault> = walk(Walk::new(Frontier::default(), self.epoch, checkpoints), |after, most| {
+        let walked: Result<Sound, Fault> = walk(Walk::new(self.beginning.edge.clone(), self.epoch, checkpoints), |after, most| {
             let rows = query.query_map(params![after as i64, most as i64], |row| {
                 let kept = row.get::<_, Option<[u8; 32]>>(3)?.map(Hash);
                 Ok(Row { seq: row.get::<_, i64>(0)? as u64, header: row.get(1)?, event: row.get(2)?, kept: kept.into_iter().collect() })
@@ -110,7 +115,16 @@ impl Local {
         if sound.frontier != self.frontier {
             return Err(Fault::Damaged(format!("the root of {} records is not the one kept for them", sound.records)));
         }
-        Ok(Verified { records: sound.records, redacted: sound.redacted, signed: sound.signed, waiting: self.outbox.iter().count() })
+        Ok(Verified {
+            records: sound.records,
+            redacted: sound.redacted,
+            // A base that nothing was compared with is not proven by itself.
+            signed: if sound.signed > self.beginning.seq() { sound.signed } else { 0 },
+            waiting: self.outbox.iter().count(),
+            base: self.beginning.seq(),
+            old: self.verify_old()?,
+            heads_alone: self.database.heads_alone()?,
+        })
     }
 
     /// What this copy knows of the server's signature.

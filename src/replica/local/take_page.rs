@@ -43,6 +43,8 @@ struct Page {
     vanished: Vec<IncidentId>,
     change: i64,
     withheld: Withheld,
+    /// Incidents that were written to again and whose history is not held.
+    wanted: Vec<IncidentId>,
     /// Words were deleted, or something that was held is withheld now.
     deletes: bool,
     takes_away: bool,
@@ -50,9 +52,9 @@ struct Page {
 
 /// What every event has, also one of a version this program does not read.
 #[derive(Deserialize)]
-struct Ids {
-    id: EventId,
-    incident: IncidentId,
+pub(super) struct Ids {
+    pub(super) id: EventId,
+    pub(super) incident: IncidentId,
 }
 
 impl Local {
@@ -98,6 +100,7 @@ impl Local {
             Arc::make_mut(&mut self.headers).remove(&id);
         }
         self.let_go(page.withheld);
+        self.wanted_history.extend(page.wanted);
         self.forget_closed(&page.touched);
         self.dirty |= !page.touched.is_empty();
         Ok(self.standing())
@@ -191,12 +194,32 @@ impl Local {
         rebase(&base, &self.outbox, &arrived, &touched, &mut view);
         let heads: Vec<_> = touched.iter().filter_map(|id| view.get(*id)).map(|incident| Arc::new(Header::of(incident))).collect();
         heads.iter().try_for_each(|header| self.database.keep_head(header))?;
-        // Of these nothing is left but a redacted declaration that is still to come.
-        let vanished: Vec<_> = touched.iter().filter(|id| **id != IncidentId::ORG && view.get(**id).is_none()).copied().collect();
+        let is_missing = |id: &&IncidentId| self.beginning.seq() > 0 && **id != IncidentId::ORG && base.get(**id).is_none();
+        let wanted: Vec<IncidentId> = touched.iter().filter(is_missing).copied().collect();
+        wanted.iter().try_for_each(|id| self.database.want(*id))?;
+        // Of these nothing is left but a redacted declaration that is still to come; what began before the base keeps its head.
+        let vanished = touched.iter().filter(|id| **id != IncidentId::ORG && view.get(**id).is_none());
+        let vanished: Vec<_> = vanished.filter(|id| !matches!(self.is_away(**id), Ok(true))).copied().collect();
         vanished.iter().try_for_each(|id| self.database.drop_head(*id))?;
         self.keep_position(&frontier, epoch)?;
         trust.keep(&self.database)?;
-        Ok(Page { base, view, frontier, epoch, trust, touched, arrived, again, heads, vanished, change, withheld, deletes, takes_away })
+        Ok(Page {
+            base,
+            view,
+            frontier,
+            epoch,
+            trust,
+            touched,
+            arrived,
+            again,
+            heads,
+            vanished,
+            change,
+            withheld,
+            wanted,
+            deletes,
+            takes_away,
+        })
     }
 
     /// What was refused because something was unknown, in incidents that now have news.
@@ -213,7 +236,7 @@ impl Local {
 }
 
 /// The event of a record, if this program reads it; its ids in any case.
-fn read(text: &str, sha256: &str) -> Result<(Ids, Option<Event>), Fault> {
+pub(super) fn read(text: &str, sha256: &str) -> Result<(Ids, Option<Event>), Fault> {
     let unfit = |why: String| Fault::Unfit(why);
     let ids: Ids = serde_json::from_str(text).map_err(|why| unfit(format!("an event without ids: {why}")))?;
     if ledger::sha256_hex(text.as_bytes()) != sha256 {

@@ -88,6 +88,11 @@ impl Local {
         self.let_go(withheld);
         self.cuts += 1;
         self.settle(&whole)?;
+        for id in whole.into_iter().filter(|id| *id != IncidentId::ORG) {
+            if self.beginning.seq() > 0 && self.view.get(id).is_none() {
+                self.want(id)?;
+            }
+        }
         Ok(self.standing())
     }
 
@@ -152,7 +157,10 @@ impl Local {
         withheld.retain(|id, _| !matches!(self.database.lacks_events_of(*id), Ok(false)));
         let mut hidden = Vec::new();
         for id in restricted {
-            if self.load(id)? && self.base.get(id).is_some_and(|incident| !incident.is_seen_by(&self.me)) {
+            // Of one whose history is not held nobody can say here who may see it.
+            let is_unseen =
+                if self.load(id)? { self.base.get(id).is_some_and(|held| !held.is_seen_by(&self.me)) } else { self.is_away(id)? };
+            if is_unseen {
                 withheld.insert(id, None);
                 hidden.push(id);
             }

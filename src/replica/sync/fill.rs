@@ -1,5 +1,7 @@
-//! Records whose events were withheld and may be seen again: asked for by their places, beside everything else.
+//! Bodies that are missing, beside everything else: of records whose events were withheld and may be seen again, by their places; of incidents whose
+//! history began before the base, by their names.
 
+use crate::domain::IncidentId;
 use crate::replica::standing::Standing;
 use crate::replica::sync::Fail;
 use crate::replica::sync::Machine;
@@ -10,9 +12,22 @@ use crate::wire::EventsPage;
 impl Machine {
     /// Asks for the next ones, once everything else is here.
     pub(super) fn fill_on(&mut self) {
-        if matches!(self.phase, Phase::Caught | Phase::Listening { .. }) && !self.filling && !self.standing.wanted.is_empty() {
+        if !matches!(self.phase, Phase::Caught | Phase::Listening { .. }) || self.filling {
+            return;
+        }
+        if !self.standing.wanted.is_empty() {
             self.filling = true;
             self.out.push(Output::AskRecords { ticket: self.ticket, places: self.standing.wanted.clone() });
+        } else if let Some(ask) = self.standing.history {
+            self.filling = true;
+            self.out.push(Output::AskHistory { ticket: self.ticket, ask });
+        }
+    }
+
+    pub(super) fn history(&mut self, of: IncidentId, answer: Result<Option<EventsPage>, Fail>, now_ms: u64) {
+        match answer {
+            Ok(page) => self.out.push(Output::KeepHistory { of, page }),
+            Err(fail) => self.fail(fail, now_ms),
         }
     }
 

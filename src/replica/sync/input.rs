@@ -5,9 +5,12 @@ use crate::domain::LogId;
 use crate::ledger::EventBytes;
 use crate::ledger::Hash;
 use crate::ledger::Position;
+use crate::replica::standing::HistoryAsk;
 use crate::replica::standing::Standing;
+use crate::wire::Base;
 use crate::wire::EventsPage;
 use crate::wire::Head;
+use crate::wire::HeadsPage;
 use crate::wire::Me;
 use crate::wire::Outcome;
 use crate::wire::Pair;
@@ -30,6 +33,12 @@ pub enum Input {
     Met { ticket: u64, answer: Result<Met, Fail> },
     /// The answer to `Join`.
     Joined { ticket: u64, answer: Result<Standing, Fail> },
+    /// The answer to `AskBase`; none of a server that knows no bases.
+    Based { ticket: u64, answer: Result<Option<Base>, Fail> },
+    /// The answer to `AskHeads`.
+    Heads { ticket: u64, answer: Result<HeadsPage, Fail> },
+    /// The answer to `KeepHeads`: after which incident to go on.
+    HeadsKept { ticket: u64, answer: Result<Option<IncidentId>, Fail> },
     /// The answer to `AskPage`.
     Page { ticket: u64, answer: Result<EventsPage, Fail> },
     /// The answer to `Apply`.
@@ -48,7 +57,9 @@ pub enum Input {
     Marked(Result<Standing, Fail>),
     /// The answer to `AskRecords`.
     Records { ticket: u64, answer: Result<EventsPage, Fail> },
-    /// The answer to `Fill`.
+    /// The answer to `AskHistory`; none where there is no such incident any more.
+    History { ticket: u64, of: IncidentId, answer: Result<Option<EventsPage>, Fail> },
+    /// The answer to `Fill` and `KeepHistory`.
     Filled(Result<Standing, Fail>),
     /// Something came by the stream.
     Stream { ticket: u64, item: StreamItem },
@@ -171,6 +182,14 @@ pub enum Output {
     Join { ticket: u64, met: Box<Met> },
     /// Compare a signed checkpoint with what is held here, now or once it reaches so far.
     Witness(String),
+    /// `GET /v1/base` for so many days.
+    AskBase { ticket: u64, days: u32 },
+    /// `GET /v1/heads` after this incident.
+    AskHeads { ticket: u64, after: Option<IncidentId> },
+    /// Keep these heads of incidents whose records are not held.
+    KeepHeads { ticket: u64, page: HeadsPage },
+    /// Begin at this place; answered as `Join`.
+    Begin { ticket: u64, base: Box<Base> },
     /// `GET /v1/events` after this place; the root proves that the place is of the server's history, where it is known already.
     AskPage { ticket: u64, after: Place },
     /// Store these records.
@@ -195,6 +214,10 @@ pub enum Output {
     AskRecords { ticket: u64, places: Vec<u64> },
     /// Take the events of these records, which were withheld.
     Fill(EventsPage),
+    /// `GET /v1/events` of one incident.
+    AskHistory { ticket: u64, ask: HistoryAsk },
+    /// Take records of an incident from before the base.
+    KeepHistory { of: IncidentId, page: Option<EventsPage> },
     /// `POST /v1/presence`; whatever the answer, the next report comes in its time.
     Report(Here),
     /// Tell the copy who is there.

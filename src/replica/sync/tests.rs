@@ -25,6 +25,8 @@ fn standing(seq: u64, sendable: usize) -> Standing {
         parked: 0,
         seen: None,
         wanted: Vec::new(),
+        begins: None,
+        history: None,
     }
 }
 

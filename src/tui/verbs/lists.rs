@@ -136,13 +136,17 @@ pub fn found(model: &mut Model, typed: &str, hits: Vec<Hit>) {
         Row::new(Pick::Entry(hit.incident, hit.entry), hit.excerpt).lead(hit.code).note(format!("{} {day} {time}", hit.by))
     });
     let rows: Vec<Row> = rows.collect();
+    // What was closed before then is found once it was opened.
+    let since =
+        model.snapshot.held_since.map(|since| format!(" in what is open or since {}", clock::day(since.millis(), face.zone(local))));
+    let since = since.unwrap_or_default();
     if let Some(Overlay::List(list)) = model.overlays.last_mut()
         && list.of == ListOf::Search
         && list.query.as_ref().is_some_and(|now| now.text() == typed)
     {
         let said = problem.map_or_else(String::new, |problem| format!(" ─ {}", problem.says));
-        list.title = format!("Search: {}{said}", words::count(rows.len(), "hit", "hits"));
-        list.empty = "nothing found".into();
+        list.title = format!("Search: {}{since}{said}", words::count(rows.len(), "hit", "hits"));
+        list.empty = format!("nothing found{since}");
         list.refresh(rows);
     }
 }

@@ -40,7 +40,7 @@ impl Past {
 
     /// Whether it is still open.
     pub fn is_open(&self, number: u64) -> bool {
-        number % self.open_each == 0
+        number.is_multiple_of(self.open_each)
     }
 
     /// Whether somebody wrote to it again today, after it was closed.

@@ -364,6 +364,7 @@ fn snapshot(
         link: link.clone(),
         presence: Arc::default(),
         position: None,
+        held_since: None,
         signed: None,
         trouble: None,
         alarm: None,

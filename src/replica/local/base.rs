@@ -1,0 +1,160 @@
+//! Where this copy begins. One that is to hold only the last days takes the tree of what came before them from the server as its right edge, and the
+//! heads of all incidents; everything after that it holds, proves and shows as a whole copy does. The edge is proven once the tree that grew
+//! from it has the root that was signed.
+
+use crate::domain::IncidentId;
+use crate::domain::Timestamp;
+use crate::ledger::Frontier;
+use crate::replica::database::Database;
+use crate::replica::database::Key;
+use crate::replica::fault::Fault;
+use crate::replica::local::Local;
+use crate::replica::standing::Begins;
+use crate::replica::standing::Standing;
+use crate::wire::Base;
+use crate::wire::HeadsPage;
+use rusqlite::params;
+
+/// The last incident whose head came, of a copy that has not begun yet.
+const HEADS_AFTER: &str = "heads_after";
+
+/// What this copy does without.
+#[derive(Clone, Default, Debug)]
+pub(super) struct Beginning {
+    /// The tree of the records before the first one that is held in order; empty where all are.
+    pub edge: Frontier,
+    /// When the last of them was received.
+    pub at: Option<Timestamp>,
+}
+
+impl Beginning {
+    pub fn read(database: &Database) -> Result<Self, Fault> {
+        let peaks: Vec<u8> = database.fact("base_frontier")?.unwrap_or_default();
+        let edge = Frontier::from_bytes(database.number("base")?, &peaks).map_err(Fault::Damaged)?;
+        Ok(Self { edge, at: database.fact::<i64>("base_at")?.map(Timestamp::from_millis) })
+    }
+
+    /// The last record that is not held in order.
+    pub fn seq(&self) -> u64 {
+        self.edge.size()
+    }
+}
+
+impl Local {
+    /// From the next first contact on, holds so many days in full; with 0, everything.
+    pub fn hold_days(&mut self, days: u32) {
+        self.days = days;
+    }
+
+    /// How a copy is to begin that holds nothing yet.
+    pub(super) fn begins(&self) -> Option<Begins> {
+        if self.seq() > 0 || self.log.is_none() || self.days == 0 {
+            return None;
+        }
+        // What cannot be read now is asked for again.
+        let after = self.database.fact::<Key>(HEADS_AFTER).ok().flatten().map(|key| IncidentId(key.0));
+        Some(Begins { days: self.days, after })
+    }
+
+    /// Keeps heads of incidents whose records are not held. Answers after which incident to go on.
+    ///
+    /// # Errors
+    /// When they are not kept; they are fetched again.
+    pub fn keep_heads(&mut self, page: &HeadsPage) -> Result<Option<IncidentId>, Fault> {
+        // Lost by a power cut, they are fetched again: the copy has not begun before all are here.
+        self.database.wait_for_disk(false)?;
+        let kept = self.database.begin().and_then(|()| {
+            let kept = page.heads.iter().try_for_each(|header| self.database.keep_head_of(header, page.fold));
+            // Whatever is written to an incident from now on comes with the records: they begin long before this.
+            let kept = kept.and_then(|()| self.database.keep_fact(HEADS_AFTER, page.next.map(|id| Key(id.0))));
+            self.database.finish(kept)
+        });
+        self.database.wait_for_disk(true)?;
+        self.note(kept)?;
+        Ok(page.next)
+    }
+
+    /// Begins at a place of the log. A copy that has begun meanwhile stays as it is.
+    ///
+    /// # Errors
+    /// When the place does not fit itself or this log, or it is not on disk.
+    pub fn begin_at(&mut self, base: &Base, now: Timestamp) -> Result<Standing, Fault> {
+        if self.log != Some(base.position.log) {
+            return Err(Fault::OtherLog);
+        }
+        let Some(edge) = base.frontier() else {
+            return Err(Fault::Unfit(format!("the tree of {} records at which to begin has not the root it says", base.position.seq)));
+        };
+        let begun = self.database.begin();
+        let written = begun.and_then(|()| {
+            let written = self.catch_up(now).and_then(|_| if self.seq() == 0 { self.write_beginning(base, &edge) } else { Ok(()) });
+            self.database.finish(written)
+        });
+        self.note(written)?;
+        self.read_all(now)?;
+        self.keep_head();
+        if let Some(note) = &base.head.checkpoint {
+            self.witness(note, now)?;
+        }
+        Ok(self.standing())
+    }
+
+    fn write_beginning(&self, base: &Base, edge: &Frontier) -> Result<(), Fault> {
+        let (database, seq) = (&self.database, edge.size());
+        database.keep_number("base", seq)?;
+        database.keep_fact("base_frontier", edge.to_bytes())?;
+        database.keep_fact("base_at", base.received_at.map(Timestamp::millis))?;
+        database.keep_number("indexed", seq)?;
+        database.keep_fact("cuts", self.cuts + 1)?;
+        self.keep_position(edge, base.position.epoch)?;
+        let sql = database.sql();
+        // What was declared later comes with its records.
+        sql.execute("DELETE FROM head WHERE json ->> '$.state.accepted.seq' > ?1", [seq as i64])?;
+        sql.execute(
+            "INSERT OR IGNORE INTO history_wanted SELECT incident FROM head WHERE open = 1 AND json ->> '$.state.accepted.seq' <= ?1",
+            [seq as i64],
+        )?;
+        database.want(IncidentId::ORG)
+    }
+
+    /// Lets go of all records: the server lost even what came before the base. The copy begins anew with the next contact; inside a transaction.
+    pub(super) fn write_end(&self) -> Result<(), Fault> {
+        self.database.sql().execute_batch(
+            "DELETE FROM record; DELETE FROM node; DELETE FROM history_wanted;
+             DELETE FROM head WHERE json ->> '$.state.accepted.seq' IS NOT NULL;
+             DELETE FROM meta WHERE name IN ('base', 'base_frontier', 'base_at');",
+        )?;
+        Ok(())
+    }
+
+    /// Whether an incident is known by its head, and its history is not held here.
+    pub(super) fn is_away(&self, id: IncidentId) -> Result<bool, Fault> {
+        if self.beginning.seq() == 0 || id == IncidentId::ORG || self.withheld.contains_key(&id) {
+            return Ok(false);
+        }
+        let declared = self.database.head(id)?.and_then(|head| head.state.seq());
+        Ok(declared.is_some_and(|seq| seq <= self.beginning.seq()) && !self.database.holds_declaration(id)?)
+    }
+}
+
+impl Database {
+    /// Whether the record with which an incident begins is held: then all of it is, as records are held from the newest back.
+    pub(super) fn holds_declaration(&self, id: IncidentId) -> Result<bool, Fault> {
+        // An incident is called as the event that declares it.
+        let mut query = self.sql().prepare_cached("SELECT EXISTS (SELECT 1 FROM record WHERE event_id = ?1 AND incident = ?1)")?;
+        Ok(query.query_row([Key(id.0)], |row| row.get(0))?)
+    }
+
+    /// Notes that an incident's history is to be fetched; inside a transaction.
+    pub(super) fn want(&self, id: IncidentId) -> Result<(), Fault> {
+        self.sql().prepare_cached("INSERT OR IGNORE INTO history_wanted (incident) VALUES (?1)")?.execute([Key(id.0)])?;
+        Ok(())
+    }
+
+    /// How many incidents are known by their heads alone.
+    pub(super) fn heads_alone(&self) -> Result<u64, Fault> {
+        let sql = "SELECT count(*) FROM head WHERE NOT EXISTS (SELECT 1 FROM record WHERE record.event_id = head.incident)
+            AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.event_id = head.incident)";
+        Ok(self.sql().query_row(sql, params![], |row| row.get::<_, i64>(0))?.max(0) as u64)
+    }
+}

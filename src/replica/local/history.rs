@@ -1,0 +1,236 @@
+//! Records from before the base, fetched where somebody needs their incident: one that is open, was written to again, or was asked for. They come
+//! from the newest back, each with its way to the root of the base, and each header names the one before it: none is taken that was not signed,
+//! and none can be left out.
+
+use crate::domain::Body;
+use crate::domain::Event;
+use crate::domain::IncidentId;
+use crate::domain::Timestamp;
+use crate::ledger::Frontier;
+use crate::ledger::Hash;
+use crate::ledger::RecordBytes;
+use crate::ledger::audit::Bad;
+use crate::ledger::audit::examine;
+use crate::ledger::proof;
+use crate::replica::database::Database;
+use crate::replica::database::Key;
+use crate::replica::fault::Fault;
+use crate::replica::local::Local;
+use crate::replica::local::take_page::read;
+use crate::replica::standing::HistoryAsk;
+use crate::replica::standing::Standing;
+use crate::wire::EventsPage;
+use crate::wire::Pair;
+use rusqlite::OptionalExtension;
+use rusqlite::params;
+use std::collections::BTreeSet;
+
+/// What a page of an incident's history came to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Came {
+    /// There is more.
+    Part,
+    /// All of it is here.
+    Whole,
+    /// Nobody here may see it, or there is no such incident.
+    Nothing,
+}
+
+impl Local {
+    /// What to ask for next: what a person waits for comes first.
+    pub(super) fn next_history(&self) -> Option<HistoryAsk> {
+        let wanted = &self.wanted_history;
+        let incident = *wanted.iter().find(|id| self.asked.contains(*id)).or_else(|| wanted.first())?;
+        let size = self.beginning.seq();
+        // What cannot be read now is asked for from the end again.
+        let lowest = self.database.lowest_of(incident).ok().flatten().map_or(size + 1, |(seq, _)| seq);
+        Some(HistoryAsk { incident, before: lowest.min(size + 1), size })
+    }
+
+    /// Wants the history of an incident. Answers whether it was not wanted before.
+    ///
+    /// # Errors
+    /// When it is not on disk.
+    pub(super) fn want(&mut self, id: IncidentId) -> Result<bool, Fault> {
+        if self.wanted_history.contains(&id) {
+            return Ok(false);
+        }
+        // Lost by a power cut, it is wanted again by whoever opens it.
+        self.database.wait_for_disk(false)?;
+        let kept = self.database.begin().and_then(|()| {
+            let kept = self.database.want(id);
+            self.database.finish(kept)
+        });
+        self.database.wait_for_disk(true)?;
+        kept?;
+        self.dirty = true;
+        Ok(self.wanted_history.insert(id))
+    }
+
+    /// Takes records of an incident from before the base; `None` where the server knows no such incident for whoever works here.
+    ///
+    /// # Errors
+    /// When nothing of it was taken: `Untrue` where a record is not in the log that was signed, or one was left out.
+    pub fn keep_history(&mut self, of: IncidentId, page: Option<&EventsPage>, now: Timestamp) -> Result<Standing, Fault> {
+        let begun = self.database.begin();
+        let written = begun.and_then(|()| {
+            let written = self.catch_up(now).and_then(|_| self.write_history(of, page));
+            self.database.finish(written)
+        });
+        let written = self.alarmed(now, |_| written);
+        match self.note(written)? {
+            Came::Part => return Ok(self.standing()),
+            Came::Nothing => {}
+            Came::Whole => {
+                self.cuts += 1;
+                self.full.remove(&of);
+                self.settle(&[of].into())?;
+                if let Some(header) = self.headers.get(&of).cloned() {
+                    self.list(header);
+                }
+                self.forget_closed(&[of].into());
+            }
+        }
+        self.wanted_history.remove(&of);
+        self.dirty = true;
+        Ok(self.standing())
+    }
+
+    fn write_history(&self, of: IncidentId, page: Option<&EventsPage>) -> Result<Came, Fault> {
+        let done = |came: Came| {
+            self.database.sql().execute("DELETE FROM history_wanted WHERE incident = ?1", [Key(of.0)])?;
+            if came == Came::Whole {
+                self.database.keep_fact("cuts", self.cuts + 1)?;
+            }
+            Ok(came)
+        };
+        let is_hidden = |page: &&EventsPage| self.withheld.contains_key(&of) || page.records.iter().any(|pair| pair.withheld.is_some());
+        let Some(page) = page.filter(|page| !is_hidden(page)) else { return done(Came::Nothing) };
+        let lowest = self.database.lowest_of(of)?;
+        // The place of the record that must come next, where it is known: the one before the lowest, or the last that the head tells of.
+        let mut next = match lowest {
+            Some((_, before)) => before,
+            None => self.database.head(of)?.map(|head| head.seq).filter(|seq| *seq <= self.beginning.seq()),
+        };
+        for pair in page.records.iter().rev() {
+            next = self.write_old(of, pair, next)?;
+        }
+        self.redact_again(of)?;
+        let is_end = page.next.is_none();
+        if of == IncidentId::ORG {
+            return if is_end { done(Came::Whole) } else { Ok(Came::Part) };
+        }
+        match next {
+            _ if self.database.holds_declaration(of)? => done(Came::Whole),
+            Some(place) if place > 0 && is_end => Err(left_out(place, of)),
+            _ if is_end => done(Came::Nothing),
+            _ => Ok(Came::Part),
+        }
+    }
+
+    /// One record from before the base; answers the place of the one before it. `expected` is where it must stand.
+    fn write_old(&self, of: IncidentId, pair: &Pair, expected: Option<u64>) -> Result<Option<u64>, Fault> {
+        let edge = &self.beginning.edge;
+        let (header, record) = RecordBytes::take(pair.record.get().as_bytes()).map_err(|why| Fault::Unfit(why.to_string()))?;
+        let (seq, leaf, path) = (record.seq, header.leaf(), pair.path.as_deref().unwrap_or_default());
+        if let Some(place) = expected.filter(|place| *place != seq) {
+            return Err(left_out(place, of));
+        }
+        if !proof::check_inclusion(path, edge.size(), edge.root(), seq, leaf) {
+            let what = format!(
+                "record {seq}, which it shows as one of incident {of}, is not in the log of which it signed the first {}",
+                edge.size()
+            );
+            return Err(Fault::Untrue(what));
+        }
+        let event = pair.event.as_ref().map(|raw| read(raw.get(), &record.event_sha256)).transpose()?;
+        if event.as_ref().is_some_and(|(ids, _)| ids.incident != of) {
+            return Err(Fault::Unfit(format!("record {seq} is of another incident than was asked for")));
+        }
+        let ids = event.as_ref().map(|(ids, _)| (Key(ids.id.0), Key(of.0)));
+        self.database.put_record(seq, ids, &header, leaf, pair.event.as_ref().map(|raw| raw.get()))?;
+        self.database.file_under(seq, of)?;
+        self.database.put_nodes(edge, seq, path)?;
+        if let Some((_, Some(event))) = &event {
+            self.database.index_words(event)?;
+        }
+        Ok(record.before)
+    }
+
+    /// The record that deletes words comes before the one whose words it deletes.
+    fn redact_again(&self, of: IncidentId) -> Result<(), Fault> {
+        let mut redactions: Vec<Event> = Vec::new();
+        self.database.each_of(of, i64::MAX as u64, |held| {
+            redactions.extend(held.event.filter(|event| matches!(event.body, Body::EventRedacted(_))));
+        })?;
+        for event in &redactions {
+            if let Body::EventRedacted(redaction) = &event.body {
+                self.database.redact(event, redaction)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Walks the records from before the base, each against its way to the base. Answers how many there are.
+    ///
+    /// # Errors
+    /// The first that is not as it was written.
+    pub(super) fn verify_old(&self) -> Result<u64, Fault> {
+        let edge = &self.beginning.edge;
+        let mut query = self.database.sql().prepare_cached("SELECT seq, header, event FROM record WHERE seq <= ?1 ORDER BY seq")?;
+        let mut rows = query.query([edge.size() as i64])?;
+        let mut found = 0;
+        while let Some(row) = rows.next()? {
+            let (seq, header, event): (i64, String, Option<String>) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            let seq = seq as u64;
+            examine(seq, &header, event.as_deref())?;
+            let (level, peak) = proof::peak_of(edge, seq).ok_or_else(|| Bad::at(seq, "it has no place in the tree"))?;
+            let beside = (0..level).map(|level| self.database.node(proof::beside(level, seq))).collect::<Result<Option<Vec<_>>, _>>()?;
+            let root = beside.map(|beside| proof::climb(seq, RecordBytes::stored(&header).leaf(), &beside));
+            if root != Some(peak) {
+                return Err(Bad::at(seq, "it does not lead to the root of the base with the hashes kept beside it").into());
+            }
+            found += 1;
+        }
+        Ok(found)
+    }
+}
+
+fn left_out(place: u64, of: IncidentId) -> Fault {
+    Fault::Untrue(format!("of incident {of} it leaves out record {place}, which a later one names"))
+}
+
+impl Database {
+    /// What is wanted, as it was kept.
+    pub(super) fn wanted_history(&self) -> Result<BTreeSet<IncidentId>, Fault> {
+        let mut query = self.sql().prepare_cached("SELECT incident FROM history_wanted")?;
+        let ids = query.query_map([], |row| Ok(IncidentId(row.get::<_, Key>(0)?.0)))?;
+        Ok(ids.collect::<Result<_, _>>()?)
+    }
+
+    /// The first record of an incident that is held, and the one before it.
+    fn lowest_of(&self, id: IncidentId) -> Result<Option<(u64, Option<u64>)>, Fault> {
+        let sql = "SELECT seq, header FROM record WHERE incident = ?1 ORDER BY seq LIMIT 1";
+        let mut query = self.sql().prepare_cached(sql)?;
+        let found: Option<(i64, String)> = query.query_row([Key(id.0)], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+        let Some((seq, header)) = found else { return Ok(None) };
+        let record = RecordBytes::stored(&header).read().map_err(|why| Fault::Damaged(format!("record {seq}: {why}")))?;
+        Ok(Some((seq as u64, record.before)))
+    }
+
+    /// Keeps the hashes beside a record's way to its subtree of the base; those above are of the base itself. Inside a transaction.
+    fn put_nodes(&self, edge: &Frontier, seq: u64, path: &[Hash]) -> Result<(), Fault> {
+        let Some((level, _)) = proof::peak_of(edge, seq) else { return Ok(()) };
+        let mut put = self.sql().prepare_cached("INSERT OR REPLACE INTO node (position, hash) VALUES (?1, ?2)")?;
+        for (level, hash) in (0..level).zip(path) {
+            put.execute(params![proof::beside(level, seq) as i64, hash.0])?;
+        }
+        Ok(())
+    }
+
+    /// A hash beside a way.
+    pub(super) fn node(&self, position: u64) -> Result<Option<Hash>, Fault> {
+        let mut query = self.sql().prepare_cached("SELECT hash FROM node WHERE position = ?1")?;
+        Ok(query.query_row([position as i64], |row| row.get::<_, [u8; 32]>(0)).optional()?.map(Hash))
+    }
+}
