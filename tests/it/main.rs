@@ -19,6 +19,7 @@ mod hostile_clients;
 mod hostile_stream;
 mod house;
 mod intake;
+mod kill_loop;
 mod killed_in_place;
 mod locked_out;
 mod metrics;

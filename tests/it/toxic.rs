@@ -21,7 +21,7 @@ const NO_HTTP: &[u8] = b"\x16\x03\x01\x02\x00\xff\xfe220 mail.example ESMTP\r\n"
 const COME_AGAIN: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 2\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
 
 /// The next number of a fixed series, below a limit.
-fn roll(state: &mut u64, below: u64) -> u64 {
+pub fn roll(state: &mut u64, below: u64) -> u64 {
     // xorshift64 (Marsaglia 2003)
     *state ^= *state << 13;
     *state ^= *state >> 7;

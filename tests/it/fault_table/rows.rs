@@ -8,8 +8,9 @@ pub(super) const ROWS: &[Row] = &[
         when: "a program is killed: war room, server, migration",
         promises: &[
             Promise(
-                "What was acknowledged is there, once.",
+                "What was acknowledged is there, once; it opens again by itself, at once.",
                 &[
+                    "kill_loop::servers_and_commands_killed_at_any_moment_keep_every_word_that_was_acknowledged",
                     "faults::a_server_killed_again_and_again_keeps_every_answer_it_gave",
                     "faults::a_command_killed_at_any_moment_has_written_all_or_nothing",
                     "postgres_faults::a_node_killed_while_it_writes_leaves_a_whole_log_and_the_others_go_on",
