@@ -320,7 +320,9 @@ impl Run {
             Output::Join { ticket, met } => {
                 self.visit(move |local| Input::Joined { ticket, answer: local.join(&met, now()).map_err(Fail::from) });
             }
-            Output::Witness(note) => self.visit(move |local| Input::Witnessed(local.witness(&note, now()).map_err(Fail::from))),
+            Output::Witness(note) => {
+                self.visit(move |local| Input::Witnessed(local.witness(&note, now()).map(|()| local.standing()).map_err(Fail::from)));
+            }
             Output::Apply(pairs) => self.visit(move |local| Input::Applied(local.take_page(&pairs, now()).map_err(Fail::from))),
             Output::CutBack { ticket, seq, epoch } => {
                 self.visit(move |local| Input::Cut { ticket, answer: local.cut_back(seq, epoch, now()).map_err(Fail::from) });

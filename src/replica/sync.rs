@@ -201,7 +201,8 @@ impl Machine {
             }
             Input::Standing(standing) => self.stand(standing, now_ms),
             Input::Here(here) => self.reporting.take(here, now_ms),
-            Input::Witnessed(Ok(())) => {}
+            // What was found true is shown to the server at the next meeting.
+            Input::Witnessed(Ok(standing)) => self.stand(standing, now_ms),
             Input::Witnessed(Err(fail)) => self.fail(fail, now_ms),
             Input::Met { ticket, answer } if ticket == self.ticket => self.meet(answer, now_ms),
             Input::Joined { ticket, answer } => self.joined(ticket, answer, now_ms),

@@ -69,8 +69,8 @@ pub(super) struct Appender {
     pub(super) key: SecretKey,
     /// The settings that hold until some are in the log.
     pub(super) org: Org,
-    /// Set while the board is not that of the store's log.
-    pub(super) must_reload: bool,
+    /// Set while the board is not that of the store's log, or not of its last life: that one is above this epoch.
+    pub(super) reload_above: Option<u64>,
 }
 
 impl Appender {
@@ -97,19 +97,25 @@ impl Appender {
             }
         }
         // In order, with time to spare: the next start folds nothing.
-        if !self.health.is_broken() && !self.must_reload {
+        if !self.health.is_broken() && self.reload_above.is_none() {
             let shelf = self.shelf.clone();
             shelf.change(|folded| keep_heads(&mut *self.store, folded));
         }
     }
 
     fn take(&mut self, jobs: Vec<Job>) {
-        if self.must_reload
-            && let Err(why) = self.reload()
+        let disowned = jobs.iter().filter_map(|job| match job.work {
+            Work::BeginEpoch { above } => Some(above),
+            _ => None,
+        });
+        let above = disowned.filter(|above| *above >= self.store.head().epoch).chain(self.reload_above).max();
+        self.reload_above = above;
+        if let Some(above) = above
+            && let Err(why) = self.reload(above)
         {
             return self.refuse(jobs.into_iter().map(|job| job.reply), &why);
         }
-        if jobs.iter().all(|job| matches!(job.work, Work::CatchUp)) {
+        if jobs.iter().all(|job| matches!(job.work, Work::CatchUp | Work::BeginEpoch { .. })) {
             self.catch_up(jobs);
         } else {
             self.commit(jobs);
@@ -129,19 +135,21 @@ impl Appender {
         }
     }
 
-    /// The store lost records that were folded: the board is folded anew, and every stream is told to start again.
-    fn reload(&mut self) -> Result<(), StoreError> {
-        self.store.reload()?;
+    /// The store lost records that were folded or promised: a new epoch begins, the board is folded anew, and every stream is told to start again.
+    fn reload(&mut self, above: u64) -> Result<(), StoreError> {
+        self.store.begin_epoch(above)?;
         let folded = fold(&*self.store, &self.org)?;
         self.shelf.change(|shelf| *shelf = folded);
         self.tail.restart(self.store.head());
-        self.must_reload = false;
+        self.reload_above = None;
         Ok(())
     }
 
     fn refuse(&mut self, replies: impl Iterator<Item = oneshot::Sender<Result<Reply, Failure>>>, why: &StoreError) {
         // Nothing was applied outside the batch, so the board is still that of the last commit, unless the store says otherwise.
-        self.must_reload |= matches!(why, StoreError::Rewound(_));
+        if matches!(why, StoreError::Rewound(_)) {
+            self.reload_above = Some(self.store.head().epoch);
+        }
         self.health.fails(why.to_string(), !why.is_passing());
         for reply in replies {
             let _ = reply.send(Err(failure(why)));
@@ -168,7 +176,7 @@ impl Appender {
                     Work::Push(events) => batch.push(&principal, events)?,
                     Work::Command(plain) => batch.command(&principal, *plain)?,
                     Work::Alerts(alerts) => intake::take(&mut batch, &principal, &alerts)?,
-                    Work::CatchUp | Work::Stop => Reply::CaughtUp,
+                    Work::CatchUp | Work::BeginEpoch { .. } | Work::Stop => Reply::CaughtUp,
                 });
             }
             let mut writes = std::mem::take(&mut batch.writes);
@@ -242,7 +250,7 @@ impl Job {
         match &self.work {
             Work::Push(events) => events.len(),
             Work::Alerts(alerts) => alerts.len(),
-            Work::Command(_) | Work::CatchUp | Work::Stop => 1,
+            Work::Command(_) | Work::CatchUp | Work::BeginEpoch { .. } | Work::Stop => 1,
         }
     }
 }
@@ -269,7 +277,7 @@ impl Work {
                 ask.bodies.push(alerts.sha256());
                 ask.answers.extend_from_slice(alerts.once());
             }
-            Self::CatchUp | Self::Stop => {}
+            Self::CatchUp | Self::BeginEpoch { .. } | Self::Stop => {}
         }
     }
 }
@@ -364,7 +372,7 @@ fn failure(why: &StoreError) -> Failure {
 
 fn answer_broken(jobs: Vec<Job>) {
     for job in jobs {
-        if let Work::CatchUp = job.work {
+        if let Work::CatchUp | Work::BeginEpoch { .. } = job.work {
             // Reads go on from what is here.
             let _ = job.reply.send(Ok(Reply::CaughtUp));
             continue;

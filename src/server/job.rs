@@ -51,6 +51,8 @@ pub(super) enum Work {
     Alerts(Box<Intake>),
     /// Follow what other nodes wrote.
     CatchUp,
+    /// Begin an epoch above this one, unless that was done: the log lacks what was signed in it.
+    BeginEpoch { above: u64 },
     /// Stop at once, without finishing what waits.
     Stop,
 }

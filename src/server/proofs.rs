@@ -7,6 +7,8 @@ use crate::ledger::proof;
 use crate::ledger::succession;
 use crate::server::body;
 use crate::server::failure::Failure;
+use crate::server::job;
+use crate::server::job::Work;
 use crate::server::query::Query;
 use crate::server::state::App;
 use crate::server::state::Shared;
@@ -38,8 +40,8 @@ pub(super) async fn checkpoint(State(app): Shared) -> Response {
 }
 
 /// Shows the server the last checkpoint of it that the caller saw, and asks that the log still begins with it. `proof` leads from there to the
-/// checkpoint in the answer (RFC 6962, 2.1.2); it is absent where that one is of a later epoch. 409 `not_in_log`: this server signed it, and its
-/// log does not hold it any more.
+/// checkpoint in the answer (RFC 6962, 2.1.2); it is absent where that one is of a later epoch. Where the log lost its end since, a
+/// new epoch begins. 409 `not_in_log`: it says otherwise than was signed, which no loss explains.
 #[utoipa::path(post, path = "/v1/checkpoint", tag = "proofs", request_body = Witness,
     responses((status = 200, body = Witnessed), (status = 400, description = "Not a checkpoint that this server signed", body = Problem), (status = 409, body = Problem)))]
 pub(super) async fn witness(State(app): Shared, headers: HeaderMap, body: Body) -> Result<Json<Witnessed>, Failure> {
@@ -56,21 +58,22 @@ pub(super) async fn witness(State(app): Shared, headers: HeaderMap, body: Body) 
     if seen.log != here.log {
         return Err(Failure::bad_request("bad_checkpoint", format!("this is log {}, not {}", here.log, seen.log)));
     }
-    if seen.epoch < here.epoch {
-        return Ok(Json(Witnessed { checkpoint: now.note().to_owned(), proof: None }));
-    }
     let proof = if seen.epoch == here.epoch { prove(&app, seen, here).await? } else { None };
-    match proof {
-        Some(proof) => Ok(Json(Witnessed { checkpoint: now.note().to_owned(), proof: Some(proof) })),
-        None => {
-            tracing::error!(seq = seen.seq, epoch = seen.epoch, root = %seen.root, here = here.seq, "a client shows a checkpoint signed here that this log does not hold");
-            let why = format!(
-                "this server signed that record {} of epoch {} had the root {}, and its log does not hold that any more; whoever runs the server must look into it",
-                seen.seq, seen.epoch, seen.root
-            );
-            Err(Failure::new(StatusCode::CONFLICT, "not_in_log", why))
-        }
+    if seen.epoch < here.epoch || proof.is_some() {
+        return Ok(Json(Witnessed { checkpoint: now.note().to_owned(), proof }));
     }
+    tracing::error!(seq = seen.seq, epoch = seen.epoch, root = %seen.root, here = here.seq, "a client shows a checkpoint signed here that this log does not hold");
+    if seen.epoch == here.epoch && seen.seq <= here.seq {
+        let why = format!(
+            "this server signed that record {} of epoch {} had the root {}, and its log says otherwise now; whoever runs the server must look into it",
+            seen.seq, seen.epoch, seen.root
+        );
+        return Err(Failure::new(StatusCode::CONFLICT, "not_in_log", why));
+    }
+    // It lost its end: a disk or a machine was put back as it was before. Nobody may take what was acknowledged then for what comes now.
+    tracing::warn!(above = seen.epoch, "a new epoch begins: records of this log were lost");
+    app.desk.ask(job::server(), Work::BeginEpoch { above: seen.epoch }).await?;
+    Ok(Json(Witnessed { checkpoint: app.tail.checkpoint().note().to_owned(), proof: None }))
 }
 
 /// The proof from one position of this epoch to a later one; `None` where the first is not in the log.

@@ -179,7 +179,7 @@ async fn start_bound(store: Box<dyn LogStore>, config: Config, listener: TcpList
     });
     store.wake(desk.waker());
     let (rechecked, noted, stops, last) = (store.reader(), health.clone(), app.stopping.clone(), store.head().seq());
-    let appender = Appender { store, jobs, shelf, tail, health, key: key.clone(), org, must_reload: false };
+    let appender = Appender { store, jobs, shelf, tail, health, key: key.clone(), org, reload_above: None };
     let writing = thread::Builder::new().name("appender".into()).spawn(|| appender.run()).map_err(StartError::System)?;
     let (token_stop, token_stopped) = std::sync::mpsc::channel();
     let refreshing = thread::Builder::new().name("tokens".into()).spawn(|| tokens.keep_fresh(token_stopped)).map_err(StartError::System)?;

@@ -249,18 +249,16 @@ pub trait LogStore: Send {
     /// Follows what others wrote, without locking anyone out.
     ///
     /// # Errors
-    /// When the store cannot be read. `Rewound`: it no longer holds what was read from it; `reload` and fold it anew.
+    /// When the store cannot be read. `Rewound`: it no longer holds what was read from it; `begin_epoch` and fold it anew.
     fn catch_up(&mut self, _follow: &mut Follow<'_>) -> Result<(), StoreError> {
         Ok(())
     }
 
-    /// Forgets what was read and takes the log as it is now. If records were lost, a new epoch begins.
+    /// Forgets what was read and takes the log as it is now, in an epoch above this one; it begins here unless another began it.
     ///
     /// # Errors
-    /// When the store cannot be read.
-    fn reload(&mut self) -> Result<(), StoreError> {
-        Ok(())
-    }
+    /// When the store cannot be read or written.
+    fn begin_epoch(&mut self, above: u64) -> Result<(), StoreError>;
 
     /// Whether other servers may write to the same log.
     fn is_shared(&self) -> bool {

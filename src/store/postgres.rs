@@ -169,12 +169,11 @@ impl LogStore for PostgresStore {
         Ok(())
     }
 
-    fn reload(&mut self) -> Result<(), StoreError> {
+    fn begin_epoch(&mut self, above: u64) -> Result<(), StoreError> {
         let writer = self.writer()?;
-        let (epoch, address) = (self.head.epoch, &self.link.address);
+        let address = &self.link.address;
         let meta = self.link.run(async {
-            // Nobody has noticed yet that records are missing.
-            open::raise_epoch(&writer.0, epoch).await?;
+            open::raise_epoch(&writer.0, above).await?;
             open::meta(&writer.0, &address.name).await
         })?;
         self.head = meta.head;

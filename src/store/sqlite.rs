@@ -93,6 +93,15 @@ impl LogStore for SqliteStore {
         }
     }
 
+    fn begin_epoch(&mut self, above: u64) -> Result<(), StoreError> {
+        if self.head.epoch <= above {
+            open::set_epoch(&self.connection, above + 1)?;
+            self.head.epoch = above + 1;
+            self.head_file.write(&self.head);
+        }
+        Ok(())
+    }
+
     fn reader(&self) -> Arc<dyn LogReader> {
         self.reader.clone()
     }

@@ -168,7 +168,7 @@ async fn a_running_server_proves_every_record_and_every_step() {
 }
 
 #[tokio::test]
-async fn a_checkpoint_that_the_log_lacks_is_said_to_the_client_that_shows_it() {
+async fn a_checkpoint_that_the_log_lacks_begins_a_new_epoch_once() {
     let house = House::open().await;
     let token = house.token("ana", Scope::Viewer);
     let note = house.get(&token, "/v1/checkpoint").send().await.unwrap().text().await.unwrap();
@@ -180,11 +180,18 @@ async fn a_checkpoint_that_the_log_lacks_is_said_to_the_client_that_shows_it() {
         house.post(&token, "/v1/checkpoint", body).send().await.unwrap()
     };
     let ahead = Checkpoint::sign(Position { seq: 7, root: Hash([7; 32]), ..here }, &key);
-    check_problem(show(ahead.note()).await, 409, "not_in_log").await;
-    let later = Checkpoint::sign(Position { epoch: 2, ..here }, &key);
-    check_problem(show(later.note()).await, 409, "not_in_log").await;
+    let forged = Checkpoint::sign(Position { root: Hash([7; 32]), ..here }, &key);
+    check_problem(show(forged.note()).await, 409, "not_in_log").await;
+    let later = Checkpoint::sign(Position { epoch: 5, ..here }, &key);
+    for (shown, epoch) in [(&ahead, 2), (&ahead, 2), (&forged, 2), (&later, 6), (&ahead, 6)] {
+        let answer: Value = serde_json::from_str(&show(shown.note()).await.text().await.unwrap()).unwrap();
+        let now = Checkpoint::open(answer["checkpoint"].as_str().unwrap(), &key.public()).unwrap();
+        assert_eq!((now.position.epoch, &answer["proof"]), (epoch, &Value::Null), "{answer}");
+    }
     let foreign = Checkpoint::sign(here, &SecretKey::from_seed([1; 32]));
     check_problem(show(foreign.note()).await, 400, "bad_checkpoint").await;
     check_problem(show("nonsense").await, 400, "bad_checkpoint").await;
     assert_eq!(show(&note).await.status(), 200);
+    let again = house.get(&token, "/v1/checkpoint").send().await.unwrap().text().await.unwrap();
+    assert_eq!(Checkpoint::claimed(&again).unwrap().epoch, 6, "what was signed of an earlier epoch, or by another, begins none");
 }

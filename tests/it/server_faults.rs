@@ -47,6 +47,10 @@ impl LogStore for Faulty {
         }
     }
 
+    fn begin_epoch(&mut self, above: u64) -> Result<(), StoreError> {
+        self.inner.begin_epoch(above)
+    }
+
     fn reader(&self) -> Arc<dyn LogReader> {
         self.inner.reader()
     }

@@ -77,7 +77,7 @@ fn a_server_that_changed_a_record_and_every_hash_over_it_is_refused() {
 }
 
 #[test]
-fn a_server_that_lost_what_it_signed_is_refused_in_the_same_epoch() {
+fn a_server_that_lost_what_it_signed_begins_a_new_epoch_and_gets_it_back() {
     let (mut field, desk, ana, incident) = seen_signed();
     stop(&mut field);
     let (folder, backup) = (field.house.folder.path().join("server"), field.house.folder.path().join("backup"));
@@ -90,7 +90,11 @@ fn a_server_that_lost_what_it_signed_is_refused_in_the_same_epoch() {
     std::fs::remove_dir_all(&folder).unwrap();
     copy_folder(&backup, &folder);
     start_again(&mut field, false);
-    refuses(&field, &desk, &ana, incident, "signed record 4");
+    ana.ask(Request::SyncNow);
+    let is_back = |now: &Snapshot| settled(now) && now.alarm.is_some() && now.signed.as_ref().is_some_and(|signed| signed.seq == 4);
+    let now = desk.until(&ana, is_back);
+    assert!(now.alarm.as_deref().is_some_and(|alarm| alarm.contains("restored")), "{:?}", now.alarm);
+    assert!(field.log().iter().any(|(_, event)| event.contains("after the backup")), "what was acknowledged is there again");
 }
 
 #[test]

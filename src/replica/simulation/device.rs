@@ -156,7 +156,7 @@ impl World {
         let told = self.is_told.then(|| format!("device {at}: {act:?}"));
         let input = match act {
             Output::Join { ticket, met } => Input::Joined { ticket, answer: local.join(&met, now).map_err(Fail::from) },
-            Output::Witness(note) => Input::Witnessed(local.witness(&note, now).map_err(Fail::from)),
+            Output::Witness(note) => Input::Witnessed(local.witness(&note, now).map(|()| local.standing()).map_err(Fail::from)),
             Output::Fill(page) => Input::Filled(local.fill(&page, now).map_err(Fail::from)),
             Output::Apply(pairs) => Input::Applied(local.take_page(&pairs, now).map_err(Fail::from)),
             Output::CutBack { ticket, seq, epoch } => Input::Cut { ticket, answer: local.cut_back(seq, epoch, now).map_err(Fail::from) },

@@ -52,7 +52,7 @@ pub enum Input {
     /// The answer to `Push`.
     Pushed { ticket: u64, answer: Result<Pushed, Fail> },
     /// The answer to `Witness`.
-    Witnessed(Result<(), Fail>),
+    Witnessed(Result<Standing, Fail>),
     /// The answer to `Mark` and `SendAgain`.
     Marked(Result<Standing, Fail>),
     /// The answer to `AskRecords`.

@@ -68,9 +68,14 @@ pub fn accept_restored(path: &Path) -> Result<u64, StoreError> {
     // Also where the head kept apart sees no loss: a whole folder put back brings its old head with it.
     let before = head_file.read().map_or(head.epoch, |known| known.epoch.max(head.epoch));
     head.epoch = before + 1;
-    connection.execute("UPDATE meta SET epoch = ?1", [head.epoch.cast_signed()])?;
+    set_epoch(&connection, head.epoch)?;
     head_file.write(&head);
     Ok(head.epoch)
+}
+
+pub(super) fn set_epoch(connection: &Connection, epoch: u64) -> Result<(), StoreError> {
+    connection.execute("UPDATE meta SET epoch = ?1", [epoch.cast_signed()])?;
+    Ok(())
 }
 
 /// Opens for tokens alone, also while a server runs: makes a new database if there is none, migrates only what nobody serves.
