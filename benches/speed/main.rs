@@ -13,6 +13,7 @@ mod prove;
 mod render;
 mod replica;
 mod stage;
+mod streams;
 
 fn main() {
     warroom::install_crypto();
@@ -23,6 +24,7 @@ fn main() {
         ("commit", commit::run),
         ("append", append::run),
         ("intake", intake::run),
+        ("streams", streams::run),
         ("prove", prove::run),
         ("render", render::run),
         ("replica", replica::run),

@@ -48,7 +48,7 @@ struct OnlyId {
 }
 
 /// Push events: up to 500 and 4 MiB. One outcome each, in order. An item that is not an object with a readable `id` fails the whole body.
-#[utoipa::path(post, path = "/v1/events", tag = "log", request_body(content = String, description = "{\"events\": [EVENT, …]}", content_type = "application/json"),
+#[utoipa::path(post, path = "/v1/events", tag = "log", request_body = Push,
     responses((status = 200, description = "One outcome for each event, in order", body = wire::Pushed),
         (status = 400, description = "Nothing was taken", body = wire::Problem), (status = 413, body = wire::Problem), (status = 503, body = wire::Problem)))]
 pub(super) async fn push(

@@ -119,7 +119,7 @@ struct Lines<'a> {
 /// The timeline, oldest first; with `Accept: text/markdown`, the whole record of the incident as a document.
 #[utoipa::path(get, path = "/v1/incidents/{inc}/timeline", tag = "incidents",
     params(("inc" = String, Path), ("after" = Option<String>, Query, description = "The id of the last entry of the page before"), ("limit" = Option<usize>, Query, description = "At most 1000")),
-    responses((status = 200, description = "{\"incident\", \"entries\": [ENTRY, …], \"next\"}, or Markdown", body = Object), (status = 404, body = Problem)))]
+    responses((status = 200, description = "{\"incident\", \"entries\": [ENTRY, …], \"next\"}, or Markdown", content((Object = "application/json"), (String = "text/markdown"))), (status = 404, body = Problem)))]
 pub(super) async fn timeline(
     State(app): Shared,
     Extension(caller): Extension<Caller>,

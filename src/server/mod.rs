@@ -8,7 +8,7 @@
 //! ```
 //!
 //! - `config`, `running`, `listen`, `places`, `connection`, `tls`, `guard`: start and stop, connections and their limits
-//! - `router`, `gate`, `policy`, `tokens`, `token_book`, `rate`, `addresses`: who may do what, and how often
+//! - `router`, `description`, `gate`, `policy`, `tokens`, `token_book`, `rate`, `addresses`: who may do what, and how often
 //! - `appender`, `batch`, `fold`, `heads`, `job`, `shelf`, `tail`, `health`, `figures`: the one writer, and what it publishes after each commit
 //! - `recheck`: what lies on the disk, read once behind everything else
 //! - `shown`: records as they go to one reader, without the events of what they may not see
@@ -26,6 +26,7 @@ mod body;
 mod clock;
 mod config;
 mod connection;
+mod description;
 mod events;
 mod failure;
 mod figures;

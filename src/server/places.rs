@@ -68,14 +68,14 @@ mod tests {
         let held = [take("10.0.0.1"), take("10.0.0.1"), take("2001:db8::1")];
         assert!(held.iter().all(Option::is_some));
         assert!(take("10.0.0.2").is_none(), "three in all");
-        let [first, ..] = held;
+        let [first, second, third] = held;
         drop(first);
         let other = take("10.0.0.2");
         assert!(other.is_some());
         drop(other);
         let again = take("10.0.0.1");
         assert!(again.is_some());
-        drop(again);
+        drop((second, third, again));
         assert!(places.taken.lock().expect("no panic").of.is_empty(), "nobody is remembered who is gone");
         let _held = (take("2001:db8::1"), take("2001:db8::2"));
         assert!(take("2001:db8::3").is_none(), "one network, two places");

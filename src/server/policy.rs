@@ -22,7 +22,7 @@ pub(super) enum Need {
 pub(super) const SEE: Need = Need::Scope(Scope::Viewer);
 
 /// Every route with what it asks. What an event may do beyond that is asked of each event by `Board::admit`.
-const TABLE: &[(&str, &str, Need)] = &[
+pub(super) const TABLE: &[(&str, &str, Need)] = &[
     ("POST", "/v1/events", Need::Scope(Scope::Responder)),
     ("GET", "/v1/events", Need::Scope(Scope::Viewer)),
     ("GET", "/v1/base", Need::Scope(Scope::Viewer)),

@@ -1,5 +1,6 @@
 //! Every route, with its description.
 
+use crate::server::description;
 use crate::server::events;
 use crate::server::failure::Failure;
 use crate::server::gate;
@@ -56,8 +57,7 @@ pub(super) fn build() -> (Router<Arc<App>>, String) {
         .routes(routes!(vitals::metrics))
         .routes(routes!(vitals::openapi));
     let (router, description) = routes.split_for_parts();
-    // The description is made of constants; a test reads it.
-    (router, description.to_json().unwrap_or_default())
+    (router, description::complete(description))
 }
 
 /// Puts the gate before every route, and the counting around everything.
@@ -77,4 +77,31 @@ async fn nowhere(uri: Uri) -> Failure {
 async fn wrong_method(method: Method, uri: Uri) -> Failure {
     let why = format!("{} does not take {method}; /openapi.json lists what it takes", uri.path());
     Failure::new(StatusCode::METHOD_NOT_ALLOWED, "wrong_method", why)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::policy;
+    use serde_json::Value;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn routes_policy_and_description_are_the_same() {
+        let (_, description) = build();
+        let all: Value = serde_json::from_str(&description).expect("JSON");
+        let mut described = BTreeSet::new();
+        for (path, methods) in all["paths"].as_object().expect("paths") {
+            for (method, operation) in methods.as_object().expect("methods") {
+                described.insert((method.to_uppercase(), path.clone()));
+                for (status, response) in operation["responses"].as_object().expect("answers") {
+                    let kinds: Vec<_> = response["content"].as_object().into_iter().flat_map(|content| content.keys()).collect();
+                    assert!(status.as_str() < "400" || kinds == ["application/problem+json"], "{method} {path} {status}: {kinds:?}");
+                    assert!(response["description"].is_string(), "{method} {path} {status}");
+                }
+            }
+        }
+        let decided: BTreeSet<_> = policy::TABLE.iter().map(|(method, path, _)| ((*method).to_owned(), (*path).to_owned())).collect();
+        assert_eq!(described, decided);
+    }
 }

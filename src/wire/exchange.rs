@@ -16,9 +16,10 @@ use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 /// The body of `POST /v1/events`: each event's bytes exactly as its author wrote them.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct Push {
     /// At most `PUSH_MAX_EVENTS`.
+    #[schema(value_type = Vec<Object>, max_items = 500)]
     pub events: Vec<Box<RawValue>>,
 }
 

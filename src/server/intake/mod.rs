@@ -42,6 +42,7 @@ use std::collections::BTreeMap;
 use std::collections::HashSet;
 
 pub(super) use route::__path_take_alerts;
+pub(super) use route::INTEGRATIONS;
 pub(super) use route::take_alerts;
 pub use signature::WebhookSecrets;
 

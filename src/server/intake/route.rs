@@ -43,13 +43,14 @@ pub(in crate::server) struct Taken {
     repeated: bool,
 }
 
-const INTEGRATIONS: [&str; 4] = [alertmanager::NAME, grafana::NAME, pagerduty::NAME, generic::NAME];
+/// Whose alerts are taken.
+pub(in crate::server) const INTEGRATIONS: [&str; 4] = [alertmanager::NAME, grafana::NAME, pagerduty::NAME, generic::NAME];
 
 /// Alerts from another system. Durable before 202; a body that cannot be read is kept whole and shown. Where the server has a secret for
 /// the source, the body must be signed with it.
 #[utoipa::path(post, path = "/v1/intake/{integration}", tag = "intake",
     params(("integration" = String, Path, description = "`alertmanager`, `grafana`, `pagerduty` or `generic`")),
-    request_body(content = String, content_type = "application/json", description = "What the source sends, up to 16 MiB"),
+    request_body(content = Object, content_type = "application/json", description = "What the source sends, up to 16 MiB"),
     responses((status = 202, body = Taken), (status = 404, description = "No such integration", body = Problem), (status = 503, description = "Send it again", body = Problem)))]
 pub(in crate::server) async fn take_alerts(
     State(app): Shared,
