@@ -17,10 +17,18 @@ impl World {
         let incidents = self.incidents();
         for at in 0..self.devices.len() {
             let now = self.wall(at);
+            // As its thread does once nobody asks for anything.
+            let local = &mut self.devices[at].local;
+            while local.work_ahead().expect("folding ahead") {}
+            local.try_saving(now);
             self.check_copy(at, &board, &incidents);
+            let local = &mut self.devices[at].local;
+            assert_eq!(local.snapshot().trouble, None, "device {at} has trouble with a sound disk");
             // The other process of the home sees the same, once it looks.
             self.turn(at);
-            self.devices[at].local.catch_up(now).expect("a look");
+            let local = &mut self.devices[at].local;
+            local.catch_up(now).expect("a look");
+            while local.work_ahead().expect("folding ahead") {}
             self.check_copy(at, &board, &incidents);
             self.turn(at);
             // What is on disk is the same as what is in memory.

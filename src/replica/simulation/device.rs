@@ -5,9 +5,13 @@ use crate::domain::Person;
 use crate::domain::Principal;
 use crate::domain::Scope;
 use crate::domain::Timestamp;
+use crate::replica::fault;
 use crate::replica::local::Closed;
 use crate::replica::local::Config;
 use crate::replica::local::Local;
+use crate::replica::simulation::failing_disk::Disk;
+use crate::replica::simulation::failing_disk::Fault;
+use crate::replica::simulation::history::Shown;
 use crate::replica::simulation::world::World;
 use crate::replica::sync::Fail;
 use crate::replica::sync::Input;
@@ -16,6 +20,7 @@ use crate::replica::sync::Output;
 use crate::wire::builtin_org;
 use std::collections::VecDeque;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::LazyLock;
 use tempfile::TempDir;
 
@@ -24,6 +29,9 @@ static ORG: LazyLock<Org> = LazyLock::new(builtin_org);
 
 pub struct Device {
     pub home: TempDir,
+    pub disk: Arc<Disk>,
+    /// What its disk does wrong from some write on, and whether both processes die of it.
+    pub failing: Option<(Fault, bool)>,
     /// Whose token it has now.
     pub who: Principal,
     /// Whose it is.
@@ -61,21 +69,28 @@ fn folder() -> TempDir {
     if shared.is_dir() { TempDir::new_in(shared).or_else(|_| TempDir::new()) } else { TempDir::new() }.expect("a folder")
 }
 
-fn open(home: &Path, person: &Person, now: Timestamp) -> Local {
+fn open(home: &Path, person: &Person, now: Timestamp) -> Result<Local, fault::Fault> {
     let (home, person) = (home.to_owned(), person.clone());
     let config = Config { home, person, read_only: false, unwritable: None, closed: Closed::All, org: ORG.clone() };
-    Local::open(&config, now).expect("a copy that was left in order")
+    Local::open(&config, now)
+}
+
+fn open_both(home: &Path, person: &Person, now: Timestamp) -> (Local, Local) {
+    let open = || open(home, person, now).expect("a copy that was left in order");
+    (open(), open())
 }
 
 impl Device {
     pub fn new(name: &str, seed: u64, now: Timestamp) -> Self {
         let home = folder();
+        let disk = Disk::below(home.path());
         let who = Principal { person: Person::new(name), scope: Scope::Commander };
-        let local = open(home.path(), &who.person, now);
-        let beside = open(home.path(), &who.person, now);
+        let (local, beside) = open_both(home.path(), &who.person, now);
         let machine = Machine::new(local.standing(), false, seed);
         Self {
             home,
+            disk,
+            failing: None,
             owner: who.person.clone(),
             who,
             local,
@@ -99,18 +114,76 @@ impl World {
     pub fn crash(&mut self, at: usize) {
         let now = self.wall(at);
         let seed = self.dice.roll();
-        let now_ms = self.now_ms;
+        let device = &mut self.devices[at];
+        match open(device.home.path(), &device.owner, now) {
+            Ok(local) => device.local = local,
+            // A disk that takes nothing: whoever starts it again later succeeds.
+            Err(fault) => assert!(device.failing.is_some(), "a copy that was left in order does not open: {fault}"),
+        }
+        self.begin_life(at, seed);
+    }
+
+    fn begin_life(&mut self, at: usize, seed: u64) {
         let device = &mut self.devices[at];
         device.life += 1;
         device.acts.clear();
-        device.local = open(device.home.path(), &device.owner, now);
         device.machine = Machine::new(device.local.standing(), false, seed);
-        device.began_ms = now_ms;
+        device.began_ms = self.now_ms;
         if let Some(stream) = device.stream.take() {
             self.streams.remove(&stream);
         }
         self.tell(|world| format!("device {at} starts again at {:?}", world.devices[at].local.position()));
         self.observe(at);
+    }
+
+    /// The disk of a device goes wrong after some more writes: for a while, or until both processes die of it.
+    pub fn fail_disk(&mut self, at: usize) {
+        let spared = self.dice.below(30);
+        let fault = *self.dice.pick(&[Fault::TornWrite, Fault::TornWrite, Fault::Full, Fault::Fsync]).expect("a fault");
+        // What the disk did not confirm is not asked for again: that process is over.
+        let is_deadly = fault == Fault::Fsync || (fault == Fault::TornWrite && self.dice.one_in(2));
+        let lasts = is_deadly || fault == Fault::Full;
+        let device = &mut self.devices[at];
+        device.failing = Some((fault, is_deadly));
+        device.disk.fail_after(spared, fault, lasts);
+    }
+
+    /// After anything that was done with a copy: if its disk killed it, it ends here, whatever it was about to say.
+    pub fn outlive(&mut self, at: usize) {
+        let device = &self.devices[at];
+        if device.disk.was_hit() && matches!(device.failing, Some((_, true))) {
+            self.die(at);
+        }
+    }
+
+    /// Both processes of a device end in the middle of what they do; with the power, in half of the cases: then what was not fsynced is there or not.
+    pub fn die(&mut self, at: usize) {
+        let (now, seed, seconds) = (self.wall(at), self.dice.roll(), self.dice.roll());
+        let no_power = self.dice.one_in(2);
+        self.tell(|_| format!("device {at} dies, without power: {no_power}"));
+        let device = &mut self.devices[at];
+        if !matches!(device.failing, Some((_, true))) {
+            // Nothing that ends gets to tidy up.
+            device.disk.fail_after(0, Fault::TornWrite, true);
+        }
+        device.failing = None;
+        if no_power {
+            let home = folder();
+            device.disk.after_power_cut(home.path(), seed);
+            // Records that were not fsynced are fetched again.
+            self.history.shown[at] = Shown::default();
+            let disk = Disk::below(home.path());
+            (device.local, device.beside) = open_both(home.path(), &device.owner, now);
+            (device.disk, device.home) = (disk, home);
+        } else {
+            let away = folder();
+            // What stands in for them while both are gone.
+            (device.local, device.beside) = open_both(away.path(), &device.owner, now);
+            device.disk.heal();
+            (device.local, device.beside) = open_both(device.home.path(), &device.owner, now);
+        }
+        self.begin_life(at, seconds);
+        self.check_recorded_here(at);
     }
 
     /// Changes places with the other process of the home, for a moment.
@@ -124,9 +197,13 @@ impl World {
         let now = self.wall(at);
         let local = &mut self.devices[at].local;
         local.catch_up(now).expect("a look");
+        // As its thread does from time to time.
+        local.try_saving(now);
+        while matches!(local.work_ahead(), Ok(true)) {}
         let standing = local.standing();
         self.feed(at, Input::Standing(standing));
         self.observe(at);
+        self.outlive(at);
     }
 
     /// Another person's token in the same home, until the owner's comes back.
@@ -168,8 +245,12 @@ impl World {
         if let Some(told) = told {
             self.tell(|_| told);
         }
+        let life = self.devices[at].life;
         self.observe(at);
-        self.feed(at, input);
+        self.outlive(at);
+        if self.devices[at].life == life {
+            self.feed(at, input);
+        }
         true
     }
 }

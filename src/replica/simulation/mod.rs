@@ -7,6 +7,8 @@
 mod converge;
 mod device;
 pub(super) mod dice;
+#[path = "../../../tests/it/failing_disk.rs"]
+mod failing_disk;
 mod history;
 mod log;
 mod network;

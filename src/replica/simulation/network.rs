@@ -115,7 +115,7 @@ impl World {
     }
 
     fn ask(&mut self, device: usize, ticket: u64, question: Question) {
-        if self.dice.one_in(8) {
+        if self.dice.one_in(4) {
             self.devices[device].node = self.dice.below(self.nodes.len() as u64) as usize;
         }
         let Device { life, node, who, .. } = &self.devices[device];
@@ -250,7 +250,7 @@ impl World {
         for item in fresh.into_iter().map(StreamItem::Record).chain([StreamItem::Head(head)]) {
             self.send(id, item);
         }
-        match self.dice.below(if self.faults { 120 } else { u64::MAX }) {
+        match self.dice.below(if self.faults { 60 } else { u64::MAX }) {
             0 => self.end_stream(id, Fail::Unreachable("the stream broke".into())),
             1 => self.silence(id),
             // Too slow a reader is told to start again.

@@ -39,7 +39,10 @@ impl World {
         self.observe(at);
         if beside {
             self.turn(at);
-        } else {
+        }
+        let life = self.devices[at].life;
+        self.outlive(at);
+        if !beside && self.devices[at].life == life {
             // As the thread that owns the copy does after each request.
             let standing = self.devices[at].local.standing();
             self.feed(at, Input::Standing(standing));
@@ -136,6 +139,7 @@ impl World {
                 self.history.recorded.extend(events.into_iter().map(noted));
             }
             Answer::Refused(_) => {}
+            Answer::NotSaved(_) if self.devices[at].disk.was_hit() => {}
             other => panic!("{other:?}"),
         }
     }
@@ -155,6 +159,11 @@ impl World {
             // A person let go of these.
             self.history.recorded.retain(|id, _| !held.contains(id));
             self.history.forgiven.retain(|id, _| !held.contains(id));
+        } else if matches!(answer, Answer::NotSaved(_)) {
+            // It may be so or so: the disk had written it, and did not say so.
+            for id in &held {
+                self.history.forgiven.extend(self.history.recorded.remove_entry(id));
+            }
         }
         if !matches!(answer, Answer::Told(_) | Answer::Done) {
             self.noted(at, answer);

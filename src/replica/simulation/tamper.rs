@@ -1,11 +1,15 @@
 //! The server turns into a liar: it forgets or changes what it signed, in the same epoch, with its own key. Every copy that saw more must say so.
 
+use crate::domain::Body;
+use crate::domain::EventId;
 use crate::domain::Person;
 use crate::domain::Principal;
 use crate::domain::Scope;
 use crate::ledger::Checkpoint;
+use crate::ledger::EventBytes;
 use crate::replica::simulation::log::Line;
 use crate::replica::simulation::world::World;
+use uuid::Uuid;
 
 /// Within so long after the lie every copy has met the server again, or was told something new by it.
 const ALARMED_WITHIN_MS: u64 = 5 * 60_000;
@@ -61,11 +65,12 @@ impl World {
 
     fn grow(&mut self) {
         let who = Principal { person: Person::new("root"), scope: Scope::Admin };
-        let lines: Vec<Line> = self.log.lines.iter().rev().take(3).cloned().collect();
+        let lines: Vec<Line> =
+            self.log.lines.iter().filter(|line| matches!(line.folded.body, Body::EntryAdded(_))).take(3).cloned().collect();
         for line in lines {
             let mut event = (*line.folded).clone();
-            event.id = crate::domain::EventId(uuid::Uuid::from_u64_pair(self.dice.roll(), self.dice.roll()));
-            let bytes = crate::ledger::EventBytes::write(&event).expect("an event");
+            event.id = EventId(Uuid::from_u64_pair(self.dice.roll(), self.dice.roll()));
+            let bytes = EventBytes::write(&event).expect("an event");
             let now = self.true_wall();
             self.log.append(&who, &bytes, &event, now);
         }

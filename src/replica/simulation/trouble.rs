@@ -36,6 +36,9 @@ impl World {
             86 => "revoked",
             87 if restores && self.log.end() > 0 => "restored",
             88..92 => "clock",
+            92..96 => "disk",
+            96..98 => "disk mended",
+            98..100 => "power",
             _ => return self.pass(),
         };
         self.tally.faults += 1;
@@ -58,11 +61,22 @@ impl World {
                 self.crash(at);
             }
             "lent" => self.lend(at),
+            "disk" => self.fail_disk(at),
+            "disk mended" => self.mend_disk(at),
+            "power" => self.die(at),
             "cut off" => self.devices[at].cut_until_ms = self.now_ms + self.dice.below(90_000),
             "revoked" => self.devices[at].revoked_until_ms = self.now_ms + self.dice.below(60_000),
             "restored" => self.restore(),
             "clock" => self.devices[at].skew_ms = self.skew_ms(),
             other => unreachable!("{other}"),
+        }
+    }
+
+    fn mend_disk(&mut self, at: usize) {
+        let device = &mut self.devices[at];
+        if !matches!(device.failing, Some((_, true))) {
+            device.failing = None;
+            device.disk.heal();
         }
     }
 
@@ -89,6 +103,10 @@ impl World {
             (node.up, node.version) = (true, node.version + 1);
         }
         for at in 0..self.devices.len() {
+            if let Some((_, true)) = self.devices[at].failing {
+                self.die(at);
+            }
+            self.mend_disk(at);
             let device = &mut self.devices[at];
             (device.cut_until_ms, device.revoked_until_ms, device.skew_ms) = (0, 0, 0);
             (device.who.scope, device.who.person) = (Scope::Commander, device.owner.clone());
