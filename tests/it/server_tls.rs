@@ -77,6 +77,48 @@ async fn tls_is_served_and_a_new_certificate_taken_while_it_runs() {
     }
 }
 
+/// Writes a file as it was before, to all who only look at its length and its time.
+fn write_unnoticed(path: &Path, text: &str) {
+    let before = std::fs::metadata(path).unwrap();
+    let padded = text.len().max(usize::try_from(before.len()).unwrap());
+    std::fs::write(path, format!("{text:\n<padded$}")).unwrap();
+    std::fs::File::options().append(true).open(path).unwrap().set_modified(before.modified().unwrap()).unwrap();
+    assert_eq!(std::fs::metadata(path).unwrap().len(), before.len(), "the same length");
+}
+
+#[tokio::test]
+async fn the_program_reads_its_certificate_again_when_it_is_told_or_the_files_change() {
+    warroom::install_crypto();
+    let home = crate::stage::Home::new();
+    // Room for either, so that their length tells nothing.
+    let padded = |text: &str| format!("{text:\n<4096}");
+    let (certificate, key) = (home.file("tls.pem", padded(ONE.0)), home.file("tls.key", padded(ONE.1)));
+    let serve = ["serve", "--listen", "0.0.0.0:0", "--tls-cert", certificate.to_str().unwrap(), "--tls-key", key.to_str().unwrap()];
+    let mut server = crate::stage::Server::start_as(home, &serve);
+    let (address, ana) = (server.address.replace("0.0.0.0", "127.0.0.1"), server.token("ana", "viewer"));
+    assert!(address.starts_with("https://"), "{address}");
+    let ask =
+        async |trusts: &str| client(trusts).get(format!("{address}/v1/me")).bearer_auth(&ana).send().await.map(|answer| answer.status());
+    assert_eq!(ask(ONE.0).await.unwrap(), 200);
+    assert!(reqwest::get(format!("{}/healthz", address.replace("https", "http"))).await.is_err(), "nothing is answered in the clear");
+
+    let hang_up = |id: u32| assert!(std::process::Command::new("kill").args(["-HUP", &id.to_string()]).status().unwrap().success());
+    write_unnoticed(&certificate, TWO.0);
+    hang_up(server.id());
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    assert_eq!(ask(ONE.0).await.unwrap(), 200, "half of a pair is not taken, and ends nothing");
+    write_unnoticed(&key, TWO.1);
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    assert_eq!(ask(ONE.0).await.unwrap(), 200, "nobody saw the change");
+    hang_up(server.id());
+    eventually("the new certificate after the signal", async || ask(TWO.0).await.is_ok()).await;
+    assert!(ask(ONE.0).await.is_err());
+    std::fs::write(&certificate, ONE.0).unwrap();
+    std::fs::write(&key, ONE.1).unwrap();
+    eventually("the certificate that was put back, without a signal", async || ask(ONE.0).await.is_ok()).await;
+    assert_eq!(server.terminate(), Some(0));
+}
+
 #[tokio::test]
 async fn files_that_are_no_certificate_say_so_at_the_start() {
     warroom::install_crypto();
