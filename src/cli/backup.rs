@@ -11,7 +11,8 @@ use std::path::PathBuf;
 
 /// Copy the server's database as it stands at one moment, while it runs.
 ///
-/// The copy is one file, checked and on disk when this ends. Whoever reads it reads the whole log: keep it as safe as the server.
+/// The copy is one file, checked and on disk when this ends. Whoever reads it reads the whole log: keep it as safe as the server. The key that the server
+/// signs with is no part of it: keep a copy of that file apart, or everyone has to be told of a new key.
 #[derive(Args, Debug)]
 pub struct Backup {
     /// The new file
@@ -41,7 +42,15 @@ impl Backup {
         if session.output.json {
             return session.output.object(&json!({"file": self.file.display().to_string(), "position": position}));
         }
-        session.output.line(format!("{}: {} records of log {}, epoch {}", self.file.display(), position.seq, position.log, position.epoch))
+        session.output.line(format!(
+            "{}: {} records of log {}, epoch {}",
+            self.file.display(),
+            position.seq,
+            position.log,
+            position.epoch
+        ))?;
+        session.output.note("the key that the server signs with is not in it; keep a copy of that file apart");
+        Ok(())
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::domain::Timestamp;
 use crate::store::Head;
+use crate::store::LogReader;
 use crate::store::LogStore;
 use crate::store::SqliteStore;
 use crate::store::StoreError;
@@ -12,6 +13,7 @@ use crate::store::sqlite;
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::Arc;
 
 /// Where a log is kept.
 #[derive(Clone, PartialEq, Eq)]
@@ -64,6 +66,17 @@ impl Database {
             Self::Sqlite(path) => Box::new(SqliteStore::open(path)?),
             Self::Postgres(url) => Box::new(PostgresStore::open(url)?),
         })
+    }
+
+    /// Opens the log to read it as it is, also while a server runs on it.
+    ///
+    /// # Errors
+    /// When it cannot be reached, is something else, or of another version.
+    pub fn open_reader(&self) -> Result<Arc<dyn LogReader>, StoreError> {
+        match self {
+            Self::Sqlite(path) => sqlite::open_reader(path),
+            Self::Postgres(url) => postgres::open_reader(url),
+        }
     }
 
     /// Copies the log of a file, which no server may be using, into an empty PostgreSQL database. Answers where it stands: the same

@@ -45,7 +45,6 @@ pub use postgres::PostgresStore;
 pub use sqlite::Restored;
 pub use sqlite::SqliteStore;
 pub use sqlite::backup;
-pub use sqlite::open_reader;
 pub use sqlite::restore;
 pub use token::TOKEN_PREFIX;
 pub use token::Token;

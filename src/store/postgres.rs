@@ -203,6 +203,13 @@ impl Drop for PostgresStore {
     }
 }
 
+/// Opens a log to read it as it is, also while servers run on it.
+pub(super) fn open_reader(url: &str) -> Result<Arc<dyn LogReader>, StoreError> {
+    let link = Arc::new(Link::new(url)?);
+    link.run(async { open::inspect(&Session::open(&link.address, None).await?, &link.address.name).await })?;
+    Ok(Arc::new(PostgresReader::new(link)))
+}
+
 /// Does one thing over a connection of its own, in a database that is made ready first.
 fn once<T>(url: &str, what: impl AsyncFnOnce(&Session, &str) -> Result<T, StoreError>) -> Result<T, StoreError> {
     let link = Link::new(url)?;

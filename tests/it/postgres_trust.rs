@@ -82,6 +82,18 @@ fn words_redacted_at_one_node_are_gone_at_every_other_and_every_proof_holds() {
         assert_eq!((verified["redacted"].as_u64(), verified["signed"].as_u64()), (Some(2), Some(6)), "{verified}");
     }
     assert!(bo.ok(&["doctor"]).contains("until VACUUM"), "what stays in a database is said");
+    // Nothing was said of the database being served meanwhile; and whoever changes it is found out.
+    let url = &database;
+    let verified = &chi.json(&["verify", "--database", url])[0];
+    assert_eq!(
+        (&verified["what"], verified["signed"].as_u64(), &verified["key_known"]),
+        (&json!("database"), Some(6), &json!(true)),
+        "{verified}"
+    );
+    cluster.sql(&database, "UPDATE warroom.record SET header = replace(header, '\"seq\":4', '\"seq\": 4') WHERE seq = 4");
+    let said = chi.fails(6, &["verify", "--database", url]);
+    assert!(said.contains("record 4") && !said.contains("password"), "{said}");
+    assert!(chi.fails(2, &["verify", "--database", &cluster.database()]).contains("is not a server's database"), "another database");
 }
 
 #[test]

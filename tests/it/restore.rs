@@ -19,6 +19,9 @@ fn a_restored_server_alarms_everyone_and_gets_back_what_its_backup_did_not_hold(
     let file = file.to_str().unwrap();
     let said = server.home().ok(&["backup", file]);
     assert!(said.contains("2 records of log") && said.contains("epoch 1"), "{said}");
+    let beside = server.home().folder().join("nightly-2.db");
+    let told = server.home().run(&["backup", beside.to_str().unwrap()]).err;
+    assert!(told.contains("the key that the server signs with is not in it"), "{told}");
     assert!(server.home().fails(1, &["backup", file]).contains("exists"));
     assert!(server.home().fails(1, &["restore", file]).contains("in use by another"), "nobody pulls it away under a server");
 

@@ -40,14 +40,14 @@ pub(super) fn verify(path: &Path, known: &Known) -> Result<Found, Failure> {
     let other = !known.told.is_empty() || known.here.as_ref().is_some_and(|here| here.key.is_some() && is_of(here.position, &evidence));
     if !is_known && other {
         let reason = format!("it is signed by {}, which is not the key known for this log", key.fingerprint());
-        return Err(bad(path, &Bad::at(0, reason)));
+        return Err(bad(&path.display(), &Bad::at(0, reason)));
     }
-    let proved = evidence.check(&key).map_err(|found| bad(path, &found))?;
+    let proved = evidence.check(&key).map_err(|found| bad(&path.display(), &found))?;
     let id: IncidentId = serde_json::from_value(file["incident"]["id"].clone()).map_err(|_| unknown("it names no incident"))?;
-    let folded = refold(&evidence, &proved.records, id).map_err(|found| bad(path, &found))?;
+    let folded = refold(&evidence, &proved.records, id).map_err(|found| bad(&path.display(), &found))?;
     let again = report::export_json(&Subject { incident: &folded, org: &builtin_org(), now: Timestamp::default(), position: None }, None);
     let again: Value = serde_json::from_str(&again).map_err(|why| unknown(&why.to_string()))?;
-    compare(&file, &again).map_err(|found| bad(path, &found))?;
+    compare(&file, &again).map_err(|found| bad(&path.display(), &found))?;
 
     let last = proved.records.last().map_or(0, |record| record.seq);
     let mut notes = vec![format!(

@@ -1,8 +1,9 @@
 //! `warroom verify`: the log held here, a server's database or an exported file, offline, against what the server signed.
 
-mod database;
 mod export;
+mod stored;
 
+use crate::cli::database;
 use crate::cli::desk::Desk;
 use crate::cli::failure::Failure;
 use crate::cli::session::Session;
@@ -11,9 +12,11 @@ use crate::ledger::PublicKey;
 use crate::ledger::audit::Bad;
 use crate::replica::Mend;
 use crate::replica::Signatures;
+use crate::store::Database;
 use crate::text::Safe;
 use clap::Args;
 use serde::Serialize;
+use std::fmt::Display;
 use std::io::Read;
 use std::path::Path;
 use std::path::PathBuf;
@@ -29,6 +32,9 @@ pub struct Verify {
     /// An incident exported as JSON, or a server's database [default: the log held here]
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
+    /// A server's database: sqlite:PATH or postgres://…
+    #[arg(long, value_name = "DB", conflicts_with = "file")]
+    database: Option<String>,
     /// The server's public key (64 hexadecimal digits) or its fingerprint, as its owner told it; may be repeated [default: the key this home knows]
     #[arg(long = "key", value_name = "KEY")]
     keys: Vec<String>,
@@ -69,18 +75,23 @@ impl Verify {
     pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
         let home = session.home()?;
         let is_here = home.folder().join("replica.db").exists();
-        if self.file.is_none() && !is_here {
+        let database = match (&self.database, &self.file) {
+            (Some(name), _) => Some(database::existing(session, Some(name))?),
+            (None, Some(path)) if is_database(path)? => Some(Database::Sqlite(path.clone())),
+            (None, _) => None,
+        };
+        if self.file.is_none() && database.is_none() && !is_here {
             return Err(Failure::Missing("no log is held here yet; `warroom connect URL` fetches one, or name a FILE".into()));
         }
         let desk =
             if is_here { Some(Desk::open_at(session, home.clone(), session.connection(&home)?, Mend::Nothing.into())?) } else { None };
         let here = desk.as_ref().map(|desk| desk.here.signatures()).transpose()?;
         let known = Known { told: self.keys.iter().map(|key| key.trim().to_owned()).collect(), here };
-        let found = match (&self.file, &desk) {
-            (Some(path), _) if is_database(path)? => database::verify(path, &known)?,
-            (Some(path), _) => export::verify(path, &known)?,
-            (None, Some(desk)) => replica(desk, &known)?,
-            (None, None) => return Ok(()),
+        let found = match (&database, &self.file, &desk) {
+            (Some(database), ..) => stored::verify(database, &known)?,
+            (None, Some(path), _) => export::verify(path, &known)?,
+            (None, None, Some(desk)) => replica(desk, &known)?,
+            (None, None, None) => return Ok(()),
         };
         say(session, &found)
     }
@@ -188,8 +199,8 @@ impl Known {
 }
 
 /// A file that is not what was signed.
-fn bad(path: &Path, bad: &Bad) -> Failure {
-    Failure::Damaged(format!("{} is not what was signed: {bad}. Keep it as it is, and compare it with another copy", path.display()))
+fn bad(name: &dyn Display, bad: &Bad) -> Failure {
+    Failure::Damaged(format!("{name} is not what was signed: {bad}. Keep it as it is, and compare it with another copy"))
 }
 
 fn is_database(path: &Path) -> Result<bool, Failure> {

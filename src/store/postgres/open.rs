@@ -75,6 +75,18 @@ pub(super) async fn prepare(session: &Session, database: &str) -> Result<(), Sto
     mint(session).await
 }
 
+/// Looks whether there is a log of this version to read; makes and changes nothing.
+pub(super) async fn inspect(session: &Session, database: &str) -> Result<(), StoreError> {
+    match version(session).await? {
+        VERSION => Ok(()),
+        0 => Err(StoreError::Foreign(database.into())),
+        found if found > VERSION => {
+            Err(StoreError::Newer { path: database.into(), found: found.cast_unsigned(), known: VERSION.cast_unsigned() })
+        }
+        _ => Err(StoreError::NotMigrated(database.into())),
+    }
+}
+
 /// How many steps the database has taken; 0 when there is no log in it.
 async fn version(session: &Session) -> Result<i32, StoreError> {
     let rows = session.client.query_typed("SELECT to_regclass('warroom.meta') IS NOT NULL", &[]).await?;

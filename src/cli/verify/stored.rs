@@ -16,8 +16,8 @@ use crate::ledger::audit::Walk;
 use crate::ledger::succession;
 use crate::replica;
 use crate::store;
+use crate::store::Database;
 use crate::store::StoreError;
-use std::path::Path;
 
 /// Why a walk ended early.
 enum Stop {
@@ -38,8 +38,8 @@ impl From<Bad> for Stop {
 }
 
 /// Walks a server's database.
-pub(super) fn verify(path: &Path, known: &Known) -> Result<Found, Failure> {
-    let reader = store::open_reader(path).map_err(|why| match why {
+pub(super) fn verify(database: &Database, known: &Known) -> Result<Found, Failure> {
+    let reader = database.open_reader().map_err(|why| match why {
         StoreError::Foreign(path) => Failure::Usage(format!(
             "{} is not a server's database; the log of a home is checked by `warroom --home DIR verify`",
             path.display()
@@ -49,7 +49,7 @@ pub(super) fn verify(path: &Path, known: &Known) -> Result<Found, Failure> {
     let (head, notes) = (reader.head().map_err(failure)?, reader.checkpoints().map_err(failure)?);
     let mut keys = known.keys();
     if keys.is_empty() {
-        keys.extend(key_beside(path));
+        keys.extend(key_beside(database));
     }
     let replaced = replaced(&*reader)?;
     for key in keys.clone() {
@@ -58,19 +58,19 @@ pub(super) fn verify(path: &Path, known: &Known) -> Result<Found, Failure> {
     }
     let mut checkpoints = known.seen_of(head.log);
     for note in notes.iter().filter(|_| !keys.is_empty()) {
-        checkpoints.push(open(note, &keys).map_err(|found| bad(path, &found))?);
+        checkpoints.push(open(note, &keys).map_err(|found| bad(database, &found))?);
     }
     let key = checkpoints.last().and_then(|last| keys.iter().find(|key| Checkpoint::open(last.note(), key).is_ok()));
     let walked: Result<_, Stop> = replica::walk(Walk::new(Frontier::default(), head.epoch, checkpoints.clone()), |after, most| {
         Ok(store::audit_rows(&*reader, after, most)?)
     });
     let sound = walked.map_err(|stop| match stop {
-        Stop::Bad(found) => bad(path, &found),
+        Stop::Bad(found) => bad(database, &found),
         Stop::Store(why) => failure(why),
     })?;
     if sound.frontier != head.frontier {
         let found = Bad { seq: sound.signed + 1, up_to: sound.records, what: "the root kept for all records is not theirs".into() };
-        return Err(bad(path, &found));
+        return Err(bad(database, &found));
     }
     let mut notes = vec![format!("log {}, epoch {}", head.log, head.epoch)];
     if keys.is_empty() {
@@ -107,7 +107,8 @@ fn open(note: &str, keys: &[PublicKey]) -> Result<Checkpoint, Bad> {
 }
 
 /// The key of a server whose files lie together.
-fn key_beside(path: &Path) -> Option<PublicKey> {
+fn key_beside(database: &Database) -> Option<PublicKey> {
+    let Database::Sqlite(path) = database else { return None };
     let line = std::fs::read_to_string(path.with_file_name("server.key")).ok()?;
     SecretKey::from_line(&line).ok().map(|key| key.public())
 }
