@@ -1,4 +1,5 @@
-//! The replica: catching up with a long log, opening on it, finding words in it, and draining what was written offline.
+//! The replica: catching up with a long log, opening on it, finding words in it, and draining what was written offline. `WARROOM_BENCH_TIMES=10`
+//! makes the log ten times as long.
 
 use crate::calibration::ms;
 use crate::calibration::percentile;
@@ -17,12 +18,17 @@ use warroom::replica::snapshot::Answer;
 use warroom::server;
 
 const INCIDENTS: u64 = 10_000;
+const TIMES: &str = "WARROOM_BENCH_TIMES";
 /// A declaration, entries, and for most a last word.
 const EVENTS_EACH: u64 = 10;
 const OFFLINE: usize = 10_000;
 /// One in so many is still open.
 const OPEN_ONE_IN: u64 = 50;
 const WORDS: &[&str] = &["outflow", "signer", "balance", "withdrawal", "node", "block", "customer", "cache", "validator", "oracle"];
+
+fn incidents() -> u64 {
+    INCIDENTS * std::env::var(TIMES).map_or(1, |times| times.parse().expect("a whole number"))
+}
 
 pub fn run() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
@@ -46,9 +52,9 @@ pub fn run() {
 fn catch_up(home: &Path, remote: &Remote) {
     let replica = open(home);
     let started = Instant::now();
-    let done = replica.exchange_once(remote, Duration::from_secs(120)).expect("an exchange");
+    let done = replica.exchange_once(remote, Duration::from_secs(1200)).expect("an exchange");
     let seconds = started.elapsed().as_secs_f64();
-    assert!(done.trouble.is_none() && done.received == INCIDENTS * EVENTS_EACH, "{done:?}");
+    assert!(done.trouble.is_none() && done.received == incidents() * EVENTS_EACH, "{done:?}");
     println!("catch up {} events over HTTP: {seconds:.2} s, {:.0} events/s", done.received, done.received as f64 / seconds);
     let started = Instant::now();
     let Answer::Found(found) = search(&replica, "outflow", 1) else { panic!("no answer") };
@@ -62,7 +68,7 @@ fn opening(home: &Path) {
         drop(last.take());
         let started = Instant::now();
         let replica = open(home);
-        assert_eq!(replica.snapshot().headers.len() as u64, INCIDENTS);
+        assert_eq!(replica.snapshot().headers.len() as u64, incidents());
         samples.push(started.elapsed());
         last = Some(replica);
     }
@@ -78,12 +84,13 @@ fn opening(home: &Path) {
     }
     let first = ms(percentile(&mut first, 0.5));
     let (started, replica) = (Instant::now(), open(home));
-    let open_ones = (INCIDENTS / OPEN_ONE_IN) as usize;
+    let open_ones = (incidents() / OPEN_ONE_IN) as usize;
     while replica.snapshot().board.len() < open_ones {
         std::thread::sleep(Duration::from_millis(1));
     }
     println!(
-        "open with {INCIDENTS} incidents: first snapshot p50 {}, p99 {}; of open ones p50 {first}; {open_ones} open ones folded after {}",
+        "open with {} incidents: first snapshot p50 {}, p99 {}; of open ones p50 {first}; {open_ones} open ones folded after {}",
+        incidents(),
         ms(percentile(&mut samples, 0.5)),
         ms(percentile(&mut samples, 0.99)),
         ms(started.elapsed())
@@ -100,7 +107,7 @@ fn searching(home: &Path) {
         let word = WORDS[(number % WORDS.len() as u64) as usize];
         let query = match number % 4 {
             0 => word.to_owned(),
-            1 => format!("{word} {}", number * 37 % (INCIDENTS * EVENTS_EACH)),
+            1 => format!("{word} {}", number * 37 % (incidents() * EVENTS_EACH)),
             2 => word[..3].to_owned(),
             _ => format!("{word} {} ", WORDS[(number / 7 % 10) as usize]),
         };
@@ -108,7 +115,7 @@ fn searching(home: &Path) {
         assert!(matches!(search(&replica, &query, 20), Answer::Found(_)));
         samples.push(started.elapsed());
     }
-    let entries = INCIDENTS * EVENTS_EACH;
+    let entries = incidents() * EVENTS_EACH;
     println!("search {entries} lines: p50 {}, p95 {}", ms(percentile(&mut samples, 0.5)), ms(percentile(&mut samples, 0.95)));
 }
 
@@ -147,7 +154,7 @@ fn search(replica: &Replica, query: &str, limit: usize) -> Answer {
 /// Pushes a history: many incidents, most of them over.
 async fn fill(url: &str, token: &str) {
     let client = reqwest::Client::builder().no_proxy().build().expect("a client");
-    let events: Vec<EventBytes> = (0..INCIDENTS).flat_map(history).collect();
+    let events: Vec<EventBytes> = (0..incidents()).flat_map(history).collect();
     for batch in events.chunks(500) {
         let texts: Vec<&str> = batch.iter().map(EventBytes::as_str).collect();
         let body = format!("{{\"events\":[{}]}}", texts.join(","));
