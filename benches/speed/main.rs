@@ -3,6 +3,7 @@
 //! Every figure stands beside a calibration taken in the same run: machines and disks differ from minute to minute, ratios less so.
 
 mod append;
+mod bounded;
 mod calibration;
 mod commit;
 mod first_frame;
@@ -28,6 +29,7 @@ fn main() {
         ("prove", prove::run),
         ("render", render::run),
         ("replica", replica::run),
+        ("bounded", bounded::run),
     ];
     for (name, run) in all.iter().filter(|(name, _)| wanted(name)) {
         println!("== {name}");

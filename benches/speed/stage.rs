@@ -5,6 +5,11 @@
 #[path = "../../tests/it/stage/postgres.rs"]
 pub mod postgres;
 
+/// A log as an organisation has it after a long time.
+#[allow(dead_code)]
+#[path = "../../tests/it/stage/past.rs"]
+pub mod past;
+
 /// A server on a database, with a key that goes with the process.
 pub fn config(database: &str) -> warroom::server::Config {
     static KEYS: std::sync::LazyLock<tempfile::TempDir> = std::sync::LazyLock::new(|| tempfile::tempdir().expect("a folder"));
