@@ -91,6 +91,10 @@ impl Database {
         let connection = Connection::open(home.database())?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.set_prepared_statement_cache_capacity(64);
+        if connection.query_row("SELECT count(*) FROM sqlite_master", [], |row| row.get::<_, i64>(0))? == 0 {
+            // Only a file that is new can be made so that it becomes smaller again.
+            connection.execute_batch("PRAGMA auto_vacuum = INCREMENTAL")?;
+        }
         connection.execute_batch(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -2000; PRAGMA secure_delete = ON;",
         )?;

@@ -208,7 +208,7 @@ impl Replica {
         self.requests.call(move |local| local.evidence(incident))?
     }
 
-    /// A copy that has not met its server yet is to hold only so many days in full; with 0, everything.
+    /// So many days are held in full: a copy that has not met its server yet begins there, and what becomes older goes; with 0, everything stays.
     pub fn hold_days(&self, days: u32) {
         self.requests.visit(move |local| local.hold_days(days));
     }
@@ -350,7 +350,8 @@ fn run(local: &mut Local, wakes: &mpsc::Receiver<Wake>, publish: &watch::Sender<
                 Spare::Index if asked.elapsed() >= QUIET || indexed.elapsed() >= INDEX_AT_LEAST_EVERY => {
                     indexed = Instant::now();
                     // What could not be written now is tried again after the next request.
-                    spare = if matches!(local.index_ahead(), Ok(true)) { Spare::Index } else { Spare::Nothing };
+                    let has_more = matches!(local.index_ahead(), Ok(true)) || matches!(local.let_go_ahead(now()), Ok(true));
+                    spare = if has_more { Spare::Index } else { Spare::Nothing };
                 }
                 Spare::Index | Spare::Nothing => {}
             },

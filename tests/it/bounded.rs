@@ -265,6 +265,61 @@ fn what_is_restricted_is_in_no_copy_of_who_may_not_see_it() {
 }
 
 #[test]
+fn a_whole_copy_lets_go_of_what_is_too_old_and_proves_what_stays() {
+    let field = Field::open();
+    let (whole_desk, part_desk) = (Desk::new(), Desk::new());
+    let (whole, part) = (copy(&whole_desk, "ana", 0), copy(&part_desk, "bo", 0));
+    let (to_ana, to_bo) = (field.remote("ana", Scope::Responder), field.remote("bo", Scope::Responder));
+    synced(&whole, &to_ana);
+    synced(&part, &to_bo);
+    let (drafted, seen, old) = (field.id(13), field.id(17), field.id(14));
+    let keep = Request::KeepDraft { key: format!("write:{drafted}"), incident: Some(drafted), body: "words".into() };
+    assert!(matches!(part.ask(keep), Answer::Kept(_)));
+    drop(part);
+    assert_eq!(count(&part_desk, "PRAGMA auto_vacuum"), 2);
+    let whole_size = count(&part_desk, "SELECT count(*) FROM record");
+
+    // What is open in this process, or holds a draft, stays with what is open; the rest is let go of, twice.
+    let mut part = copy(&part_desk, "bo", 0);
+    part_desk.until(&part, |now| now.board.iter().count() >= 6);
+    assert_eq!(part.ask(Request::Open(seen)), Answer::Done);
+    let mut base = 0;
+    for days in [120, 60] {
+        part.hold_days(days);
+        part.exchange(to_bo.clone()).unwrap();
+        let before = field.now.plus_ms(-i64::from(days) * 86_400_000 - 8 * 86_400_000);
+        part_desk.until(&part, |now| now.held_since.is_some_and(|since| since > before));
+        let held = part.verify().unwrap();
+        assert!(held.base > base && held.old > 30 && held.heads_alone > 15, "{held:?}");
+        base = held.base;
+        let left = count(&part_desk, "SELECT count(*) FROM record");
+        assert!(left == (held.records + held.old) as i64 && left < whole_size - 100, "{left} of {whole_size}");
+        assert_eq!(count(&part_desk, "SELECT count(*) FROM found WHERE incident NOT IN (SELECT incident FROM record)"), 0);
+        part.read_closed().unwrap();
+        agree(&whole, &part);
+        for id in [drafted, seen] {
+            assert_eq!(part.ask(Request::Open(id)), Answer::Done);
+            assert_eq!(part.snapshot().board.get(id), Some(&opened(&whole, &to_ana, id)));
+        }
+        for number in [10, 11, 17] {
+            opened(&part, &to_bo, field.id(number));
+            let evidence = part.evidence(field.id(number)).unwrap().unwrap();
+            assert!(evidence.check(&evidence.key).unwrap().is_chained, "incident {number} at base {base}");
+        }
+    }
+    assert_eq!(count(&part_desk, "PRAGMA freelist_count"), 0, "the file became smaller");
+    // What went comes back when it is wanted, while the exchange goes on.
+    assert!(matches!(part.ask(Request::Open(old)), Answer::Refused(refusal) if refusal.code == "not_held"));
+    part_desk.until(&part, |now| now.board.get(old).is_some());
+    assert_eq!(part.snapshot().board.get(old), Some(&opened(&whole, &to_ana, old)));
+    part.verify().unwrap();
+    drop(part);
+    let part = copy(&part_desk, "bo", 60);
+    synced(&part, &to_bo);
+    agree(&whole, &part);
+}
+
+#[test]
 fn a_restored_server_takes_nothing_from_a_copy_of_the_last_days() {
     let mut field = Field::open();
     let desk = Desk::new();

@@ -41,9 +41,9 @@ impl Beginning {
 }
 
 impl Local {
-    /// From the next first contact on, holds so many days in full; with 0, everything.
+    /// Holds so many days in full from now on; with 0, everything that is held or comes.
     pub fn hold_days(&mut self, days: u32) {
-        self.days = days;
+        (self.days, self.looked_for_old_at) = (days, None);
     }
 
     /// How a copy is to begin that holds nothing yet.

@@ -221,10 +221,13 @@ impl Database {
     /// Keeps the hashes beside a record's way to its subtree of the base; those above are of the base itself. Inside a transaction.
     fn put_nodes(&self, edge: &Frontier, seq: u64, path: &[Hash]) -> Result<(), Fault> {
         let Some((level, _)) = proof::peak_of(edge, seq) else { return Ok(()) };
+        (0..level).zip(path).try_for_each(|(level, hash)| self.put_node(proof::beside(level, seq), *hash))
+    }
+
+    /// Keeps one of them; inside a transaction.
+    pub(super) fn put_node(&self, position: u64, hash: Hash) -> Result<(), Fault> {
         let mut put = self.sql().prepare_cached("INSERT OR REPLACE INTO node (position, hash) VALUES (?1, ?2)")?;
-        for (level, hash) in (0..level).zip(path) {
-            put.execute(params![proof::beside(level, seq) as i64, hash.0])?;
-        }
+        put.execute(params![position as i64, hash.0])?;
         Ok(())
     }
 

@@ -104,7 +104,9 @@ impl Local {
             .filter(|id| *id != IncidentId::ORG && !self.headers.contains_key(id))
             .filter(|id| matches!(self.database.head(*id), Ok(None)))
             .collect();
-        self.to_load = headless.into_iter().chain(open.into_iter().map(|header| header.id)).chain(stale).collect();
+        // What somebody looks at stays in their hands, whatever another process did to the log.
+        let asked = self.asked.iter().copied();
+        self.to_load = headless.into_iter().chain(asked).chain(open.into_iter().map(|header| header.id)).chain(stale).collect();
     }
 
     /// Reads what is still to be read of closed incidents: nothing is recorded or searched before.
@@ -156,7 +158,7 @@ impl Local {
         let is_here = self.load(id)?;
         if !is_here && self.is_away(id)? {
             // Its head is all there is of it here, unless it is open: then it belongs here in full.
-            if self.headers.get(&id).is_some_and(|header| header.status.is_open()) {
+            if self.asked.contains(&id) || self.headers.get(&id).is_some_and(|header| header.status.is_open()) {
                 self.want(id)?;
             }
         } else if !is_here && self.headers.contains_key(&id) {

@@ -9,6 +9,7 @@ mod evidence;
 mod exchange;
 mod find;
 mod history;
+mod let_go;
 mod load;
 mod lost;
 mod parked;
@@ -144,6 +145,8 @@ pub struct Local {
     beginning: Beginning,
     /// How many days a new copy is to hold; 0 for everything.
     days: u32,
+    /// When nothing was found that is older than that.
+    looked_for_old_at: Option<Timestamp>,
     /// Incidents whose records before the base are to be fetched.
     wanted_history: BTreeSet<IncidentId>,
     /// What may not be seen by whoever works here.
@@ -259,6 +262,7 @@ format!("everything is held in memory only, as {folder} cannot be written ({why}
             frontier: Frontier::default(),
             beginning: Beginning::default(),
             days: 0,
+            looked_for_old_at: None,
             wanted_history: BTreeSet::new(),
             withheld: Withheld::new(),
             cuts: 0,
