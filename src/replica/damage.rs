@@ -8,6 +8,7 @@ use crate::replica::home::Home;
 use rusqlite::Connection;
 use rusqlite::params_from_iter;
 use rusqlite::types::Value;
+use std::fs::File;
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::Path;
@@ -25,17 +26,23 @@ const OF_RECORDS: &[&str] = &["seq", "frontier", "indexed", "base", "base_fronti
 /// How an SQLite file of ours begins: its magic, 4096-byte pages, WAL, and three constants (the file format, section 1.3).
 const BEGINNING: &[u8; 24] = b"SQLite format 3\0\x10\x00\x02\x02\x00\x40\x20\x20";
 
+/// Where a repair works; what is there is of no use to anybody else.
+const WORK: &str = "mending";
+/// How the name of a finished database begins that is not in its place yet.
+const MENDED: &str = "replica.mended-";
+/// The files of a database. Its side files go first: without them it is noticed to be damaged, and with another's it would be.
+const TAILS: [&str; 3] = ["-wal", "-shm", ""];
+
 /// What was saved from a damaged database.
-#[derive(Debug)]
-pub(super) struct Salvaged {
-    pub aside: PathBuf,
-    pub events: usize,
-    pub drafts: usize,
+struct Salvaged {
+    aside: PathBuf,
+    events: usize,
+    drafts: usize,
 }
 
 impl Salvaged {
     /// For the person whose home it is.
-    pub fn words(&self, why: &str) -> String {
+    fn words(&self, why: &str) -> String {
         format!(
             "The database of this home was damaged ({why}) and is set aside as {}. {} unsent events and {} drafts were salvaged from it; the log is fetched again from the server.",
             self.aside.display(),
@@ -45,31 +52,71 @@ impl Salvaged {
     }
 }
 
-/// Sets the database of a home aside and makes a new one of what can still be read. Nobody else may have it open.
-pub(super) fn repair(home: &Home, now: Timestamp) -> Result<Salvaged, Fault> {
-    let aside = home.path(&format!("replica.damaged-{}.db", now.millis()));
-    let work = home.path("replica.salvage.db");
-    for tail in ["-wal", "-shm", ""] {
+/// Makes a new database of what can still be read of a home's, and puts it in its place; the old one is set aside. Nobody else may have it open.
+/// Ended at any moment, or by a full disk, it has changed nothing or is finished by the next opening.
+pub(super) fn repair(home: &Home, why: &str, now: Timestamp) -> Result<(), Fault> {
+    let work = home.path(WORK);
+    let told = |why: std::io::Error| Fault::Home { path: work.clone(), why: why.to_string() };
+    // What an earlier try left, if it left anything.
+    let _ = std::fs::remove_dir_all(&work);
+    let work_home = Home::prepare(&work)?;
+    // What is damaged stays as it was: reading it happens on a copy.
+    let copy = work.join("damaged.db");
+    for tail in TAILS.iter().filter(|tail| with_tail(&home.database(), tail).exists()) {
+        std::fs::copy(with_tail(&home.database(), tail), with_tail(&copy, tail)).map_err(told)?;
+    }
+    let rows = read_all(&copy);
+    let stamp = now.millis();
+    let mut salvaged = Salvaged { aside: aside(home, stamp), events: 0, drafts: 0 };
+    let mut database = Database::open(&work_home)?;
+    database.begin()?;
+    let written = write_all(&database, &rows, &mut salvaged).and_then(|()| database.keep_fact("alarm", salvaged.words(why)));
+    database.finish(written)?;
+    // One file from now on: its -wal goes with its last connection.
+    database.close()?;
+    std::fs::rename(work_home.database(), home.path(&format!("{MENDED}{stamp}.db"))).and_then(|()| sync(home)).map_err(told)?;
+    finish_repair(home)?;
+    // A copy that cannot be removed does no harm.
+    let _ = std::fs::remove_dir_all(&work);
+    Ok(())
+}
+
+/// Whether a repair was begun that ended before it was done.
+pub(super) fn is_unfinished(home: &Home) -> bool {
+    mended(home).is_some()
+}
+
+/// Puts the new database of a repair into its place, if there is one. Nobody else may have it open.
+pub(super) fn finish_repair(home: &Home) -> Result<(), Fault> {
+    let Some((mended, stamp)) = mended(home) else { return Ok(()) };
+    let aside = aside(home, stamp);
+    for tail in TAILS {
         let (from, to) = (with_tail(&home.database(), tail), with_tail(&aside, tail));
         if from.exists() {
             std::fs::rename(&from, &to).map_err(|why| told(&from, &why))?;
-            // What is set aside stays as it was: reading it happens on a copy.
-            std::fs::copy(&to, with_tail(&work, tail)).map_err(|why| told(&work, &why))?;
         }
     }
     // What it says is of the file that is set aside.
     let _ = std::fs::remove_file(home.path("head"));
-    let mut salvaged = Salvaged { aside, events: 0, drafts: 0 };
-    let mut database = Database::open(home)?;
-    let rows = read_all(&work);
-    database.begin()?;
-    let written = write_all(&database, &rows, &mut salvaged);
-    database.finish(written)?;
-    for tail in ["-wal", "-shm", ""] {
-        // A copy that cannot be removed does no harm.
-        let _ = std::fs::remove_file(with_tail(&work, tail));
-    }
-    Ok(salvaged)
+    let placed = std::fs::rename(&mended, home.database()).and_then(|()| sync(home));
+    placed.map_err(|why| told(&mended, &why))
+}
+
+/// The finished database of a repair that is not in its place yet, and when that began.
+fn mended(home: &Home) -> Option<(PathBuf, i64)> {
+    std::fs::read_dir(home.path("")).ok()?.flatten().find_map(|entry| {
+        let stamp = entry.file_name().to_str()?.strip_prefix(MENDED)?.strip_suffix(".db")?.parse().ok()?;
+        Some((entry.path(), stamp))
+    })
+}
+
+fn aside(home: &Home, stamp: i64) -> PathBuf {
+    home.path(&format!("replica.damaged-{stamp}.db"))
+}
+
+/// Names are durable only once their folder is.
+fn sync(home: &Home) -> std::io::Result<()> {
+    File::open(home.path(""))?.sync_all()
 }
 
 type Rows = Vec<(&'static str, &'static [&'static str], Vec<Vec<Value>>)>;

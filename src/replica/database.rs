@@ -207,6 +207,18 @@ impl Database {
         let _ = self.connection.execute_batch("ROLLBACK");
     }
 
+    /// Lets go of the file; as the last to do so, with everything in it and nothing beside it.
+    ///
+    /// # Errors
+    /// When not everything is in it.
+    pub fn close(self) -> Result<(), Fault> {
+        let busy: i64 = self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0))?;
+        if busy != 0 {
+            return Err(Fault::Busy);
+        }
+        Ok(self.connection.close().map_err(|(_, why)| why)?)
+    }
+
     /// Changes whenever another connection has committed.
     pub fn data_version(&self) -> Result<i64, Fault> {
         Ok(self.connection.prepare_cached("PRAGMA data_version")?.query_row([], |row| row.get(0))?)

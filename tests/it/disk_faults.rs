@@ -183,3 +183,30 @@ fn a_home_opens_whole_or_says_why_whichever_write_fails_meanwhile() {
         }
     }
 }
+
+#[test]
+fn a_repair_that_finds_the_disk_full_has_changed_nothing() {
+    for spared in (0..).step_by(step(9)) {
+        let desk = Desk::new();
+        let replica = desk.open("ana");
+        let incident = desk.declare(&replica, "Withdrawals suspended");
+        desk.log(&replica, incident, "never sent");
+        drop(replica);
+        let file = desk.home().join("replica.db");
+        let mut bytes = std::fs::read(&file).expect("a database");
+        bytes[..16].fill(0xA5);
+        std::fs::write(&file, bytes).expect("damaged");
+        let disk = Disk::below(desk.home());
+        disk.fail_after(spared, Fault::Full, true);
+        let first = warroom::replica::open_repaired(desk.config("ana")).map(drop).map_err(|why| why.to_string());
+        let was_hit = disk.was_hit();
+        disk.heal();
+        let replica = desk.mend("ana");
+        let now = desk.until(&replica, |now| now.board.get(incident).is_some());
+        assert_eq!(now.board.get(incident).expect("it").timeline.len(), 2, "full after {spared}: {first:?}");
+        assert!(now.alarm.as_deref().is_some_and(|alarm| alarm.contains("2 unsent events")), "full after {spared}: {:?}", now.alarm);
+        if !was_hit {
+            return;
+        }
+    }
+}

@@ -173,3 +173,41 @@ fn servers_and_commands_killed_at_any_moment_keep_every_word_that_was_acknowledg
     let verified = bo.ok(&["verify"]);
     assert!(verified.contains(&log.len().to_string()), "{verified}");
 }
+
+#[test]
+fn a_repair_killed_at_any_moment_is_done_by_the_next_opening() {
+    let seed = Home::new();
+    seed.ok(&["declare", "one"]);
+    for number in 0..10 {
+        seed.ok(&["log", &format!("never sent {number}.")]);
+    }
+    let database = seed.folder().join("replica.db");
+    let mut bytes = std::fs::read(&database).expect("a database");
+    bytes[..16].fill(0xA5);
+    std::fs::write(&database, bytes).expect("damaged");
+    let mut interrupted = 0;
+    for after_ms in 0..30 {
+        let home = Home::new();
+        crate::sync_http::copy_folder(&seed.folder(), &home.folder());
+        let mut command = Command::new(env!("CARGO_BIN_EXE_warroom"));
+        command.args(["doctor", "--repair"]).env_clear().envs(home.environment()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = command.spawn().expect("a repair");
+        std::thread::sleep(Duration::from_millis(after_ms));
+        // An error says that it ended by itself.
+        let _ = child.kill();
+        interrupted += usize::from(!child.wait().expect("an end").success());
+        let told = home.run(&["doctor", "--repair"]);
+        assert_eq!(told.code, 0, "{after_ms} ms: {told:?}");
+        let entries = &home.json(&["export", "--format", "json"])[0]["entries"];
+        for number in 0..10 {
+            let times =
+                entries.as_array().expect("entries").iter().filter(|entry| entry["text"] == format!("never sent {number}.")).count();
+            assert_eq!(times, 1, "killed after {after_ms} ms: entry {number} of {entries}");
+        }
+        let kept =
+            std::fs::read_dir(home.folder()).expect("a home").flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
+        let kept: Vec<_> = kept.filter(|name| name.starts_with("replica.damaged-") && name.ends_with(".db")).collect();
+        assert_eq!(kept.len(), 1, "what was damaged is kept: {kept:?}");
+    }
+    assert!(interrupted > 3, "{interrupted} were ended before they were done");
+}

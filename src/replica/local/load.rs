@@ -109,6 +109,16 @@ impl Local {
         self.to_load = headless.into_iter().chain(asked).chain(open.into_iter().map(|header| header.id)).chain(stale).collect();
     }
 
+    /// Folds at once what was salvaged and has no head: a command that comes next must find it.
+    pub(super) fn fold_headless(&mut self) {
+        let is_headless =
+            |local: &Self, id: &IncidentId| !local.headers.contains_key(id) && local.outbox.iter().any(|row| row.event.incident == *id);
+        while self.to_load.front().is_some_and(|id| is_headless(self, id)) {
+            // A head that cannot be kept now is made again at the next opening.
+            let _ = self.work_ahead();
+        }
+    }
+
     /// Reads what is still to be read of closed incidents: nothing is recorded or searched before.
     ///
     /// # Errors

@@ -38,6 +38,8 @@ use crate::domain::Scope;
 use crate::domain::Timestamp;
 use crate::ledger::Frontier;
 use crate::ledger::Position;
+use crate::replica::damage::finish_repair;
+use crate::replica::damage::is_unfinished;
 use crate::replica::damage::repair;
 use crate::replica::database::Database;
 use crate::replica::database::Key;
@@ -200,6 +202,11 @@ impl Local {
         let home = Home::prepare(&config.home)?;
         let in_use = home.file("use.lock")?;
         let told = |why: std::io::Error| Fault::Home { path: home.path("use.lock"), why: why.to_string() };
+        if is_unfinished(&home) && in_use.try_lock().is_ok() {
+            finish_repair(&home)?;
+            in_use.unlock().map_err(told)?;
+        }
+        // Whoever else finishes it holds the lock alone until it is done.
         in_use.lock_shared().map_err(told)?;
         let opened = Self::open_sound(config, &home, Some(in_use.try_clone().map_err(told)?), now);
         let walked = opened.and_then(|local| match mend {
@@ -215,13 +222,10 @@ impl Local {
         if in_use.try_lock().is_err() {
             return Err(Fault::Damaged(format!("{why}; another warroom process of this home has it open: end that one first")));
         }
-        let alarm = repair(&home, now)?.words(&why);
+        repair(&home, &why, now)?;
         in_use.unlock().map_err(told)?;
         in_use.lock_shared().map_err(told)?;
-        let mut local = Self::open_sound(config, &home, Some(in_use), now)?;
-        local.alarm = Some(alarm.clone());
-        local.small_write(now, |database| database.keep_fact("alarm", alarm))?;
-        Ok(local)
+        Self::open_sound(config, &home, Some(in_use), now)
     }
 
     fn open_sound(config: &Config, home: &Home, in_use: Option<File>, now: Timestamp) -> Result<Self, Fault> {
@@ -290,6 +294,7 @@ format!("everything is held in memory only, as {folder} cannot be written ({why}
             local.read_open(now)?;
             if config.closed == Closed::All { local.read_closed() } else { Ok(()) }
         })?;
+        local.fold_headless();
         local.read_drafts(now)?;
         local.check_head(now)?;
         Ok(local)

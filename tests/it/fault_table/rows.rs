@@ -101,6 +101,8 @@ pub(super) const ROWS: &[Row] = &[
                 &[
                     "replica_damage::a_damaged_beginning_is_mended_on_a_copy",
                     "replica_damage::nobody_sets_aside_what_another_has_open",
+                    "kill_loop::a_repair_killed_at_any_moment_is_done_by_the_next_opening",
+                    "disk_faults::a_repair_that_finds_the_disk_full_has_changed_nothing",
                     "cli_server::a_damaged_replica_is_told_with_its_exit_code",
                 ],
             ),
