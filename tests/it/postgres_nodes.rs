@@ -256,3 +256,22 @@ fn two_nodes_may_meet_a_new_database_at_once() {
     let why = PostgresStore::open(&database).err().unwrap().to_string();
     assert!(why.contains("newer warroom (store version 99, this program knows 2)"), "{why}");
 }
+
+#[tokio::test]
+async fn an_older_database_is_kept_as_it_was_and_brought_up_to_date() {
+    let Some(cluster) = postgres::shared() else { return };
+    let database = cluster.database();
+    let mut house = House::open_on(&database).await;
+    let ana = house.token("ana", Scope::Admin);
+    let (incident, declared) = declaration("ana", "Withdrawals suspended");
+    house.push(&ana, &[declared, entry("ana", incident, "said before")]).await;
+    let log = house.log(&ana).await;
+    house.running.take().unwrap().shutdown().await;
+    let older = "DROP TABLE warroom.head; ALTER TABLE warroom.meta DROP COLUMN heads_at; UPDATE warroom.meta SET version = 1";
+    cluster.sql(&database, older);
+    house.running = Some(warroom::server::start(house.config()).await.unwrap());
+    assert_eq!(house.log(&ana).await, log);
+    assert_eq!(words(&house.push(&ana, &[entry("ana", incident, "said after")]).await), [(Accepted, Some(3))]);
+    let kept = "SELECT (SELECT version FROM warroom_before_2.meta) || ' ' || (SELECT count(*) FROM warroom_before_2.record)";
+    assert_eq!(cluster.sql(&database, kept), "1 2");
+}

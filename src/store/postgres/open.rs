@@ -68,11 +68,30 @@ pub(super) async fn prepare(session: &Session, database: &str) -> Result<(), Sto
     if rows[0].try_get(0)? {
         client.batch_execute("CREATE SCHEMA warroom").await?;
     }
+    if from > 0 {
+        keep_aside(session, &format!("warroom_before_{}", from + 1)).await?;
+    }
     for (step, number) in STEPS.iter().zip(1..).skip(from.cast_unsigned() as usize) {
         client.batch_execute(&format!("{step}; UPDATE meta SET version = {number}")).await?;
     }
     client.batch_execute(&format!("COMMIT; SELECT pg_advisory_unlock({SCHEMA_LOCK})")).await?;
     mint(session).await
+}
+
+/// Copies the tables as they are before a step changes them. A login that may make no schema goes without: all steps are taken, or none.
+async fn keep_aside(session: &Session, aside: &str) -> Result<(), StoreError> {
+    let rows = session.client.query_typed("SELECT has_database_privilege(current_database(), 'CREATE')", &[]).await?;
+    if !rows[0].try_get::<_, bool>(0)? {
+        tracing::warn!("this login may make no schema, so the tables are not kept as they were before this version");
+        return Ok(());
+    }
+    let copy = format!(
+        "CREATE SCHEMA {aside}; DO $$ DECLARE name text; BEGIN FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'warroom' LOOP
+            EXECUTE format('CREATE TABLE {aside}.%I AS TABLE warroom.%I', name, name); END LOOP; END $$"
+    );
+    session.client.batch_execute(&copy).await?;
+    tracing::warn!(schema = aside, "the tables are kept there as they were before this version; drop it once all is well");
+    Ok(())
 }
 
 /// Looks whether there is a log of this version to read; makes and changes nothing.
