@@ -206,7 +206,17 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         when: "a token is revoked or runs out",
         promises: &[
-            Promise("News stop within five seconds.", &["server_stream::a_revoked_token_is_cut_off_within_five_seconds"]),
+            Promise(
+                "News stop within five seconds.",
+                &[
+                    "server_stream::a_revoked_token_is_cut_off_within_five_seconds",
+                    "locked_out::an_open_stream_is_cut_when_its_token_ends_and_its_last_use_is_kept",
+                ],
+            ),
+            Promise(
+                "The screen says so and records nothing more; what you typed is there when you come back with another token.",
+                &["locked_out::a_person_whose_token_was_revoked_reads_on_and_finds_the_draft_again"],
+            ),
             Promise(
                 "What you wrote stays and waits for a better token.",
                 &["sync_http::a_viewer_reads_and_what_it_wrote_waits_for_a_better_token"],
@@ -291,13 +301,16 @@ pub(super) const ROWS: &[Row] = &[
         when: "programs send what cannot be read, or without end",
         promises: &[
             Promise(
-                "They are told what is wrong (400, 408, 413, 431), in little memory.",
+                "They are told what is wrong (400, 408, 413, 415, 431), in little memory, and others are served meanwhile.",
                 &[
                     "server_events::a_bad_body_takes_nothing",
                     "server_limits::a_body_without_end_is_answered_in_little_memory",
                     "server_limits::slow_bodies_are_told_so",
                     "server_limits::heads_that_are_too_long_are_refused",
                     "server_limits::more_bodies_than_memory_are_told_to_come_again",
+                    "server_limits::packed_bodies_are_refused_packed",
+                    "server_limits::one_address_takes_only_its_share_of_the_places",
+                    "hostile_clients::whatever_the_rude_do_the_polite_are_served_in_bounded_memory",
                 ],
             ),
             Promise(
@@ -310,6 +323,13 @@ pub(super) const ROWS: &[Row] = &[
             Promise(
                 "An alert with a good token that cannot be read is kept as it came, and shown.",
                 &["intake::a_body_that_cannot_be_read_is_kept_and_shown_once"],
+            ),
+            Promise(
+                "One that is not signed as it must be is refused unread, and one that comes again changes nothing.",
+                &[
+                    "webhooks::without_a_signature_that_fits_nothing_is_taken",
+                    "webhooks::what_was_taken_changes_nothing_when_it_comes_again",
+                ],
             ),
             Promise(
                 "A server that sends garbage changes nothing here.",
