@@ -9,6 +9,7 @@ use ratatui::layout::Position;
 use ratatui::layout::Rect;
 
 use crate::query;
+use crate::replica::snapshot::Link;
 use crate::text::span;
 use crate::tui::glyphs;
 use crate::tui::glyphs::GlyphSet;
@@ -248,8 +249,20 @@ fn inside(model: &Model, pane: Pane, buffer: &mut Buffer, area: Rect) -> Option<
 /// What a pane says while nothing is in hand: the first steps, where there is room for them.
 fn nothing(model: &Model, buffer: &mut Buffer, area: Rect) {
     let dim = model.look.style(Tone::Dim);
-    if model.in_hand.is_some() {
-        Pen::new(buffer, area, 0).put(" loading", dim);
+    if let Some(id) = model.in_hand {
+        let away = model.header(id).filter(|header| model.snapshot.held_since.is_some_and(|since| header.last_entry_at < since));
+        let Some(header) = away else {
+            Pen::new(buffer, area, 0).put(" loading", dim);
+            return;
+        };
+        let then = match model.snapshot.link {
+            Link::Live { .. } | Link::Elsewhere => "It is being fetched.",
+            _ => "It comes as soon as the server is reached; until then this is all there is here.",
+        };
+        let lines = words::count(header.entries, "line", "lines");
+        Pen::new(buffer, area, 0).put(&format!(" {} · {} · {lines}", header.code_text(), header.status), model.look.style(Tone::Strong));
+        Pen::new(buffer, area, 2).put(" Its history is older than what is held here.", dim);
+        Pen::new(buffer, area, 3).put(&format!(" {then}"), dim);
         return;
     }
     let steps = [

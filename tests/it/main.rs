@@ -1,6 +1,7 @@
 mod alertmanager_real;
 mod bad_input;
 mod bounded;
+mod bounded_program;
 mod cli_alone;
 mod cli_demo;
 mod cli_server;
