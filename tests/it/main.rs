@@ -24,6 +24,7 @@ mod kill_loop;
 mod killed_in_place;
 mod locked_out;
 mod metrics;
+mod older;
 mod outage;
 mod postgres_faults;
 mod postgres_nodes;
