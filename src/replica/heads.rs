@@ -101,6 +101,12 @@ impl Database {
         Ok(())
     }
 
+    /// Whoever opens this copy folds the incident again, until its head is kept anew; inside a transaction.
+    pub fn outdate_head(&self, id: IncidentId) -> Result<(), Fault> {
+        self.sql().prepare_cached("UPDATE head SET fold = 0 WHERE incident = ?1")?.execute([Key(id.0)])?;
+        Ok(())
+    }
+
     /// Forgets a head whose incident is no more; inside a transaction.
     pub fn drop_head(&self, id: IncidentId) -> Result<(), Fault> {
         self.sql().prepare_cached("DELETE FROM head WHERE incident = ?1")?.execute([Key(id.0)])?;

@@ -191,9 +191,9 @@ impl Http {
         self.answer(self.get("/v1/events", &query).timeout(LONG_TIMEOUT)).await
     }
 
-    /// The record at a place, whatever history it is of.
+    /// The record at a place, whatever history it is of. It is asked for by its name, too, so that a node that has yet to hear of it looks for it.
     pub async fn record(&self, seq: u64) -> Result<EventsPage, Fail> {
-        let query = [("after", seq.saturating_sub(1).to_string()), ("limit", "1".to_owned())];
+        let query = [("after", seq.saturating_sub(1).to_string()), ("limit", "1".to_owned()), ("only", seq.to_string())];
         self.answer(self.get("/v1/events", &query).timeout(SHORT_TIMEOUT)).await
     }
 

@@ -113,13 +113,20 @@ pub(super) async fn page(
         return Err(position::resync(why));
     }
     let only = query.only.as_deref().map(places).transpose()?;
+    if let Some(last) = only.iter().flatten().max() {
+        // Another node may have told of them. Who may see them is known once what was said up to there is folded, and not before.
+        app.catch_up_to(None, *last).await?;
+    }
     let limit = query.limit.unwrap_or(PAGE_MAX_RECORDS).clamp(1, PAGE_MAX_RECORDS);
     // The head is taken first and the page ends there, so that both tell of the same moment.
     let signed = app.tail.checkpoint();
     let head = Head { position: signed.position, now: clock::now(), checkpoint: Some(signed.note().to_owned()) };
     let mut paths = Vec::new();
     let (records, next) = match (only, &query.incident) {
-        (Some(places), _) => (read_places(&app, places).await?, None),
+        (Some(mut places), _) => {
+            places.retain(|place| *place <= head.position.seq);
+            (read_places(&app, places).await?, None)
+        }
         (None, Some(inc)) => {
             let size = query.size.unwrap_or(head.position.seq).min(head.position.seq);
             let found = read_incident(&app, &caller.principal(), inc, query.before.unwrap_or(u64::MAX), size, limit).await?;

@@ -1,5 +1,7 @@
 //! Several servers on one PostgreSQL database: a client may speak to any, and all of them tell the same log in the same order.
 
+use crate::restricted::restriction;
+use crate::restricted::written;
 use crate::server::*;
 use crate::server_stream::follow;
 use crate::server_stream::records;
@@ -13,10 +15,12 @@ use std::sync::atomic::AtomicBool;
 use std::sync::atomic::Ordering;
 use uuid::Uuid;
 use warroom::domain::*;
+use warroom::ledger::EventBytes;
 use warroom::ledger::Frontier;
 use warroom::ledger::Record;
 use warroom::ledger::RecordBytes;
 use warroom::store::*;
+use warroom::wire::EventsPage;
 use warroom::wire::OutcomeWord::Accepted;
 use warroom::wire::OutcomeWord::Duplicate;
 
@@ -128,6 +132,54 @@ async fn no_reader_skips_a_record_while_several_nodes_write() {
     assert_eq!((store.head().frontier.root(), store.reader().root_at(all as u64).unwrap()), (tree.root(), Some(tree.root())));
 }
 
+/// Writes what nobody is told of, as a node does whose word was lost: the first declares an incident. Answers where the log ends.
+async fn write_in_silence(database: &str, incident: IncidentId, events: Vec<EventBytes>) -> u64 {
+    let database = database.to_owned();
+    let written = tokio::task::spawn_blocking(move || {
+        let mut store = PostgresStore::open(&database).unwrap();
+        let head = store.append(&Ask::default(), &mut |_, _| Ok(()), &mut |under| {
+            let write = |(seq, event): (u64, &EventBytes)| {
+                let record = Record {
+                    v: 1,
+                    seq,
+                    epoch: under.head().epoch,
+                    received_at: Timestamp::from_millis(1_790_000_000_000),
+                    person: "bo".into(),
+                    event_sha256: event.sha256_hex(),
+                    code: (seq == 1).then_some(Code(1)),
+                    before: Some(seq - 1),
+                };
+                let id = event.read().unwrap().id;
+                Write::Record(NewRecord { id, incident, record: record.write().unwrap(), event: event.clone() })
+            };
+            Ok((under.head().seq() + 1..).zip(&events).map(write).collect())
+        });
+        head.unwrap().seq()
+    });
+    written.await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_lags_neither_hides_a_record_nor_shows_what_is_withheld() {
+    let Some(cluster) = postgres::shared() else { return };
+    let database = cluster.database();
+    let house = House::open_on(&database).await;
+    let [bo, cy] = ["bo", "cy"].map(|who| house.token(who, Scope::Responder));
+    let (secret, begun) = declaration("bo", "Keys were copied");
+    let restricted = written("bo", secret, restriction(&["bo"], &[]));
+    let said = entry("bo", secret, "the badge log is missing");
+    assert_eq!(write_in_silence(&database, secret, vec![begun, restricted, said]).await, 3);
+    let only = async |token: &str, query: &str| house.get(token, query).send().await.unwrap().json::<EventsPage>().await.unwrap().records;
+    // Asked by their places before this node has heard of the restriction.
+    let held_back = only(&cy, "/v1/events?only=1,3").await;
+    assert!(held_back.len() == 2 && held_back.iter().all(|pair| pair.event.is_none() && pair.withheld == Some(secret)), "{held_back:?}");
+    assert!(only(&bo, "/v1/events?only=1,3").await.iter().all(|pair| pair.event.is_some()));
+    // A copy that asks whether the last record it holds is still there is not told that the log ends before it.
+    let more = entry("bo", secret, "it was found");
+    assert_eq!(write_in_silence(&database, secret, vec![more]).await, 4);
+    assert_eq!(only(&bo, "/v1/events?after=3&limit=1&only=4").await.len(), 1);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_nobody_announced_is_found_by_looking() {
     let Some(cluster) = postgres::shared() else { return };
@@ -135,29 +187,8 @@ async fn what_nobody_announced_is_found_by_looking() {
     let house = House::open_on(&database).await;
     let ana = house.token("ana", Scope::Viewer);
     let mut stream = follow(&house, &ana, "?after=0").await;
-    // A writer that nobody listens to announces nothing, as one whose word was lost.
-    let silent = tokio::task::spawn_blocking(move || {
-        let mut store = PostgresStore::open(&database).unwrap();
-        let (incident, event) = declaration("bo", "Silent");
-        store
-            .append(&Ask::default(), &mut |_, _| Ok(()), &mut |under| {
-                let record = Record {
-                    v: 1,
-                    seq: under.head().seq() + 1,
-                    epoch: under.head().epoch,
-                    received_at: Timestamp::from_millis(1_790_000_000_000),
-                    person: "bo".into(),
-                    event_sha256: event.sha256_hex(),
-                    code: Some(Code(1)),
-                    before: None,
-                };
-                let id = EventId(incident.0);
-                Ok(vec![Write::Record(NewRecord { id, incident, record: record.write().unwrap(), event: event.clone() })])
-            })
-            .unwrap()
-            .seq()
-    });
-    assert_eq!(silent.await.unwrap(), 1);
+    let (incident, event) = declaration("bo", "Silent");
+    assert_eq!(write_in_silence(&database, incident, vec![event]).await, 1);
     assert_eq!(records(&mut stream, 1).await, [1]);
     assert_eq!(house.get(&ana, "/v1/incidents/INC-1").send().await.unwrap().status(), 200, "and it is on the board");
 }

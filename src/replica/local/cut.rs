@@ -8,7 +8,6 @@ use crate::domain::Timestamp;
 use crate::ledger::EventBytes;
 use crate::ledger::Frontier;
 use crate::ledger::RecordBytes;
-use crate::replica::database::Key;
 use crate::replica::fault::Fault;
 use crate::replica::local::Local;
 use crate::replica::local::parked::counted;
@@ -17,6 +16,7 @@ use crate::replica::outbox::Waiting;
 use crate::replica::standing::Standing;
 use rusqlite::OptionalExtension;
 use rusqlite::params;
+use rusqlite::types::Null;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -42,7 +42,10 @@ impl Local {
     pub fn cut_back(&mut self, seq: u64, epoch: u64, now: Timestamp) -> Result<Standing, Fault> {
         self.alarmed(now, |local| local.may_cut_back(seq, epoch))?;
         if seq >= self.seq() {
-            self.small_write(now, |database| database.keep_number("epoch", epoch))?;
+            self.small_write(now, |database| {
+                database.keep_number("epoch", epoch)?;
+                database.keep_fact("judged", Null)
+            })?;
             self.epoch = epoch;
             self.dirty = true;
             self.judge_again(now)?;
@@ -99,12 +102,12 @@ impl Local {
         }
         self.return_own(&own, &restricted)?;
         for id in &touched {
-            // A head of no fold: whoever opens this folds what is left of the incident.
-            self.database.sql().prepare_cached("UPDATE head SET fold = 0 WHERE incident = ?1")?.execute([Key(id.0)])?;
+            self.database.outdate_head(*id)?;
         }
         self.keep_position(&self.frontier_to(seq)?, epoch)?;
         self.database.keep_number("indexed", self.database.number("indexed")?.min(seq))?;
         self.database.keep_fact("cuts", self.cuts + 1)?;
+        self.database.keep_fact("judged", Null)?;
         if lost > 0 {
             self.database.keep_fact("alarm", alarm(lost, own.len(), kept_away))?;
         }

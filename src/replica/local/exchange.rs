@@ -158,7 +158,7 @@ impl Local {
         }
         let (person, before) = (me.person.clone(), self.me.clone());
         self.adopt(me, now, |row| row.person == person)?;
-        if self.me != before {
+        if self.me != before || !self.is_judged()? {
             self.judge_again(now)?;
         }
         Ok(self.standing())

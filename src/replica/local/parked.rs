@@ -144,6 +144,9 @@ impl Local {
         for id in gone {
             self.database.delete_waiting(*id)?;
         }
+        for id in self.incidents_of(gone) {
+            self.database.outdate_head(id)?;
+        }
         Ok((changed, change))
     }
 

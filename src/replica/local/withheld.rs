@@ -179,7 +179,20 @@ impl Local {
             }
             self.let_go(withheld);
         }
+        if !self.is_judged()? {
+            let judged = self.judged();
+            self.small_write(now, |database| database.keep_fact("judged", judged))?;
+        }
         Ok(())
+    }
+
+    /// Whether what is held was judged for whoever works here. A process may end between the change of a token and that.
+    pub(super) fn is_judged(&self) -> Result<bool, Fault> {
+        Ok(self.database.fact::<String>("judged")?.is_some_and(|judged| judged == self.judged()))
+    }
+
+    fn judged(&self) -> String {
+        format!("{} {}", self.me.person, self.me.scope)
     }
 }
 

@@ -320,7 +320,7 @@ impl World {
                 if self.nodes[node].up && self.nodes[node].follow(&self.log) {
                     self.forward(node);
                 }
-                let often_ms = if self.dice.one_in(6) { 20_000 } else { 800 };
+                let often_ms = if self.dice.one_in(3) { 20_000 } else { 800 };
                 let again_ms = if self.faults { 1 + self.dice.below(often_ms) } else { 500 };
                 self.post(Parcel::Follow(node), again_ms);
             }

@@ -148,13 +148,14 @@ impl Node {
 
     /// The records at these places.
     pub fn records(&mut self, log: &Log, who: &Principal, places: &[u64], now: Timestamp) -> EventsPage {
+        self.catch_up_to(log, 0, places.iter().copied().max().unwrap_or(0));
         let records = places.iter().filter_map(|place| self.pair(log, who, *place)).collect();
         EventsPage { records, next: None, head: self.head(log, now) }
     }
 
     /// The record at a place, whatever history it is of: one that lies beyond the end is asked for in vain.
     pub fn record(&mut self, log: &Log, who: &Principal, seq: u64, now: Timestamp) -> EventsPage {
-        self.catch_up_to(log, 0, seq - 1);
+        self.catch_up_to(log, 0, seq);
         let records = self.pair(log, who, seq).into_iter().collect();
         EventsPage { records, next: None, head: self.head(log, now) }
     }

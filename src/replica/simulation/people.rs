@@ -161,9 +161,7 @@ impl World {
             self.history.forgiven.retain(|id, _| !held.contains(id));
         } else if matches!(answer, Answer::NotSaved(_)) {
             // It may be so or so: the disk had written it, and did not say so.
-            for id in &held {
-                self.history.forgiven.extend(self.history.recorded.remove_entry(id));
-            }
+            self.history.recorded.retain(|id, _| !held.contains(id));
         }
         if !matches!(answer, Answer::Told(_) | Answer::Done) {
             self.noted(at, answer);
