@@ -137,3 +137,28 @@ fn a_server_on_a_full_disk_takes_nothing_reads_on_and_takes_it_once_there_is_roo
         assert_eq!(document.matches(&format!("{number}. words that matter")).count(), 1);
     }
 }
+
+#[test]
+fn a_full_folder_for_temporary_files_hinders_nothing() {
+    if !may_mount() {
+        return;
+    }
+    let home = Home::new();
+    let folder = home.file("x", "").with_file_name("tmp");
+    let home = home.with("TMPDIR", folder.to_str().expect("a plain path")).with("SQLITE_TMPDIR", folder.to_str().expect("a plain path"));
+    let program = env!("CARGO_BIN_EXE_warroom");
+    let work = format!(
+        "{{ head -c 9000000 /dev/zero > '{0}/full' 2>/dev/null; '{program}' declare one && '{program}' log words && '{program}' search words && \
+         '{program}' export -o '{1}' && '{program}' token create ana --scope admin >/dev/null && '{program}' backup '{2}' && '{program}' verify '{2}' && \
+         '{program}' doctor; }}",
+        folder.display(),
+        folder.with_file_name("one.md").display(),
+        folder.with_file_name("copy.db").display()
+    );
+    let mut command = Command::new("unshare");
+    command.args(["-m", "sh", "-c", &on_small_disk(&folder, &work)]).env_clear().envs(home.environment());
+    let ran = command.stdin(Stdio::null()).output().expect("the commands");
+    assert!(ran.status.success(), "{ran:?}");
+    assert!(std::fs::read_to_string(folder.with_file_name("one.md")).expect("a document").contains("words"));
+    assert!(home.ok(&["show"]).contains("words"));
+}

@@ -12,6 +12,7 @@ mod drill;
 mod failing_disk;
 mod fault_table;
 mod faults;
+mod flipped_bits;
 mod formats;
 mod full_disk;
 mod golden;

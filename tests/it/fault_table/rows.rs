@@ -89,6 +89,8 @@ pub(super) const ROWS: &[Row] = &[
                 &[
                     "replica_damage::records_are_fetched_again_and_a_flipped_bit_is_found_by_a_walk",
                     "replica_damage::a_removed_wal_is_said",
+                    "flipped_bits::a_bit_of_a_log_that_is_turned_over_is_found_or_changes_no_record",
+                    "flipped_bits::a_server_whose_wal_was_taken_away_does_not_pretend",
                     "verify::a_changed_replica_is_named_by_its_first_bad_record",
                     "verify::a_changed_server_database_is_named_by_its_first_bad_record",
                     "bad_input::words_that_were_changed_on_disk_are_noticed_and_end_all_writing",
@@ -305,6 +307,7 @@ pub(super) const ROWS: &[Row] = &[
                 &[
                     "server_events::a_bad_body_takes_nothing",
                     "server_limits::a_body_without_end_is_answered_in_little_memory",
+                    "bad_input::a_gigabyte_is_answered_in_little_memory_by_the_real_server",
                     "server_limits::slow_bodies_are_told_so",
                     "server_limits::heads_that_are_too_long_are_refused",
                     "server_limits::more_bodies_than_memory_are_told_to_come_again",
@@ -322,7 +325,10 @@ pub(super) const ROWS: &[Row] = &[
             ),
             Promise(
                 "An alert with a good token that cannot be read is kept as it came, and shown.",
-                &["intake::a_body_that_cannot_be_read_is_kept_and_shown_once"],
+                &[
+                    "intake::a_body_that_cannot_be_read_is_kept_and_shown_once",
+                    "bad_input::what_is_too_deep_or_no_text_is_kept_as_it_came_from_alerts_and_refused_from_others",
+                ],
             ),
             Promise(
                 "One that is not signed as it must be is refused unread, and one that comes again changes nothing.",
@@ -365,14 +371,20 @@ pub(super) const ROWS: &[Row] = &[
         ],
     },
     Row {
-        when: "the home cannot be written",
-        promises: &[Promise(
-            "The war room works from memory under a banner that says so; a command names `--home DIR`.",
-            &[
-                "unwritable::a_home_that_cannot_be_made_is_held_in_memory_under_a_banner",
-                "unwritable::a_home_on_a_read_only_file_system_is_read_into_memory",
-                "faults::a_home_that_cannot_be_written_is_told_in_words",
-            ],
-        )],
+        when: "the home cannot be written, or the folder for temporary files is full",
+        promises: &[
+            Promise(
+                "The war room works from memory under a banner that says so; a command names `--home DIR`.",
+                &[
+                    "unwritable::a_home_that_cannot_be_made_is_held_in_memory_under_a_banner",
+                    "unwritable::a_home_on_a_read_only_file_system_is_read_into_memory",
+                    "faults::a_home_that_cannot_be_written_is_told_in_words",
+                ],
+            ),
+            Promise(
+                "A full folder for temporary files hinders nothing.",
+                &["full_disk::a_full_folder_for_temporary_files_hinders_nothing"],
+            ),
+        ],
     },
 ];
