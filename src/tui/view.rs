@@ -7,7 +7,9 @@ use ratatui::buffer::Buffer;
 use ratatui::buffer::Cell;
 use ratatui::layout::Position;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 
+use crate::domain::IncidentId;
 use crate::query;
 use crate::replica::snapshot::Link;
 use crate::text::span;
@@ -99,9 +101,7 @@ fn closed_box(model: &Model, area: Rect, buffer: &mut Buffer) {
     let (look, Some(id)) = (&model.look, model.in_hand) else { return };
     let title = look.style(Tone::Title);
     let mut left = vec![("Write to ".to_owned(), title)];
-    left.extend(
-        model.marks(model.header(id).map(|header| &**header)).into_iter().map(|(mark, tone)| (format!("{mark} "), look.style(tone))),
-    );
+    left.extend(marks(model, id));
     left.extend(model.rating(id).map(|rating| (format!("{} ", rating.label()), look.style(words::priority_tone(rating.priority)))));
     left.push((model.code_of(id), title));
     let inside = paint::frame(buffer, area, &left, ("", title), look.style(Tone::Border));
@@ -141,6 +141,13 @@ fn screen(model: &Model, areas: &Areas, buffer: &mut Buffer) -> Option<Position>
         cursor = overlay.draw(buffer, &model.look, areas.body, scene.as_ref()).map(|(x, y)| Position { x, y });
     }
     cursor
+}
+
+/// The marks of an incident as the beginning of a title, each a block of its own.
+fn marks(model: &Model, id: IncidentId) -> Vec<(String, Style)> {
+    let gap = (" ".to_owned(), model.look.style(Tone::Title));
+    let marks = model.marks(model.header(id).map(|header| &**header)).into_iter();
+    marks.flat_map(|(mark, tone)| [(mark.to_owned(), model.look.style(tone)), gap.clone()]).collect()
 }
 
 /// What the assessment form is drawn with, where its incident is held.
@@ -188,7 +195,7 @@ fn frame_of(model: &Model, pane: Pane, buffer: &mut Buffer, area: Rect) {
         Pane::Timeline => {
             if let Some(header) = model.in_hand.and_then(|id| model.header(id)) {
                 left.push((" ─ ".into(), top));
-                left.extend(model.marks(Some(header)).into_iter().map(|(words, tone)| (format!("{words} "), look.style(tone))));
+                left.extend(marks(model, header.id));
                 left.push((
                     format!("{} {}", header.code_text(), header.title),
                     look.style(if is_here { Tone::Strong } else { Tone::Text }),
