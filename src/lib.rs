@@ -11,6 +11,11 @@
 //! replica lays it into its snapshot. A second war room of the same home, which leaves the exchange to the first, reports and listens by a stream
 //! of its own. Files: `tui::presence`, `replica::local`, `replica::sync` (`presence`), `server::presence`, `wire::presence`.
 //!
+//! Neither side carries the whole past. A server keeps the head of every incident in its store, starts from those, and folds an incident when somebody
+//! needs it. A copy begins at a base, some days back: it has the heads of all incidents, every record after the base, and from before it the
+//! records of what is open or was opened, each with the hashes that prove it; the base moves on with the days. Files: `server::heads`,
+//! `server::history`, `wire::history`, `replica::local` (`base`, `history`, `let_go`), `replica::sync` (`begin`, `fill`).
+//!
 //! # The rooms
 //!
 //! | room | what lives there | may use |

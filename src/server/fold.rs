@@ -24,6 +24,7 @@ use crate::store::StoreError;
 use crate::store::Stored;
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::LazyLock;
 
 /// What a start has to know of a log up to the store's head: the settings, the head of every incident, and what is restricted. Folds only
 /// what changed since heads were kept, or all of it where they do not fit the log.
@@ -69,7 +70,9 @@ fn fold_with(reader: &dyn LogReader, org: &Org, last: u64, kept: KeptHeads) -> R
 
 /// An incident as its records up to `last` say; other nodes may have written on. `None` where it was not declared by then.
 pub(super) fn incident(reader: &dyn LogReader, id: IncidentId, last: u64) -> Result<Option<Arc<Incident>>, StoreError> {
-    let mut board = Board::new(Arc::new(crate::wire::builtin_org()));
+    // An incident folds the same whatever the settings are; reading them from their files would cost more than the fold.
+    static ORG: LazyLock<Arc<Org>> = LazyLock::new(|| Arc::new(crate::wire::builtin_org()));
+    let mut board = Board::new(ORG.clone());
     for stored in reader.incident(id)?.iter().filter(|stored| stored.seq <= last) {
         let (record, event) = read(stored)?;
         if let Some(event) = event {

@@ -267,9 +267,9 @@ fn nothing(model: &Model, buffer: &mut Buffer, area: Rect) {
             _ => "It comes as soon as the server is reached; until then this is all there is here.",
         };
         let lines = words::count(header.entries, "line", "lines");
-        Pen::new(buffer, area, 0).put(&format!(" {} · {} · {lines}", header.code_text(), header.status), model.look.style(Tone::Strong));
+        Pen::new(buffer, area, 0).put(format!(" {} · {} · {lines}", header.code_text(), header.status), model.look.style(Tone::Strong));
         Pen::new(buffer, area, 2).put(" Its history is older than what is held here.", dim);
-        Pen::new(buffer, area, 3).put(&format!(" {then}"), dim);
+        Pen::new(buffer, area, 3).put(format!(" {then}"), dim);
         return;
     }
     let steps = [

@@ -46,7 +46,7 @@ fn what_is_older_than_the_copy_is_said_and_fetched_when_it_is_opened() {
     server.kill();
     let refused = bo.fails(5, &["show", "INC-20"]);
     assert!(refused.contains("the history of INC-20 is older than what is held here") && refused.contains("warroom sync"), "{refused}");
-    let mut screen = Screen::open(&bo, &["-i", "INC-20"]);
+    let screen = Screen::open(&bo, &["-i", "INC-20"]);
     screen.wait_for(&["INC-20", "Its history is older than what is held here.", "as soon as the server is reached"]);
     server.start_again();
     screen.wait_for(&["Outflow back to baseline, block 19 of 4"]);

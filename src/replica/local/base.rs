@@ -158,3 +158,112 @@ impl Database {
         Ok(self.sql().query_row(sql, params![], |row| row.get::<_, i64>(0))?.max(0) as u64)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::DeviceId;
+    use crate::domain::Event;
+    use crate::domain::EventId;
+    use crate::domain::IncidentDeclared;
+    use crate::domain::LogId;
+    use crate::domain::Person;
+    use crate::domain::Scope;
+    use crate::ledger::Checkpoint;
+    use crate::ledger::EventBytes;
+    use crate::ledger::Position;
+    use crate::ledger::Record;
+    use crate::ledger::RecordBytes;
+    use crate::ledger::SecretKey;
+    use crate::replica::local::Closed;
+    use crate::replica::local::Config;
+    use crate::replica::sync::Met;
+    use crate::wire::Head;
+    use crate::wire::Me;
+    use crate::wire::Pair;
+    use crate::wire::builtin_org;
+    use uuid::Uuid;
+
+    const LOG: LogId = LogId(Uuid::from_u128(7));
+    const NOW: Timestamp = Timestamp::from_millis(1_790_000_000_000);
+
+    fn declared(seq: u64, title: &str) -> (RecordBytes, EventBytes) {
+        let id = EventId(Uuid::from_u128(seq.into()));
+        let body = IncidentDeclared {
+            title: title.into(),
+            summary: String::new(),
+            services: Vec::new(),
+            severity: None,
+            drill: false,
+            source: None,
+            follows: None,
+            follows_code: String::new(),
+        };
+        let (device, salt) = (DeviceId(Uuid::nil()), "00112233445566778899aabbccddeeff".into());
+        let event =
+            Event { id, incident: id.into(), at: NOW, by: "ana".into(), device, index: seq, salt, replaces: None, body: body.into() };
+        let bytes = EventBytes::write(&event).unwrap();
+        let (event_sha256, person) = (bytes.sha256_hex(), Person::new("ana"));
+        let record = Record { v: 1, seq, epoch: 1, received_at: NOW, person, event_sha256, code: None, before: Some(0) };
+        (record.write().unwrap(), bytes)
+    }
+
+    fn tree<'a>(records: impl IntoIterator<Item = &'a (RecordBytes, EventBytes)>) -> Frontier {
+        let mut tree = Frontier::default();
+        records.into_iter().for_each(|(record, _)| drop(tree.push(record.leaf())));
+        tree
+    }
+
+    fn at(tree: &Frontier) -> Position {
+        Position { log: LOG, epoch: 1, seq: tree.size(), root: tree.root() }
+    }
+
+    /// A copy that begins at this base and is sent what the server has after it.
+    fn begins(edge: &Frontier, log: &[(RecordBytes, EventBytes)]) -> Result<Option<u64>, Fault> {
+        let (home, key) = (tempfile::tempdir().unwrap(), SecretKey::from_seed([3; 32]));
+        let (home, person) = (home.path().to_owned(), Person::new("ana"));
+        let config = Config { home, person, read_only: false, unwritable: None, closed: Closed::All, org: builtin_org() };
+        let mut local = Local::open(&config, NOW).unwrap();
+        local.hold_days(90);
+        let me = Me {
+            token: "laptop".into(),
+            person: Person::new("ana"),
+            scope: Scope::Responder,
+            log: LOG,
+            epoch: 1,
+            now: NOW,
+            protocol: 1,
+            version: "0.1.0".into(),
+            expires_at: None,
+            key: Some(key.public()),
+            succession: Vec::new(),
+        };
+        let standing = local.join(&Met { me, round_trip_ms: 4, skew_ms: 0, recalled: None }, NOW)?;
+        assert_eq!(standing.begins, Some(Begins { days: 90, after: None }));
+        let signed = Checkpoint::sign(at(&tree(log)), &key);
+        let head = Head { position: signed.position, now: NOW, checkpoint: Some(signed.note().to_owned()) };
+        let base = Base { position: at(edge), received_at: Some(NOW), peaks: edge.peaks().to_vec(), head };
+        let standing = local.begin_at(&base, NOW)?;
+        assert_eq!((standing.begins, standing.position), (None, Some(at(edge))));
+        let pair = |(record, event): &(RecordBytes, EventBytes)| Pair {
+            record: record.to_raw(),
+            event: Some(event.to_raw()),
+            withheld: None,
+            path: None,
+        };
+        local.take_page(&log[edge.size() as usize..].iter().map(pair).collect::<Vec<_>>(), NOW)?;
+        assert_eq!(local.verify(&[])?.base, edge.size());
+        Ok(local.trust.seen.as_ref().map(|seen| seen.position.seq))
+    }
+
+    #[test]
+    fn a_base_that_is_not_of_the_signed_log_is_found_out() {
+        let log: Vec<_> = (1..=10).map(|seq| declared(seq, "as it was")).collect();
+        let other: Vec<_> = (1..=5).map(|seq| declared(seq, "as it was not")).collect();
+        for size in [1, 5, 8] {
+            assert_eq!(begins(&tree(&log[..size]), &log).unwrap(), Some(10), "it is proven by what grew from it");
+        }
+        let why = begins(&tree(&other), &log).unwrap_err();
+        assert!(matches!(&why, Fault::Untrue(what) if what.contains("lead to the root")), "{why}");
+    }
+}

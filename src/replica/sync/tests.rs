@@ -2,12 +2,16 @@
 
 use super::*;
 use crate::domain::DeviceId;
+use crate::domain::IncidentId;
 use crate::domain::LogId;
 use crate::domain::Person;
 use crate::domain::Scope;
 use crate::domain::Timestamp;
 use crate::ledger::Hash;
+use crate::replica::standing::Begins;
+use crate::wire::Base;
 use crate::wire::Head;
+use crate::wire::HeadsPage;
 use crate::wire::Me;
 use crate::wire::Pushed;
 use uuid::Uuid;
@@ -206,4 +210,34 @@ fn presence_is_told_while_somebody_listens_and_again_once_a_minute() {
     machine.step(Input::Page { ticket, answer: Ok(page(3)) }, 64_000);
     let out = machine.step(Input::Stream { ticket, item: StreamItem::Opened }, 64_100);
     assert_eq!(told(&out), [Here { key_age_ms: 1_000, ..here }]);
+}
+
+#[test]
+fn a_copy_of_the_last_days_asks_where_they_begin_and_goes_on_where_it_was_broken_off() {
+    let begins = |after| Standing { begins: Some(Begins { days: 90, after }), ..standing(0, 0) };
+    let after = Some(IncidentId(Uuid::from_u128(9)));
+    let mut machine = Machine::new(begins(after), true, 1);
+    machine.step(Input::Woken, 0);
+    let ticket = 1;
+    machine.step(Input::Met { ticket, answer: Ok(met(LOG)) }, 1);
+    let out = machine.step(Input::Joined { ticket, answer: Ok(begins(after)) }, 2);
+    assert!(matches!(out[..], [Output::AskBase { days: 90, .. }, ..]), "{out:?}");
+    let mut older = Machine::new(begins(None), true, 1);
+    older.step(Input::Woken, 0);
+    older.step(Input::Met { ticket, answer: Ok(met(LOG)) }, 1);
+    older.step(Input::Joined { ticket, answer: Ok(begins(None)) }, 2);
+    let out = older.step(Input::Based { ticket, answer: Ok(None) }, 3);
+    assert!(matches!(out[..], [Output::AskPage { .. }, ..]), "a server that knows no bases: {out:?}");
+
+    let head = page(12).head;
+    let base = Base { position: standing(5, 0).position.expect("a position"), received_at: None, peaks: Vec::new(), head: head.clone() };
+    let out = machine.step(Input::Based { ticket, answer: Ok(Some(base)) }, 3);
+    assert!(matches!(out[..], [Output::AskHeads { after: asked, .. }, ..] if asked == after), "{out:?}");
+    let heads = HeadsPage { fold: 1, heads: Vec::new(), next: None, head };
+    let out = machine.step(Input::Heads { ticket, answer: Ok(heads) }, 4);
+    assert!(matches!(out[..], [Output::KeepHeads { .. }, ..]), "{out:?}");
+    let out = machine.step(Input::HeadsKept { ticket, answer: Ok(None) }, 5);
+    assert!(matches!(&out[..], [Output::Begin { base, .. }, ..] if base.position.seq == 5), "{out:?}");
+    let out = machine.step(Input::Joined { ticket, answer: Ok(standing(5, 0)) }, 6);
+    assert!(matches!(&out[..], [Output::AskPage { after, .. }, ..] if after.seq == 5), "{out:?}");
 }
