@@ -119,13 +119,16 @@ impl World {
             let restricts = |line: &Line| line.folded.incident == id && matches!(line.folded.body, Body::IncidentRestricted(_));
             self.log.lines.iter().any(restricts)
         };
-        for line in &self.log.lines[kept as usize..] {
+        let lost = &self.log.lines[kept as usize..];
+        for line in lost.iter().filter(|line| was_restricted(line.folded.incident)) {
+            self.history.forgiven.extend(self.history.recorded.remove_entry(&line.folded.id));
+        }
+        for line in lost {
             if let Body::EventRedacted(redacted) = &line.folded.body {
                 self.history.redaction_lost.insert(line.folded.incident);
+                // Words that were deleted do not come back, and nobody misses them.
                 self.history.recorded.remove(&redacted.event);
-            }
-            if was_restricted(line.folded.incident) {
-                self.history.forgiven.extend(self.history.recorded.remove_entry(&line.folded.id));
+                self.history.forgiven.remove(&redacted.event);
             }
         }
     }
