@@ -58,8 +58,8 @@ enum Phase {
     Beginning(Option<Box<Base>>),
     /// Asked for the next page, or storing one.
     Paging,
-    /// Looking for the last record both sides hold: it is at or after `low`, before `high`. It began where `ours` was.
-    Probing { low: u64, high: u64, ours: Position },
+    /// Looking for the last record both sides hold: it is at or after `low`, before `high`. It began where `ours` was; the answers are of `epoch`.
+    Probing { low: u64, high: u64, ours: Position, epoch: Option<u64> },
     /// The copy goes back to what both hold.
     Cutting,
     /// Everything the server has is here; a one-shot exchange stays in this phase, others listen.

@@ -38,6 +38,8 @@ pub struct History {
     /// How many own events each device said it cannot send again.
     pub alarmed_of: Vec<usize>,
     pub shown: Vec<Shown>,
+    /// Incidents that were restricted at any time before a restore.
+    pub restricted: BTreeSet<IncidentId>,
     /// Incidents of which a server that was restored lost a redaction: copies keep it.
     pub redaction_lost: BTreeSet<IncidentId>,
 }

@@ -115,12 +115,11 @@ impl World {
 
     /// What a copy had to let go of because it was restricted or redacted, it cannot send again when the server loses it: it says how many those are.
     pub fn forgive(&mut self, kept: u64) {
-        let was_restricted = |id: IncidentId| {
-            let restricts = |line: &Line| line.folded.incident == id && matches!(line.folded.body, Body::IncidentRestricted(_));
-            self.log.lines.iter().any(restricts)
-        };
+        let restricts = |line: &&Line| matches!(line.folded.body, Body::IncidentRestricted(_));
+        // A copy that has not come by since may still hold to a restriction that an earlier restore lost.
+        self.history.restricted.extend(self.log.lines.iter().filter(restricts).map(|line| line.folded.incident));
         let lost = &self.log.lines[kept as usize..];
-        for line in lost.iter().filter(|line| was_restricted(line.folded.incident)) {
+        for line in lost.iter().filter(|line| self.history.restricted.contains(&line.folded.incident)) {
             self.history.forgiven.extend(self.history.recorded.remove_entry(&line.folded.id));
         }
         for line in lost {

@@ -102,26 +102,27 @@ impl Machine {
         self.ahead = Ahead::No;
         self.out.push(Output::CloseStream);
         self.push.forget();
-        self.phase = Phase::Probing { low: 0, high: ours.seq + 1, ours };
+        self.phase = Phase::Probing { low: 0, high: ours.seq + 1, ours, epoch: None };
         self.out.push(Output::Probe { ticket: self.ticket, seq: ours.seq });
     }
 
     pub(super) fn probed(&mut self, answer: Result<Probe, Fail>, now_ms: u64) {
-        let Phase::Probing { low, high, ours } = self.phase else { return };
+        let Phase::Probing { low, high, ours, epoch } = self.phase else { return };
         let probe = match answer {
             Ok(probe) => probe,
             Err(Fail::Resync) => return self.back_off("the server does not say where its log ends".into(), None, now_ms),
             Err(fail) => return self.fail(fail, now_ms),
         };
         let (low, high) = if probe.same { (probe.seq, high) } else { (low, probe.seq.min(high).min(probe.head.seq + 1)) };
-        if self.applying || self.standing.position != Some(ours) {
-            // Records that were on their way to the disk are held by now: what was asked says nothing of them.
+        let is_another = epoch.is_some_and(|epoch| epoch != probe.head.epoch);
+        if is_another || self.applying || self.standing.position != Some(ours) {
+            // Records that were on their way to the disk are held by now, or the log was restored meanwhile: what was asked says nothing of that.
             return self.probe_from_the_end();
         }
         if high <= low + 1 {
             return self.cut(low, probe.head, now_ms);
         }
-        self.phase = Phase::Probing { low, high, ours };
+        self.phase = Phase::Probing { low, high, ours, epoch: Some(probe.head.epoch) };
         self.out.push(Output::Probe { ticket: self.ticket, seq: low + (high - low) / 2 });
     }
 
