@@ -283,6 +283,7 @@ fn two_nodes_may_meet_a_new_database_at_once() {
         .collect();
     let logs: BTreeSet<Uuid> = opening.into_iter().map(|opened| opened.join().unwrap().0).collect();
     assert_eq!(logs.len(), 1, "one log: {logs:?}");
+    assert_eq!(cluster.sql(&database, "SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'warroom_before%'"), "0", "nothing to keep");
     cluster.sql(&database, "UPDATE warroom.meta SET version = 99");
     let why = PostgresStore::open(&database).err().unwrap().to_string();
     assert!(why.contains("newer warroom (store version 99, this program knows 2)"), "{why}");

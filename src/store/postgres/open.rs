@@ -68,7 +68,7 @@ pub(super) async fn prepare(session: &Session, database: &str) -> Result<(), Sto
     if rows[0].try_get(0)? {
         client.batch_execute("CREATE SCHEMA warroom").await?;
     }
-    if from > 0 {
+    if (1..VERSION).contains(&from) {
         keep_aside(session, &format!("warroom_before_{}", from + 1)).await?;
     }
     for (step, number) in STEPS.iter().zip(1..).skip(from.cast_unsigned() as usize) {
