@@ -81,6 +81,9 @@ impl fmt::Display for Written {
         let not = if self.is_not { "-" } else { "" };
         let key = self.key.as_ref().map(|key| format!("{key}:")).unwrap_or_default();
         let value = if self.is_quoted { quoted(&self.values.concat()) } else { self.values.join(",") };
-        write!(out, "{not}{key}{value}")
+        // Right behind the colon these would begin a phrase or an address; behind a comma they are what they are.
+        let is_other = self.key.is_some() && !self.is_quoted && (value.starts_with('"') || value.starts_with("//"));
+        let comma = if is_other { "," } else { "" };
+        write!(out, "{not}{key}{comma}{value}")
     }
 }
