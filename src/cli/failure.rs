@@ -84,7 +84,7 @@ impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
         match refusal.code {
             "unknown_incident" | "unknown_role" | "unknown_entry" | "unknown_task" => Self::Missing(refusal.reason),
-            "not_held" => Self::Unreachable(refusal.reason),
+            "history_not_held" => Self::Unreachable(refusal.reason),
             "empty" | "nothing" | "unknown_dimension" | "bad_level" | "bad_kind" => Self::Usage(refusal.reason),
             code => Self::Refused { code: code.to_owned(), reason: refusal.reason },
         }

@@ -135,7 +135,11 @@ fn a_copy_of_the_last_days_shows_what_a_whole_one_shows_and_fetches_the_rest_pro
     let old = field.id(13);
     assert!(part.snapshot().board.get(old).is_none());
     let Answer::Refused(why) = part.ask(Request::Open(old)) else { panic!("it was held") };
-    assert_eq!((why.code, why.reason.contains("the history of INC-14 is older than what is held here")), ("not_held", true), "{why}");
+    assert_eq!(
+        (why.code, why.reason.contains("the history of INC-14 is older than what is held here")),
+        ("history_not_held", true),
+        "{why}"
+    );
     let me = Person::new("ana");
     let ground = Ground { about: About::Everything, now: field.now, zone: chrono_tz::Tz::UTC, roles: &[], me: &me };
     let query = Query::parse("\"block 13 of\"", &ground);
@@ -167,7 +171,7 @@ fn a_copy_of_the_last_days_shows_what_a_whole_one_shows_and_fetches_the_rest_pro
     let away = field.id(17);
     let say = |text: &str| Command::AddEntry(NewEntry::new(EntryKind::Note, text));
     match part.ask(Request::Command { incident: away, command: say("after years"), draft: None }) {
-        Answer::Refused(refusal) => assert_eq!(refusal.code, "not_held"),
+        Answer::Refused(refusal) => assert_eq!(refusal.code, "history_not_held"),
         other => panic!("{other:?}"),
     }
     synced(&part, &to_bo);
@@ -309,7 +313,7 @@ fn a_whole_copy_lets_go_of_what_is_too_old_and_proves_what_stays() {
     }
     assert_eq!(count(&part_desk, "PRAGMA freelist_count"), 0, "the file became smaller");
     // What went comes back when it is wanted, while the exchange goes on.
-    assert!(matches!(part.ask(Request::Open(old)), Answer::Refused(refusal) if refusal.code == "not_held"));
+    assert!(matches!(part.ask(Request::Open(old)), Answer::Refused(refusal) if refusal.code == "history_not_held"));
     part_desk.until(&part, |now| now.board.get(old).is_some());
     assert_eq!(part.snapshot().board.get(old), Some(&opened(&whole, &to_ana, old)));
     part.verify().unwrap();

@@ -31,7 +31,7 @@ impl Local {
     pub fn command(&mut self, incident: IncidentId, command: Command, draft: Option<&str>, now: Timestamp) -> Answer {
         let named = incidents_of(incident, &command);
         let done = self.record(incident, command, draft, now);
-        if matches!(&done, Ok(Err(refusal)) if refusal.code == "not_held") {
+        if matches!(&done, Ok(Err(refusal)) if refusal.code == "history_not_held") {
             for id in named.into_iter().filter(|id| matches!(self.is_away(*id), Ok(true))).collect::<Vec<_>>() {
                 // What cannot be noted now is wanted again with the next try.
                 let _ = self.want(id);

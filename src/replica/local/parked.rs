@@ -103,7 +103,7 @@ impl Local {
             Link::Connecting { .. } => "it is fetched as soon as the server is caught up with",
             _ => "it is fetched as soon as the server is reached: keep it open, or `warroom sync`",
         };
-        Refusal::later("not_held", format!("the history of {code} is older than what is held here, and {then}"))
+        Refusal::later("history_not_held", format!("the history of {code} is older than what is held here, and {then}"))
     }
 
     /// Changes rows and removes others in one transaction, then folds the touched incidents anew.
