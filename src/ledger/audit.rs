@@ -61,16 +61,72 @@ struct Essential<'a> {
 }
 
 /// A record as it lies somewhere.
-#[derive(Clone, Debug)]
-pub struct Row {
+#[derive(Clone, Copy, Debug)]
+pub struct Row<'a> {
     /// Its place.
     pub seq: u64,
     /// The header.
-    pub header: String,
+    pub header: &'a str,
     /// The event, unless it was redacted.
-    pub event: Option<String>,
+    pub event: Option<&'a str>,
     /// The hashes that were kept when it came, as far as any were: the header's, then those of the subtrees it completed.
-    pub kept: Vec<Hash>,
+    pub kept: &'a [Hash],
+}
+
+/// Records in order, in one piece of memory: a walk takes a million of them, and strings of their own would cost as much as the hashing.
+#[derive(Clone, Default, Debug)]
+pub struct Rows {
+    text: String,
+    records: Vec<Ends>,
+    hashes: Vec<Hash>,
+    /// Where the hashes of each record end.
+    kept: Vec<usize>,
+}
+
+/// Where a record's parts end.
+#[derive(Clone, Copy, Debug)]
+struct Ends {
+    seq: u64,
+    header: usize,
+    event: Option<usize>,
+}
+
+impl Rows {
+    /// Puts a record behind the others.
+    pub fn push(&mut self, seq: u64, header: &str, event: Option<&str>) {
+        self.text.push_str(header);
+        let header = self.text.len();
+        self.text.push_str(event.unwrap_or_default());
+        self.records.push(Ends { seq, header, event: event.map(|_| self.text.len()) });
+    }
+
+    /// The hashes that were kept with the first record of which none were told yet.
+    pub fn keep(&mut self, hashes: &[Hash]) {
+        self.hashes.extend_from_slice(hashes);
+        self.kept.push(self.hashes.len());
+    }
+
+    /// The place of the last record.
+    pub fn last(&self) -> Option<u64> {
+        self.records.last().map(|last| last.seq)
+    }
+
+    /// The places of the records.
+    pub fn places(&self) -> Vec<u64> {
+        self.records.iter().map(|record| record.seq).collect()
+    }
+
+    /// The records.
+    pub fn iter(&self) -> impl Iterator<Item = Row<'_>> {
+        let (mut text, mut hash) = (0, 0);
+        self.records.iter().enumerate().map(move |(place, ends)| {
+            let kept = self.kept.get(place).copied().unwrap_or(hash);
+            let event = ends.event.map(|end| &self.text[ends.header..end]);
+            let row = Row { seq: ends.seq, header: &self.text[text..ends.header], event, kept: &self.hashes[hash..kept] };
+            (text, hash) = (ends.event.unwrap_or(ends.header), kept);
+            row
+        })
+    }
 }
 
 /// Judges a record by itself: it says its place, and its event has the hash it says.

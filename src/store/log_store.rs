@@ -291,6 +291,17 @@ pub trait LogReader: Send + Sync {
     /// When the store cannot be read.
     fn page(&self, after: u64, limit: usize, bytes_max: usize) -> Result<Vec<Stored>, StoreError>;
 
+    /// Shows the records after a place in order, at most `limit` of them: place, header and event.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    fn each(&self, after: u64, limit: usize, take: &mut dyn FnMut(u64, &str, Option<&str>)) -> Result<(), StoreError> {
+        for stored in self.page(after, limit, usize::MAX)? {
+            take(stored.seq, stored.record.as_str(), stored.event.as_ref().map(EventBytes::as_str));
+        }
+        Ok(())
+    }
+
     /// Where the log stands.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use crate::ledger::Hash;
 use crate::ledger::Position;
 use crate::ledger::PublicKey;
 use crate::ledger::audit;
-use crate::ledger::audit::Row;
+use crate::ledger::audit::Rows;
 use crate::ledger::audit::Sound;
 use crate::ledger::audit::Walk;
 use crate::replica::audit::walk;
@@ -105,11 +105,14 @@ impl Local {
         let mut query =
             self.database.sql().prepare_cached("SELECT seq, header, event, leaf FROM record WHERE seq > ?1 ORDER BY seq LIMIT ?2")?;
         let walked: Result<Sound, Fault> = walk(Walk::new(self.beginning.edge.clone(), self.epoch, checkpoints), |after, most| {
+            let mut walked = Rows::default();
             let rows = query.query_map(params![after as i64, most as i64], |row| {
-                let kept = row.get::<_, Option<[u8; 32]>>(3)?.map(Hash);
-                Ok(Row { seq: row.get::<_, i64>(0)? as u64, header: row.get(1)?, event: row.get(2)?, kept: kept.into_iter().collect() })
+                walked.push(row.get::<_, i64>(0)? as u64, row.get_ref(1)?.as_str()?, row.get_ref(2)?.as_str_or_null()?);
+                walked.keep(row.get::<_, Option<[u8; 32]>>(3)?.map(Hash).as_slice());
+                Ok(())
             })?;
-            Ok(rows.collect::<Result<_, _>>()?)
+            rows.collect::<Result<(), _>>()?;
+            Ok(walked)
         });
         let sound = walked?;
         if sound.frontier != self.frontier {

@@ -90,6 +90,18 @@ impl LogReader for SqliteReader {
         })
     }
 
+    fn each(&self, after: u64, limit: usize, take: &mut dyn FnMut(u64, &str, Option<&str>)) -> Result<(), StoreError> {
+        self.with(|connection| {
+            let sql = "SELECT seq, header, event FROM record WHERE seq > ?1 ORDER BY seq LIMIT ?2";
+            let mut rows = connection.prepare_cached(sql)?;
+            let rows = rows.query_map((after.cast_signed(), i64::try_from(limit).unwrap_or(i64::MAX)), |row| {
+                take(row.get::<_, i64>(0)?.cast_unsigned(), row.get_ref(1)?.as_str()?, row.get_ref(2)?.as_str_or_null()?);
+                Ok(())
+            })?;
+            Ok(rows.collect::<Result<(), _>>()?)
+        })
+    }
+
     fn head(&self) -> Result<Head, StoreError> {
         self.with(|connection| Ok(read_meta(connection, &self.path)?.0))
     }
