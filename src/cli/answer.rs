@@ -75,10 +75,12 @@ impl Acted {
 }
 
 impl Sent {
-    /// Says on stderr that it is saved but not sent.
+    /// Says on stderr that it is not both saved here and sent.
     pub fn warn(&self, session: &Session) {
-        if let Self::Local(why) = self {
-            session.output.note(&format!("saved here, not sent: {why}"));
+        match self {
+            Self::Accepted => {}
+            Self::Direct(why) => session.output.note(&format!("recorded by the server, not held here: {why}")),
+            Self::Local(why) => session.output.note(&format!("saved here, not sent: {why}")),
         }
     }
 }

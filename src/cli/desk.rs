@@ -7,6 +7,7 @@ use crate::cli::here::Opening;
 use crate::cli::home::Home;
 use crate::cli::session::Connection;
 use crate::cli::session::Session;
+use crate::cli::unsaved;
 use crate::cli::war_room::ask;
 use crate::cli::war_room::on_terminal;
 use crate::domain::Command;
@@ -29,6 +30,8 @@ use std::time::Duration;
 const FETCH: Duration = Duration::from_secs(15);
 /// How long a command that wrote something waits for the server.
 const WAIT: Duration = Duration::from_secs(2);
+/// The same where nothing can be saved here: the server is the only place for the words.
+const WAIT_UNSAVED: Duration = Duration::from_secs(10);
 /// How long a command that only reads waits for news.
 const REFRESH: Duration = Duration::from_millis(1500);
 
@@ -42,8 +45,8 @@ pub struct Desk<'a> {
     pub connection: Connection,
     /// The replica.
     pub here: Here,
-    /// The folder cannot be written: what is done here is on no disk.
-    pub is_in_memory: bool,
+    /// Why the folder cannot be written, if so: what is done here is on no disk then.
+    pub in_memory: Option<String>,
 }
 
 /// What a command recorded, and how far it got.
@@ -63,6 +66,8 @@ pub struct Acted {
 pub enum Sent {
     /// The server has them.
     Accepted,
+    /// The server has them, and nothing of them could be saved here; why, in words.
+    Direct(String),
     /// They are durable here and wait; why, in words.
     Local(String),
 }
@@ -71,7 +76,7 @@ impl Sent {
     /// `accepted` or `local`, as in an entry.
     pub fn word(&self) -> &'static str {
         match self {
-            Self::Accepted => "accepted",
+            Self::Accepted | Self::Direct(_) => "accepted",
             Self::Local(_) => EntryState::Local.word(),
         }
     }
@@ -102,16 +107,34 @@ impl<'a> Desk<'a> {
         if unwritable.is_none() && !session.read_only() {
             home.prepare()?;
         }
-        let is_in_memory = unwritable.is_some();
         let person = session.person(&home, connection.stored.as_ref());
-        let here = Here::open(session, &home, person, &connection, opening, unwritable)?;
+        let open = |unwritable| Here::open(session, &home, person.clone(), &connection, opening, unwritable);
+        let (here, in_memory) = match open(unwritable.clone()) {
+            // A full disk is read as it is.
+            Err(Failure::NotSaved(why)) if unwritable.is_none() && !session.read_only() => (open(Some(why.clone()))?, Some(why)),
+            opened => (opened?, unwritable),
+        };
         // A name that is configured counts more than one that was asked for before it was.
-        if let Some(name) = session.config.person.as_ref().filter(|_| home.name.is_none() && !session.read_only())
+        let name = session.config.person.as_ref().filter(|_| home.name.is_none() && !session.read_only());
+        if let Some(name) = name.filter(|_| in_memory.is_none())
             && here.setting(NAME)?.is_some_and(|kept| kept != *name)
         {
             here.ask(Request::Name(Person::new(name)))?;
         }
-        Ok(Self { session, home, connection, here, is_in_memory })
+        Ok(Self { session, home, connection, here, in_memory })
+    }
+
+    /// The same home in memory alone, as nothing can be saved in it.
+    fn from_memory(&self, why: &str) -> Result<Self, Failure> {
+        let person = self.session.person(&self.home, self.connection.stored.as_ref());
+        let (home, connection, unwritable) = (self.home.clone(), self.connection.clone(), Some(why.to_owned()));
+        let here = Here::open(self.session, &home, person, &connection, Mend::Nothing.into(), unwritable)?;
+        Ok(Self { session: self.session, home, connection, here, in_memory: Some(why.to_owned()) })
+    }
+
+    /// Whether what is done here is on no disk.
+    pub fn is_in_memory(&self) -> bool {
+        self.in_memory.is_some()
     }
 
     /// What the replica holds now.
@@ -191,18 +214,34 @@ impl<'a> Desk<'a> {
     /// # Errors
     /// As `act`.
     pub fn publish(&self, command: Command) -> Result<Sent, Failure> {
-        self.retry(|| self.record(IncidentId::ORG, command.clone())).and_then(|(events, _)| self.send(&events))
+        self.or_from_memory(command, |desk, command| desk.give(IncidentId::ORG, command).map(|(_, _, sent)| sent))
     }
 
-    /// Records a command, and waits a moment for the server unless told not to.
+    /// Records a command, and waits a moment for the server unless told not to. What cannot be saved here goes to the server straight from memory.
     ///
     /// # Errors
     /// The rule or the server that says no, or why it could not be saved.
     pub fn act(&self, incident: IncidentId, command: Command) -> Result<Acted, Failure> {
+        self.or_from_memory(command, |desk, command| {
+            let (events, incident, sent) = desk.give(incident, command)?;
+            Ok(Acted { snapshot: desk.snapshot(), incident: desk.in_full(incident)?, events, sent })
+        })
+    }
+
+    fn or_from_memory<T>(&self, command: Command, act: impl Fn(&Self, Command) -> Result<T, Failure>) -> Result<T, Failure> {
+        match act(self, command.clone()) {
+            Err(Failure::NotSaved(why)) if !self.is_in_memory() => act(&self.from_memory(&why)?, command),
+            done => done,
+        }
+    }
+
+    fn give(&self, incident: IncidentId, command: Command) -> Result<(Vec<EventId>, IncidentId, Sent), Failure> {
         let (events, incident) = self.retry(|| self.record(incident, command.clone()))?;
-        let sent = self.send(&events)?;
-        let incident = self.in_full(incident)?;
-        Ok(Acted { snapshot: self.snapshot(), incident, events, sent })
+        match (self.send(&events)?, &self.in_memory) {
+            (Sent::Accepted, Some(why)) => Ok((events, incident, Sent::Direct(why.clone()))),
+            (Sent::Local(reason), Some(why)) => Err(unsaved::told(why, &reason, &command)),
+            (sent, _) => Ok((events, incident, sent)),
+        }
     }
 
     /// Whether nobody has said who works here: no server, no name given or configured, none asked for before.
@@ -212,7 +251,7 @@ impl<'a> Desk<'a> {
     pub fn is_unnamed(&self) -> Result<bool, Failure> {
         let is_told = self.home.name.is_some() || self.session.config.person.is_some();
         let is_known = is_told || self.connection.remote.is_some() || self.snapshot().position.is_some();
-        Ok(!is_known && !self.is_in_memory && !self.session.read_only() && self.here.setting(NAME)?.is_none())
+        Ok(!is_known && !self.is_in_memory() && !self.session.read_only() && self.here.setting(NAME)?.is_none())
     }
 
     /// Asks a person's name once, before the first thing that is recorded under it.
@@ -239,17 +278,18 @@ impl<'a> Desk<'a> {
         if self.connection.remote.is_none() {
             return Ok(Sent::Local("no server is configured (`warroom connect URL`)".into()));
         }
-        if self.session.global.no_wait {
+        if self.session.global.no_wait && !self.is_in_memory() {
             return Ok(Sent::Local("the server was not waited for; `warroom sync` sends it".into()));
         }
-        let waiting = self.here.exchange(WAIT, events);
+        let waiting = self.here.exchange(if self.is_in_memory() { WAIT_UNSAVED } else { WAIT }, events);
         let snapshot = self.snapshot();
         let parked = snapshot.parked.iter().find(|parked| events.contains(&parked.event));
         if let Some(parked) = parked {
-            let reason = format!(
-                "the server refused it: {} It is kept here; `warroom doctor` lists it, the war room (`!`) lets you retry, move or export it",
-                sentence(&parked.reason)
-            );
+            let kept = match self.is_in_memory() {
+                true => "Nothing could be saved here either",
+                false => "It is kept here; `warroom doctor` lists it, the war room (`!`) lets you retry, move or export it",
+            };
+            let reason = format!("the server refused it: {} {kept}", sentence(&parked.reason));
             return Err(Failure::Refused { code: parked.code.clone(), reason });
         }
         Ok(waiting.map_or(Sent::Accepted, Sent::Local))

@@ -12,6 +12,9 @@ pub enum Failure {
     /// Exit code 1: it was tried and did not work.
     #[error("{0}")]
     Failed(String),
+    /// Exit code 1: it could not be saved here, and no server has it either.
+    #[error("{0}")]
+    NotSaved(String),
     /// Exit code 2: it was asked for in a way that cannot work.
     #[error("{0}")]
     Usage(String),
@@ -41,7 +44,7 @@ impl Failure {
     /// The exit code.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Failed(_) => 1,
+            Self::Failed(_) | Self::NotSaved(_) => 1,
             Self::Usage(_) => 2,
             Self::Missing(_) => 3,
             Self::Refused { .. } => 4,
@@ -55,6 +58,7 @@ impl Failure {
     pub fn word(&self) -> &str {
         match self {
             Self::Failed(_) => "failed",
+            Self::NotSaved(_) => "not_saved",
             Self::Usage(_) => "usage",
             Self::Missing(_) => "not_found",
             Self::Refused { code, .. } => code,

@@ -97,7 +97,7 @@ impl Here {
     pub fn ask(&self, request: Request) -> Result<Answer, Failure> {
         match self.replica.ask(request) {
             Answer::Refused(refusal) => Err(refusal.into()),
-            Answer::NotSaved(why) => Err(Failure::Failed(why)),
+            Answer::NotSaved(why) => Err(Failure::NotSaved(why)),
             answer => Ok(answer),
         }
     }
@@ -258,6 +258,7 @@ pub fn failure(fault: Fault) -> Failure {
     let words = fault.to_string();
     match fault {
         Fault::OtherLog => Failure::Refused { code: "other_log".into(), reason: words },
+        Fault::Full => Failure::NotSaved(words),
         fault if fault.is_damage() => Failure::Damaged(words),
         _ => Failure::Failed(words),
     }

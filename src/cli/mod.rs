@@ -40,6 +40,7 @@ mod show;
 mod table;
 mod tasks;
 mod tokens;
+mod unsaved;
 mod verify;
 mod war_room;
 

@@ -78,7 +78,7 @@ pub fn on_terminal() -> bool {
 /// When the terminal or the log file cannot be used.
 pub fn show(desk: &mut Desk<'_>, look: Look, banner: &str, incident: Option<IncidentId>) -> Result<Ending, Failure> {
     let session = desk.session;
-    let keeps_files = !session.read_only() && !desk.is_in_memory;
+    let keeps_files = !session.read_only() && !desk.is_in_memory();
     let log = logging::to_file(keeps_files.then_some(&desk.home), session.global.verbose)?;
     desk.here.start_sync()?;
     let (snapshots, requests) = desk.here.readers();
@@ -92,7 +92,7 @@ pub fn show(desk: &mut Desk<'_>, look: Look, banner: &str, incident: Option<Inci
     let views = views(session)?;
     let (banner, quiet_p1_ms) = (banner.to_owned(), session.config.quiet_p1_ms()?);
     let setup =
-        Setup { look, is_read_only, is_in_memory: desk.is_in_memory, is_presenting, banner, incident, pane, custom, views, quiet_p1_ms };
+        Setup { look, is_read_only, is_in_memory: desk.is_in_memory(), is_presenting, banner, incident, pane, custom, views, quiet_p1_ms };
     let ended = tui::run(setup, wiring);
     let ended = ended.map_err(|why| Failure::Failed(format!("the terminal cannot be used: {}", io_words(&why))))?;
     if matches!(ended, Ending::Wanted) {

@@ -100,7 +100,7 @@ impl Drop for Exchange {
     }
 }
 
-fn runtime() -> Result<Runtime, Fault> {
+pub(super) fn runtime() -> Result<Runtime, Fault> {
     let built = tokio::runtime::Builder::new_current_thread().enable_all().build();
     built.map_err(|why| Fault::Database(format!("no runtime could be started: {why}")))
 }
@@ -110,9 +110,9 @@ fn runtime() -> Result<Runtime, Fault> {
 /// # Errors
 /// Why not, in words.
 pub fn greet(remote: &Remote) -> Result<Me, String> {
-    let http = Http::new(remote.clone()).map_err(words)?;
+    let http = Http::new(remote.clone()).map_err(|fail| fail.to_string())?;
     let asked = runtime().map_err(|fault| fault.to_string())?.block_on(http.meet(None));
-    asked.map(|met| met.me).map_err(words)
+    asked.map(|met| met.me).map_err(|fail| fail.to_string())
 }
 
 /// Adopts a server's log and claims what was written alone.
@@ -130,7 +130,7 @@ pub(super) fn once(requests: &Requests, remote: &Remote, home: &Home, limit: Dur
             let runtime = runtime()?;
             let http = match Http::new(remote.clone()) {
                 Ok(http) => http,
-                Err(fail) => return Ok(Exchanged { trouble: Some(words(fail)), waiting: before.waiting(), ..done }),
+                Err(fail) => return Ok(Exchanged { trouble: Some(fail.to_string()), waiting: before.waiting(), ..done }),
             };
             runtime.block_on(async {
                 let mut run = Run::new(requests.clone(), http, before.device, Machine::new(before.clone(), true, seed()), None);
@@ -175,7 +175,7 @@ fn lock(home: &Home) -> Result<Option<Turn>, Fault> {
 async fn stay(requests: &Requests, remote: Remote, home: &Home) {
     let http = match Http::new(remote) {
         Ok(http) => http,
-        Err(fail) => return show(requests, Link::Refused { why: words(fail) }),
+        Err(fail) => return show(requests, Link::Refused { why: fail.to_string() }),
     };
     // Each war room is present by itself, also where several share a home: the server shows a person's freshest.
     let room = DeviceId(Mint::after(None, 0).stamp(now()).id.0);
@@ -211,14 +211,6 @@ fn seed() -> u64 {
 
 fn show(requests: &Requests, link: Link) {
     requests.visit(move |local| local.set_link(link, now()));
-}
-
-fn words(fail: Fail) -> String {
-    match fail {
-        Fail::Unreachable(why) | Fail::Forbidden(why) | Fail::LockedOut(why) | Fail::Scope(why) => why,
-        Fail::TooLarge(why) | Fail::Garbled(why) | Fail::Busy { why, .. } => why,
-        Fail::Resync => "the server does not know the position of this copy".into(),
-    }
 }
 
 impl From<Fault> for Fail {

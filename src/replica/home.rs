@@ -25,7 +25,7 @@ impl Home {
     /// # Errors
     /// What the system says about the folder.
     pub fn prepare(folder: &Path) -> Result<Self, Fault> {
-        let told = |why: std::io::Error| Fault::Home { path: folder.to_owned(), why: why.to_string() };
+        let told = |why: std::io::Error| told(folder, &why);
         DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(told)?;
         let mode = std::fs::metadata(folder).map_err(told)?.permissions().mode();
         if mode & 0o077 != 0 {
@@ -61,7 +61,7 @@ impl Home {
     pub fn file(&self, name: &str) -> Result<File, Fault> {
         let path = self.path(name);
         let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&path);
-        opened.map_err(|why| Fault::Home { path, why: why.to_string() })
+        opened.map_err(|why| told(&path, &why))
     }
 
     /// Writes a whole file durably, under a name that was free; answers where.
@@ -71,12 +71,19 @@ impl Home {
     pub fn keep(&self, folder: &str, name: &str, text: &str) -> Result<PathBuf, Fault> {
         let folder = self.path(folder);
         let path = folder.join(name);
-        let told = |why: std::io::Error| Fault::Home { path: path.clone(), why: why.to_string() };
+        let told = |why: std::io::Error| told(&path, &why);
         DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(told)?;
         let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&path).map_err(told)?;
         file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(told)?;
         // The name is durable only once its folder is.
         File::open(&folder).and_then(|folder| folder.sync_all()).map_err(told)?;
         Ok(path)
+    }
+}
+
+fn told(path: &Path, why: &std::io::Error) -> Fault {
+    match why.kind() {
+        std::io::ErrorKind::StorageFull => Fault::Full,
+        _ => Fault::Home { path: path.to_owned(), why: why.to_string() },
     }
 }

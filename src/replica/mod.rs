@@ -3,6 +3,7 @@
 mod audit;
 mod damage;
 mod database;
+mod direct;
 mod drafts;
 mod exchange;
 mod fault;

@@ -167,6 +167,18 @@ impl Outbox {
         None
     }
 
+    /// What new events cannot do without of what waits here, directly or not, in order.
+    pub fn needed_by(&self, rows: &[Waiting]) -> Vec<Arc<Waiting>> {
+        let mut open: Vec<EventId> = rows.iter().flat_map(|row| row.depends_on.clone()).collect();
+        let mut places = BTreeSet::new();
+        while let Some(id) = open.pop() {
+            if let Some(needed) = self.get(id).filter(|needed| places.insert(needed.place)) {
+                open.extend(&needed.depends_on);
+            }
+        }
+        places.iter().filter_map(|place| self.rows.get(place).cloned()).collect()
+    }
+
     /// The event itself and everything that waits behind it, in order.
     pub fn with_dependants(&self, id: EventId) -> Vec<Arc<Waiting>> {
         let mut held: BTreeSet<EventId> = [id].into();

@@ -19,6 +19,16 @@ pub enum Request {
         /// The draft that becomes this record, deleted in the same transaction.
         draft: Option<String>,
     },
+    /// Decide a command and send it straight to the server, as it cannot be saved here; `Answer::Told` says as what the server recorded it. What
+    /// nobody answered is the same event when it is asked for again, here or by `Command`.
+    SendDirect {
+        /// As of `Command`.
+        incident: IncidentId,
+        /// What is wanted.
+        command: Command,
+        /// The draft that is let go of once the server has the words.
+        draft: Option<String>,
+    },
     /// Hold an incident in full, closed ones too.
     Open(IncidentId),
     /// Keep a draft; answered when it is on disk.

@@ -6,6 +6,7 @@ use crate::domain::Timestamp;
 use crate::ledger::Checkpoint;
 use crate::ledger::Evidence;
 use crate::ledger::PublicKey;
+use crate::replica::direct;
 use crate::replica::exchange;
 use crate::replica::exchange::Exchange;
 use crate::replica::exchange::Exchanged;
@@ -137,9 +138,10 @@ fn start(config: Config, mut local: Local) -> Result<Replica, Fault> {
     let home = local.home().clone();
     let (publish, snapshots) = watch::channel(Arc::new(local.snapshot()));
     let (requests, wakes) = mpsc::channel();
-    let thread = std::thread::Builder::new().name("replica".into()).spawn(move || run(&mut local, &wakes, &publish));
+    let (requests, own) = (Requests(requests.clone()), Requests(requests));
+    let thread = std::thread::Builder::new().name("replica".into()).spawn(move || run(&mut local, &wakes, &publish, &own));
     let thread = thread.map_err(|why| Fault::Home { path: config.home, why: format!("no thread could be started: {why}") })?;
-    Ok(Replica { snapshots, requests: Requests(requests), home, exchange: None, thread: Some(thread) })
+    Ok(Replica { snapshots, requests, home, exchange: None, thread: Some(thread) })
 }
 
 impl Replica {
@@ -219,6 +221,8 @@ impl Replica {
     /// When no thread could be started.
     pub fn exchange(&mut self, remote: Remote) -> Result<(), Fault> {
         self.exchange = None;
+        let known = remote.clone();
+        self.requests.visit(move |local| local.know_remote(known));
         self.exchange = Some(Exchange::start(self.requests.clone(), remote, self.home.clone())?);
         Ok(())
     }
@@ -316,7 +320,7 @@ pub(super) fn now() -> Timestamp {
     Utc::now().into()
 }
 
-fn run(local: &mut Local, wakes: &mpsc::Receiver<Wake>, publish: &watch::Sender<Arc<Snapshot>>) {
+fn run(local: &mut Local, wakes: &mpsc::Receiver<Wake>, publish: &watch::Sender<Arc<Snapshot>>, requests: &Requests) {
     let (mut published, mut looked, mut asked, mut indexed) = (Instant::now(), Instant::now(), Instant::now(), Instant::now());
     let mut spare = Spare::Fold;
     loop {
@@ -330,7 +334,7 @@ fn run(local: &mut Local, wakes: &mpsc::Receiver<Wake>, publish: &watch::Sender<
         match wakes.recv_timeout(until_look.min(until_publish).min(until_spare)) {
             Ok(Wake::Request(envelope)) => {
                 complete(local);
-                answer(local, envelope);
+                answer(local, envelope, requests);
                 (spare, asked) = (Spare::Fold, Instant::now());
             }
             Ok(Wake::Visit(act)) => {
@@ -389,9 +393,12 @@ fn fold_ahead(local: &mut Local) -> Spare {
     Spare::Fold
 }
 
-fn answer(local: &mut Local, envelope: Envelope) {
+fn answer(local: &mut Local, envelope: Envelope, requests: &Requests) {
     let answer = match envelope.request {
         Request::Command { incident, command, draft } => local.command(incident, command, draft.as_deref(), now()),
+        Request::SendDirect { incident, command, draft } => {
+            return direct::send(local, requests, (incident, command, draft), envelope.answer);
+        }
         Request::Open(incident) => local.hold(incident),
         Request::KeepDraft { key, incident, body } => local.keep_draft(&key, incident, &body, now()),
         Request::DropDraft { key } => local.drop_draft(&key, now()),

@@ -19,6 +19,7 @@ pub fn answered(model: &mut Model, ticket: Ticket, answer: Answer) -> Vec<Effect
     let Some(asked) = model.asked.remove(&ticket) else {
         return Vec::new();
     };
+    let answer = verbs::direct::or_direct(model, ticket, &asked, answer);
     match asked {
         Asked::Write => verbs::writing::answered(model, answer),
         Asked::Draft(key) => {

@@ -37,16 +37,36 @@ pub enum Asked {
     Search(String),
 }
 
+/// A command on its way into the log.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Given {
+    pub incident: IncidentId,
+    pub command: Command,
+    /// The draft that becomes its record.
+    pub draft: Option<String>,
+}
+
 /// Asks the replica; the answer comes back for `asked`.
 pub fn ask(model: &mut Model, request: Request, asked: Asked) -> Effect {
     let ticket = model.next_ticket;
     model.next_ticket += 1;
-    if let Request::Command { incident, .. } = &request {
+    if let Request::Command { incident, command, draft } = &request {
         // Who acts there has seen what was called out of it.
         model.callouts.retain(|line| line.incident != *incident);
+        model.given.insert(ticket, Given { incident: *incident, command: command.clone(), draft: draft.clone() });
     }
     model.asked.insert(ticket, asked);
     Effect::Ask(ticket, request)
+}
+
+/// Asks for what could not be saved to be sent straight to the server.
+pub fn send_direct(model: &mut Model, given: Given, asked: Asked) -> Effect {
+    let Given { incident, command, draft } = given.clone();
+    let effect = ask(model, Request::SendDirect { incident, command, draft }, asked);
+    if let Effect::Ask(ticket, _) = &effect {
+        model.given.insert(*ticket, given);
+    }
+    effect
 }
 
 /// Asks for a command; `says` is said when it is recorded.

@@ -43,7 +43,8 @@ pub fn pass(model: &mut Model, effects: Vec<Effect>) -> Vec<Effect> {
 
 fn refusal(model: &Model, request: &Request) -> Option<Refusal> {
     let writes = match request {
-        Request::Command { .. } | Request::RetryParked(_) | Request::MoveParked { .. } | Request::DiscardParked(_) => true,
+        Request::Command { .. } | Request::SendDirect { .. } => true,
+        Request::RetryParked(_) | Request::MoveParked { .. } | Request::DiscardParked(_) => true,
         Request::Dismiss(_) | Request::DismissAlarm | Request::Name(_) => true,
         // Drafts and the last view go to memory, and end there.
         Request::KeepDraft { .. } | Request::DropDraft { .. } => false,
@@ -54,6 +55,6 @@ fn refusal(model: &Model, request: &Request) -> Option<Refusal> {
     }
     // What stands in the place of hidden words must not be recorded as if it were them.
     let is_hidden = |command| format!("{command:?}").contains(HIDDEN);
-    matches!(request, Request::Command { command, .. } if model.presented.is_some() && is_hidden(command))
+    matches!(request, Request::Command { command, .. } | Request::SendDirect { command, .. } if model.presented.is_some() && is_hidden(command))
         .then(|| Refusal::never("hidden", WORDS_HIDDEN))
 }

@@ -26,6 +26,9 @@ use crate::tui::write::WriteBox;
 /// Takes a key to where the hands are.
 pub fn key(model: &mut Model, chord: Chord) -> Vec<Effect> {
     let chord = as_meant(model, chord);
+    if let Some(effects) = verbs::direct::key(model, chord) {
+        return effects;
+    }
     // What was said stays until somebody was there to read it.
     model.notice = None;
     model.calls.unseen = None;

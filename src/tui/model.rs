@@ -23,6 +23,7 @@ use crate::replica::snapshot::Snapshot;
 use crate::text::clock;
 use crate::tui::ahead::Ahead;
 use crate::tui::asked::Asked;
+use crate::tui::asked::Given;
 use crate::tui::attention::Item;
 use crate::tui::callouts;
 use crate::tui::callouts::CallOut;
@@ -50,6 +51,7 @@ use crate::tui::reopen::View;
 use crate::tui::theme::Tone;
 use crate::tui::timers::Armed;
 use crate::tui::verbs::bulk::Pass;
+use crate::tui::verbs::direct::Unsaved;
 use crate::tui::write;
 use crate::tui::write::WriteBox;
 
@@ -147,6 +149,10 @@ pub struct Model {
     /// Lines of this program's log, newest last.
     pub log: VecDeque<String>,
     pub asked: HashMap<Ticket, Asked>,
+    /// The commands among them.
+    pub given: HashMap<Ticket, Given>,
+    /// What could not be saved a moment ago; the next key may send it straight to the server.
+    pub unsaved: Option<Unsaved>,
     pub next_ticket: Ticket,
     /// The SHA-256 of the bytes of the entry whose page was opened last.
     pub hash: Option<(EventId, String)>,
@@ -217,6 +223,8 @@ impl Model {
             recent: Vec::new(),
             log: VecDeque::new(),
             asked: HashMap::new(),
+            given: HashMap::new(),
+            unsaved: None,
             next_ticket: 1,
             hash: None,
             passes: HashMap::new(),

@@ -3,6 +3,7 @@
 
 use crate::failing_disk::Disk;
 use crate::failing_disk::Fault;
+use crate::outage::Weather;
 use crate::replica_desk::Desk;
 use crate::sync_http::Field;
 use crate::sync_http::settled;
@@ -10,6 +11,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 use warroom::domain::Command;
 use warroom::domain::EntryKind;
+use warroom::domain::EntryState;
+use warroom::domain::EventId;
 use warroom::domain::IncidentId;
 use warroom::domain::NewEntry;
 use warroom::domain::Scope;
@@ -151,6 +154,66 @@ fn the_power_goes_at_any_moment_of_an_exchange() {
         assert_eq!((done.waiting, done.refused, done.trouble), (0, 0, None), "{number}");
     }
     assert_eq!(field.log().len(), 41, "nothing went twice");
+}
+
+#[test]
+fn what_the_disk_does_not_take_reaches_the_server_once_however_often_it_is_tried() {
+    for fault in [Fault::Full, Fault::TornWrite, Fault::Fsync] {
+        let field = Field::open();
+        let desk = Desk::new();
+        let disk = Disk::below(desk.home());
+        let ana = field.join(&desk, "ana");
+        let incident = desk.declare(&ana, "Withdrawals suspended");
+        desk.until(&ana, settled);
+        let entry = |text: &str| Command::AddEntry(NewEntry::new(EntryKind::Note, text));
+        let save = |text: &str| ana.ask(Request::Command { incident, command: entry(text), draft: None });
+        let direct = |text: &str| ana.ask(Request::SendDirect { incident, command: entry(text), draft: None });
+
+        disk.fail_after(0, fault, true);
+        assert!(matches!(save("first"), Answer::NotSaved(_)), "{fault:?}");
+        assert_eq!(direct("first"), Answer::Told("recorded by the server as record 2, not held here".into()), "{fault:?}");
+        // The answer is lost, and what was asked is asked again.
+        field.line.turn(Weather::LostPushes);
+        let Answer::NotSaved(why) = direct("second") else { panic!("nobody answered for it") };
+        assert!(why.contains("still recorded once"), "{why}");
+        field.line.turn(Weather::Fair);
+        assert_eq!(direct("second"), Answer::Told("recorded by the server as record 3, not held here".into()), "{fault:?}");
+        let shown = ana.snapshot();
+        assert!(shown.trouble.is_some(), "it is said all the while");
+        let held = shown.board.get(incident).expect("reading goes on");
+        assert!(held.timeline.iter().all(|entry| !matches!(&*entry.text, "first" | "second")), "what is not held here is not shown");
+
+        // A rule that says no leaves the words where they are.
+        let nobody = Command::AmendEntry {
+            entry: EventId(uuid::Uuid::now_v7()),
+            text: Some("x".into()),
+            kind: None,
+            outcome: None,
+            audience: None,
+            happened_at: None,
+            reason: String::new(),
+        };
+        assert!(matches!(ana.ask(Request::SendDirect { incident, command: nobody, draft: None }), Answer::Refused(_)));
+        if fault != Fault::Fsync {
+            // Whether it arrived is not known when there is room again: it is the same event.
+            field.line.turn(Weather::LostPushes);
+            assert!(matches!(direct("third"), Answer::NotSaved(_)));
+            disk.heal();
+            field.line.turn(Weather::Fair);
+            assert!(matches!(save("third"), Answer::Recorded { .. }), "{fault:?}");
+            ana.ask(Request::SyncNow);
+            let now = desk.until(&ana, |now| settled(now) && now.position.is_some_and(|position| position.seq == 4));
+            let timeline = &now.board.get(incident).expect("it").timeline;
+            let texts: Vec<_> = timeline.iter().skip(1).map(|entry| entry.text.to_string()).collect();
+            assert_eq!(texts, ["first", "second", "third"]);
+            assert!(timeline.iter().all(|entry| matches!(entry.state, EntryState::Accepted { .. })));
+            // The same words later are other words.
+            assert!(matches!(save("third"), Answer::Recorded { .. }));
+            desk.until(&ana, |now| settled(now) && now.position.is_some_and(|position| position.seq == 5));
+        }
+        let log = field.log().len();
+        assert_eq!(log, if fault == Fault::Fsync { 3 } else { 5 }, "{fault:?}: once each");
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use crate::stage::Home;
 use crate::stage::Screen;
+use crate::stage::Server;
 use crate::stage::eventually;
 use std::io::BufRead;
 use std::io::BufReader;
@@ -93,6 +94,89 @@ fn a_war_room_on_a_full_disk_keeps_the_words_in_sight_and_saves_them_once_there_
         }
     }
     assert_eq!(copy.ok(&["show"]).matches("words that matter").count(), 1);
+}
+
+#[test]
+fn words_that_a_full_disk_does_not_take_go_to_the_server_by_one_key() {
+    if !may_mount() {
+        return;
+    }
+    let mut server = Server::start();
+    let ana = server.home_of("ana", "commander");
+    let folder = ana.folder();
+    let program = env!("CARGO_BIN_EXE_warroom");
+    let script = on_small_disk(&folder, &format!("'{program}' declare one >/dev/null && exec '{program}'"));
+    let mut screen = Screen::run(&ana, "unshare", &["-m", "sh", "-c", &script]);
+    screen.wait_for(&["INC-1", "one", "live"]);
+    screen.press("i");
+    screen.wait_for(&["Write to"]);
+    // An earlier state of the words is on disk, and is not to come back.
+    screen.press("\u{1b}[200~words that\u{1b}[201~");
+    screen.wait_for(&["words that", "kept"]);
+    let big = fill(&seen_by(screen.id(), &folder));
+    screen.press(&format!("\u{1b}[200~ matter {}\u{1b}[201~", "and more of them ".repeat(400)));
+    screen.wait_for(&["and more of them"]);
+    server.kill();
+    screen.press("\r");
+    screen.wait_for(&["NOT SAVED: Ctrl-s sends it straight to the server", "the disk is full", "and more of them"]);
+    screen.press("\u{13}");
+    screen.wait_for(&["no answer from the server", "Ctrl-s sends it straight to the server", "and more of them"]);
+    server.start_again();
+    screen.press("\u{13}");
+    screen.wait("the server has it", |text| {
+        text.contains("recorded by the server as record 2, not held here")
+            && !text.contains("and more of them")
+            && text.contains("NOT SAVED")
+    });
+    let bo = server.viewer();
+    assert_eq!(bo.ok(&["show", "INC-1"]).matches("words that matter").count(), 1);
+    std::fs::remove_file(&big).expect("room again");
+    screen.wait("it goes on by itself", |text| !text.contains("NOT SAVED") && text.contains("words that matter") && text.contains("live"));
+    assert!(screen.lines_with("words that matter").iter().all(|line| !line.contains("not sent")));
+    screen.press("\u{1b}");
+    std::thread::sleep(std::time::Duration::from_millis(400));
+    screen.press("i");
+    screen.wait("an empty box", |text| text.contains("Write to") && !text.contains(" kept "));
+    assert_eq!(bo.ok(&["show", "INC-1"]).matches("words that matter").count(), 1, "once");
+}
+
+#[test]
+fn a_command_on_a_full_disk_records_at_the_server_or_gives_the_words_back() {
+    if !may_mount() {
+        return;
+    }
+    let mut server = Server::start();
+    let ana = server.home_of("ana", "commander");
+    let folder = ana.folder();
+    let program = env!("CARGO_BIN_EXE_warroom");
+    // What holds the small disk, and fills it.
+    let full = format!(
+        "'{program}' declare one >/dev/null && {{ cat /dev/zero > '{}/something-else' 2>/dev/null; exec \"$@\"; }}",
+        folder.display()
+    );
+    let run = |arguments: &[&str]| {
+        let mut command = Command::new("unshare");
+        command.args(["-m", "sh", "-c", &on_small_disk(&folder, &full), "sh", program]).args(arguments);
+        command.env_clear().envs(ana.environment()).stdin(Stdio::null()).output().expect("the command")
+    };
+    let told = run(&["log", "words that matter", "--json", "-i", "INC-1"]);
+    let (out, err) = (String::from_utf8_lossy(&told.stdout), String::from_utf8_lossy(&told.stderr));
+    assert_eq!(told.status.code(), Some(0), "{out} {err}");
+    let entry: serde_json::Value = serde_json::from_str(&out).unwrap_or_else(|why| panic!("{why}: {out} {err}"));
+    assert_eq!((&entry["text"], &entry["state"]), (&"words that matter".into(), &"accepted".into()), "{out}");
+    assert!(err.contains("recorded by the server, not held here") && err.contains("the disk is full"), "{err}");
+    assert_eq!(server.viewer().ok(&["show", "INC-1"]).matches("words that matter").count(), 1);
+
+    let listed = run(&["list"]);
+    assert!(listed.status.success() && String::from_utf8_lossy(&listed.stdout).contains("one"), "{listed:?}");
+
+    server.kill();
+    let told = run(&["log", "other words"]);
+    let err = String::from_utf8_lossy(&told.stderr);
+    assert_eq!((told.status.code(), told.stdout.len()), (Some(1), 0), "{told:?}");
+    for words in ["NOT SAVED", "the disk is full", "the server does not have it", "other words"] {
+        assert!(err.contains(words), "{words}: {err}");
+    }
 }
 
 #[test]

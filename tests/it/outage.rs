@@ -20,6 +20,11 @@ pub enum Weather {
     Cut,
     /// Questions reach the server, its answers are lost with the connection.
     LostAnswers,
+    /// Everything passes until events are sent; they reach the server, and from then on its answers are lost.
+    LostPushes,
+    /// Events that are sent are answered with these bytes by somebody between, and do not reach the server; everything else passes.
+    #[expect(dead_code)]
+    Guarded(&'static [u8]),
     /// Connections stand, nothing passes.
     Silent,
     /// The stream of events is answered with these bytes, again and again; everything else passes.
@@ -114,8 +119,19 @@ fn carry(mut from: TcpStream, mut to: TcpStream, answers: bool, sky: &Mutex<Sky>
     let mut passed = 0;
     while let Ok(length @ 1..) = from.read(&mut chunk) {
         let mut piece = &chunk[..length];
-        let weather = sky.lock().expect("the sky").weather;
+        let pushes = !answers && piece.starts_with(b"POST /v1/events");
+        let weather = {
+            let mut sky = sky.lock().expect("the sky");
+            if pushes && sky.weather == Weather::LostPushes {
+                sky.weather = Weather::LostAnswers;
+            }
+            sky.weather
+        };
         match weather {
+            Weather::Guarded(bytes) if pushes => {
+                let _ = from.write_all(bytes);
+                break;
+            }
             Weather::Garbage(bytes) if !answers && piece.starts_with(b"GET /v1/stream") => {
                 rave(&mut from, bytes);
                 break;
@@ -127,7 +143,7 @@ fn carry(mut from: TcpStream, mut to: TcpStream, answers: bool, sky: &Mutex<Sky>
                 }
                 break;
             }
-            Weather::Fair | Weather::Garbage(_) => {}
+            Weather::Fair | Weather::Garbage(_) | Weather::Guarded(_) | Weather::LostPushes => {}
             Weather::LostAnswers if !answers => {}
             Weather::Late(wait_ms) => std::thread::sleep(Duration::from_millis(wait_ms)),
             Weather::ShortAnswers(most) if answers => piece = &piece[..length.min(most.saturating_sub(passed))],

@@ -19,8 +19,8 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What a command turns into before it is committed.
-struct Plan {
-    rows: Vec<Waiting>,
+pub(super) struct Plan {
+    pub rows: Vec<Waiting>,
     /// The touched incidents with the new events on top.
     trial: Board,
     heads: Vec<Header>,
@@ -67,6 +67,7 @@ impl Local {
         self.outbox_changed = change;
         let events: Vec<EventId> = plan.rows.iter().map(|row| row.event.id).collect();
         let incident = plan.rows.first().map_or(incident, |row| row.event.incident);
+        self.unanswered.take_if(|sent| sent.is(&events));
         self.take(plan);
         self.keep_head();
         if draft.is_some() {
@@ -77,7 +78,7 @@ impl Local {
         Ok(Ok((events, incident)))
     }
 
-    fn plan(&mut self, incident: IncidentId, command: Command, now: Timestamp) -> Result<Result<Plan, Refusal>, Fault> {
+    pub(super) fn plan(&mut self, incident: IncidentId, command: Command, now: Timestamp) -> Result<Result<Plan, Refusal>, Fault> {
         let command = match command {
             Command::RedactEntry { entry, reason } => match self.redactions(incident, entry, &reason)? {
                 Ok(command) => command,
@@ -92,7 +93,11 @@ impl Local {
         }
         let author = Author { principal: self.me.clone(), device: self.device };
         let mint = &mut self.mint;
-        let decided = self.view.decide(incident, command, &author, now, &mut || mint.stamp(now));
+        let decided = match self.unanswered.as_ref().and_then(|sent| sent.same(incident, &command, now)) {
+            // The server may have it: it is the same event, whichever way it goes now.
+            Some(events) => Ok(events),
+            None => self.view.decide(incident, command, &author, now, &mut || mint.stamp(now)),
+        };
         let events = match decided {
             Ok(events) => events,
             Err(refusal) => return Ok(Err(refusal)),

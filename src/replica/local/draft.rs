@@ -24,6 +24,10 @@ impl Local {
     pub fn keep_draft(&mut self, key: &str, incident: Option<IncidentId>, body: &str, now: Timestamp) -> Answer {
         let lease = self.lease;
         let kept = self.small_write(now, |database| database.keep_draft(key, incident, body, lease, now));
+        if kept.is_ok() {
+            // Newer words have taken the place of those that were sent.
+            self.drafts_sent.remove(key);
+        }
         kept.map_or_else(|fault| Answer::NotSaved(fault.to_string()), |()| Answer::Kept(now))
     }
 

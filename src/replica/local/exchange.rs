@@ -143,7 +143,7 @@ impl Local {
         self.outbox.behind(row, |needed| self.is_stuck(needed))
     }
 
-    fn is_held_back(&self, row: &Waiting, any_stuck: bool) -> bool {
+    pub(super) fn is_held_back(&self, row: &Waiting, any_stuck: bool) -> bool {
         any_stuck && (self.behind(row).is_some() || self.foreign(row).is_some())
     }
 

@@ -4,6 +4,7 @@ mod base;
 mod catch_up;
 mod command;
 mod cut;
+mod direct;
 mod draft;
 mod evidence;
 mod exchange;
@@ -21,6 +22,7 @@ mod take_page;
 mod trust;
 mod withheld;
 
+pub(super) use direct::Parcel;
 pub use draft::NAME;
 pub use sound::Signatures;
 pub use sound::Verified;
@@ -48,6 +50,7 @@ use crate::replica::fault::Fault;
 use crate::replica::home::Home;
 use crate::replica::mint::Mint;
 use crate::replica::outbox::Outbox;
+use crate::replica::remote::Remote;
 use crate::replica::snapshot::Draft;
 use crate::replica::snapshot::Link;
 use crate::replica::snapshot::Older;
@@ -55,6 +58,7 @@ use crate::replica::snapshot::Presence;
 use crate::replica::sync::Here;
 use crate::replica::sync::Input;
 use base::Beginning;
+use direct::Unanswered;
 use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::collections::VecDeque;
@@ -137,6 +141,12 @@ pub struct Local {
     older: Arc<Older>,
     outbox: Outbox,
     outbox_changed: i64,
+    /// The server that this process exchanges with, where words go that cannot be saved.
+    remote: Option<Remote>,
+    /// What went there straight, and nobody answered.
+    unanswered: Option<Unanswered>,
+    /// Drafts whose words went there, to be let go of once something can be written.
+    drafts_sent: BTreeSet<String>,
     drafts: Arc<Vec<Draft>>,
     drafts_looked_at: Timestamp,
     dismissed: Arc<BTreeSet<EventId>>,
@@ -258,6 +268,9 @@ format!("everything is held in memory only, as {folder} cannot be written ({why}
             older: Arc::default(),
             outbox: Outbox::default(),
             outbox_changed: 0,
+            remote: None,
+            unanswered: None,
+            drafts_sent: BTreeSet::new(),
             drafts: Arc::default(),
             drafts_looked_at: now,
             dismissed: Arc::default(),
@@ -408,9 +421,9 @@ format!("everything is held in memory only, as {folder} cannot be written ({why}
 
     /// Looks whether it can be saved again, while something keeps it from being saved.
     pub fn try_saving(&mut self, now: Timestamp) {
-        if self.trouble.is_some() {
+        if self.trouble.is_some() || !self.drafts_sent.is_empty() {
             // What comes of it is in `trouble`.
-            let _ = self.small_write(now, |database| database.keep_fact("tried", now.millis()));
+            let _ = self.let_go_of_sent(now);
         }
     }
 

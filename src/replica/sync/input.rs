@@ -17,6 +17,7 @@ use crate::wire::Pair;
 use crate::wire::PresenceNews;
 use crate::wire::Pushed;
 use crate::wire::Witnessed;
+use std::fmt;
 
 /// What happened.
 #[derive(Clone, Debug)]
@@ -152,6 +153,16 @@ pub enum Fail {
     TooLarge(String),
     /// An answer that is not what it should be, or a copy that cannot take it.
     Garbled(String),
+}
+
+impl fmt::Display for Fail {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self {
+            Self::Unreachable(why) | Self::Forbidden(why) | Self::LockedOut(why) | Self::Scope(why) => why,
+            Self::TooLarge(why) | Self::Garbled(why) | Self::Busy { why, .. } => why,
+            Self::Resync => "the server does not know the position of this copy",
+        })
+    }
 }
 
 /// A place in a log's history, whose root may still be unknown here.

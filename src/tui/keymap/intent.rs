@@ -123,6 +123,7 @@ intents! {
     NewLine = "new-line",
     Redo = "redo",
     Editor = "editor",
+    SendDirect = "send-direct",
     Earlier = "earlier",
     Later = "later",
     Drafts = "drafts",

@@ -4,6 +4,7 @@ pub mod bulk;
 pub mod chosen;
 pub mod command;
 pub mod copying;
+pub mod direct;
 pub mod drafts;
 pub mod entries;
 pub mod filtering;
@@ -133,6 +134,7 @@ pub fn perform(model: &mut Model, intent: Intent) -> Vec<Effect> {
         Drafts => drafts::list(model),
         Log => lists::log(model),
         Redraw => vec![Effect::Redraw],
+        SendDirect => direct::nothing(model),
         Suspend => vec![Effect::Suspend],
         Quit => leave(model),
         Yes | No | Choose | NextField | PreviousField | Submit | NewLine | Redo | Editor | Earlier | Later => Vec::new(),

@@ -99,7 +99,11 @@ pub fn answered(model: &mut Model, answer: Answer) -> Vec<Effect> {
             model.note(line.clone());
             line
         }
-        _ => {
+        answer => {
+            if let Answer::Told(words) = answer {
+                model.note(words.clone());
+                model.say(words, Tone::Good);
+            }
             if let Some(key) = drafts::key_of_box(model) {
                 drafts::recorded(model, key);
             }

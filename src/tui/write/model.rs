@@ -297,6 +297,12 @@ impl WriteBox {
         matches!(self.phase, Phase::Recording(_))
     }
 
+    /// Its words are on their way again, as they were submitted: keys wait for the answer.
+    pub fn wait_again(&mut self) {
+        self.phase = Phase::Recording(Vec::new());
+        self.notice = None;
+    }
+
     /// New words for the same incident: its code or priority changed. Another incident is not taken.
     pub fn relabel(&mut self, target: Target) {
         if self.incident() == Some(target.incident) {

@@ -229,7 +229,7 @@ fn refused(editor: &mut WriteBox, reason: String, here: &Here<'_>) -> Vec<WriteE
     editor.is_unkept = true;
     let mut effects = vec![WriteEffect::DraftChanged];
     effects.extend(replay(editor, text, here));
-    editor.notice = Some(format!("not recorded: {reason}"));
+    editor.notice = Some(if reason.starts_with("NOT SAVED") { reason } else { format!("not recorded: {reason}") });
     effects
 }
 

@@ -72,6 +72,15 @@ pub(super) const ROWS: &[Row] = &[
                 ],
             ),
             Promise(
+                "One key (Ctrl-s), and any command by itself, sends the words straight to the server: it records them once, or they stay with you.",
+                &[
+                    "full_disk::words_that_a_full_disk_does_not_take_go_to_the_server_by_one_key",
+                    "full_disk::a_command_on_a_full_disk_records_at_the_server_or_gives_the_words_back",
+                    "disk_faults::what_the_disk_does_not_take_reaches_the_server_once_however_often_it_is_tried",
+                    "war_room::states::one_key_after_not_saved_sends_the_words_straight_to_the_server",
+                ],
+            ),
+            Promise(
                 "Reading goes on, and free space is noticed.",
                 &[
                     "full_disk::a_server_on_a_full_disk_takes_nothing_reads_on_and_takes_it_once_there_is_room",

@@ -63,6 +63,8 @@ pub struct Room {
     pub alarm: Option<String>,
     /// Nothing can be written to disk.
     pub is_full: bool,
+    /// What comes of words that are sent straight to the server.
+    pub straight: Answer,
     revision: u64,
     mono_ms: u64,
 }
@@ -129,6 +131,7 @@ impl Room {
             trouble: None,
             alarm: None,
             is_full: false,
+            straight: Answer::Done,
             revision: 1,
             mono_ms: 10_000,
         }
@@ -216,6 +219,7 @@ impl Room {
         let answer = match request {
             Request::Command { .. } if self.is_full => Answer::NotSaved("the disk is full".into()),
             Request::Command { incident, command, draft } => self.command(incident, command, draft),
+            Request::SendDirect { .. } => self.straight.clone(),
             Request::KeepDraft { .. } if self.is_full => Answer::NotSaved("the disk is full".into()),
             Request::KeepDraft { key, incident, body } => {
                 let kept_at = self.story.now;

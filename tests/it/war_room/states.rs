@@ -6,6 +6,7 @@ use crate::story::person;
 use std::sync::Arc;
 use warroom::domain::*;
 use warroom::replica::request::Request;
+use warroom::replica::snapshot::Answer;
 use warroom::replica::snapshot::Link;
 use warroom::replica::snapshot::Parked;
 use warroom::tui::effect::Effect;
@@ -82,6 +83,55 @@ fn what_cannot_be_saved_stays_on_screen() {
     room.is_full = false;
     room.press(&["Enter", "Esc", "2"]);
     room.shows(&["words that matter"]);
+}
+
+#[test]
+fn one_key_after_not_saved_sends_the_words_straight_to_the_server() {
+    for size in [(120, 36), (80, 24), (40, 12)] {
+        let (mut room, id) = room(size);
+        let offer = "NOT SAVED: Ctrl-s sends it";
+        (room.is_full, room.trouble) =
+            (true, Some("the disk is full; nothing was saved. Free some space, then it goes on by itself".into()));
+        room.publish();
+        room.press(&["i", "words that matter", "Enter"]);
+        room.shows(&[offer, "words that matter"]);
+        insta::assert_snapshot!(format!("not_saved_{}x{}", size.0, size.1), room.screen());
+        room.straight = Answer::Refused(Refusal::never("refused_by_server", "the server refused it: only the commander may say that"));
+        room.press(&["Ctrl-s"]);
+        room.shows(&["not recorded: the server refused it", "words that matter"]);
+        room.press(&["Ctrl-s"]);
+        assert_eq!(
+            room.asked.iter().filter(|request| matches!(request, Request::SendDirect { .. })).count(),
+            1,
+            "once for each refusal here"
+        );
+        room.press(&["Enter"]);
+        room.straight = Answer::Told("recorded by the server as record 9, not held here".into());
+        room.press(&["Ctrl-s"]);
+        room.shows(&["recorded by the server as record 9", "NOT SAVED"]);
+        room.shows_not("words that matter");
+        let Some(Request::SendDirect { incident, command: Command::AddEntry(entry), draft: Some(draft) }) = room.asked.last() else {
+            panic!("{:?}", room.asked.last())
+        };
+        assert_eq!((*incident, entry.text.as_str(), draft.as_str()), (id, "words that matter", format!("write:{id}").as_str()));
+        room.press(&["Esc", "D", "Signer down", "Enter"]);
+        room.shows(&[offer, "Signer down"]);
+        room.press(&["Ctrl-s"]);
+        room.shows_not("Signer down");
+        assert!(matches!(room.asked.last(), Some(Request::SendDirect { command: Command::Declare { .. }, .. })));
+        room.press(&["p", "2"]);
+        room.shows(&["NOT SAVED"]);
+        room.press(&["Ctrl-s"]);
+        assert!(
+            matches!(room.asked.last(), Some(Request::SendDirect { command: Command::SetSeverity { .. }, .. })),
+            "{:?}",
+            room.asked.last()
+        );
+        room.link = Link::Alone;
+        room.publish();
+        room.press(&["i", "and alone", "Enter"]);
+        room.shows(&["NOT SAVED: the disk is full"]);
+    }
 }
 
 #[test]
