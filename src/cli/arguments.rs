@@ -1,6 +1,7 @@
 //! The command line: global flags and the list of commands. Each family of commands has its arguments beside what it does.
 
 use crate::cli::backup;
+use crate::cli::config::show::Configuration;
 use crate::cli::demo;
 use crate::cli::doctor;
 use crate::cli::entries;
@@ -18,11 +19,15 @@ use crate::cli::shell;
 use crate::cli::tasks;
 use crate::cli::tokens;
 use crate::cli::verify;
+use clap::ArgMatches;
 use clap::Args;
+use clap::CommandFactory;
+use clap::FromArgMatches;
 use clap::Parser;
 use clap::Subcommand;
 use clap::builder::OsStringValueParser;
 use clap::builder::TypedValueParser;
+use clap::parser::ValueSource;
 use std::path::PathBuf;
 
 /// A terminal war room for incident commanders: live incidents, priority, timeline and roles, online and offline.
@@ -79,6 +84,43 @@ pub struct Global {
     /// Say more; twice, still more
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
+    /// Which of these were given, and by what: `("home", "--home")`, `("home", "WARROOM_HOME")`.
+    #[arg(skip)]
+    pub given: Vec<(String, String)>,
+}
+
+impl Arguments {
+    /// Reads what the program was started with.
+    ///
+    /// # Errors
+    /// What was not understood; help and version, too, are answered so.
+    pub fn of_this_process() -> Result<Self, clap::Error> {
+        let command = Self::command();
+        let named: Vec<_> = command
+            .get_arguments()
+            .map(|argument| (argument.get_id().to_string(), argument.get_long().unwrap_or_default().to_owned()))
+            .collect();
+        let variables: Vec<_> =
+            command.get_arguments().map(|argument| argument.get_env().map(|name| name.to_string_lossy().into_owned())).collect();
+        let matches = command.try_get_matches()?;
+        let given = named.into_iter().zip(variables).filter_map(|((id, long), variable)| {
+            let place = match source(&matches, &id)? {
+                ValueSource::CommandLine => format!("--{long}"),
+                ValueSource::EnvVariable => variable?,
+                _ => return None,
+            };
+            Some((id, place))
+        });
+        let given = given.collect();
+        let mut arguments = Self::from_arg_matches(&matches)?;
+        arguments.global.given = given;
+        Ok(arguments)
+    }
+}
+
+fn source(matches: &ArgMatches, id: &str) -> Option<ValueSource> {
+    matches.try_contains_id(id).ok()?;
+    matches.value_source(id)
 }
 
 /// Paths as they are; an empty one stands for none, as an empty variable does in a shell.
@@ -196,6 +238,9 @@ pub enum Command {
     /// Publish the organisation's matrix and roles
     #[command(subcommand)]
     Settings(settings::Settings),
+    /// What is configured, and where it comes from
+    #[command(subcommand)]
+    Config(Configuration),
     /// Completions for a shell
     Completions(shell::Completions),
     /// The manual page

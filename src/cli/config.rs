@@ -1,22 +1,27 @@
-//! Configuration files: `/etc/warroom/config.toml`, then the user's on top, or the one named by `--config` alone.
+//! The configuration: flags over `WARROOM_…` variables over the user's file over `/etc/warroom/config.toml` over what is built in.
+//!
+//! - `layers`: one over the other, with the place of every setting
+//! - `show`: what holds, and where it comes from
+
+pub mod layers;
+pub mod show;
 
 use crate::cli::failure::Failure;
 use crate::cli::logging::Shape;
 use crate::cli::output::Color;
+use crate::cli::serve::LISTEN;
 use crate::text::moment;
 use crate::tui::panes::incidents::model::QUIET_P1_MS;
-use etcetera::BaseStrategy;
 use serde::Deserialize;
+use serde::Serialize;
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::path::PathBuf;
-use toml::Spanned;
 
 /// How many days a copy holds in full where nothing else is said.
 pub const REPLICA_DAYS: u32 = 90;
 
 /// What a configuration file may hold; what is absent is left to the file below it, or to the default.
-#[derive(Clone, PartialEq, Debug, Default, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// The server's address: `https://warroom.example`.
@@ -50,21 +55,13 @@ pub struct Config {
     pub views: BTreeMap<String, String>,
     /// The server that `warroom serve` runs.
     pub serve: Option<Serve>,
-    /// Where settings stand that are only checked where they are used, by name (`theme`, `views.custody`): `FILE, line 3`.
+    /// Where each setting comes from, by name (`theme`, `views.custody`): `FILE, line 3`, `WARROOM_THEME`. One that is as built in has no place.
     #[serde(skip)]
     pub places: BTreeMap<String, String>,
 }
 
-/// The settings whose places are kept.
-#[derive(Deserialize)]
-struct Placed {
-    theme: Option<Spanned<String>>,
-    #[serde(default)]
-    views: BTreeMap<String, Spanned<String>>,
-}
-
 /// The signs drawn on screen.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Glyphs {
     /// Boxes and signs beyond ASCII.
@@ -75,7 +72,7 @@ pub enum Glyphs {
 }
 
 /// The section `[notify]`.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Notify {
     /// BEL for a new P1, a mention, an overdue task.
@@ -87,7 +84,7 @@ pub struct Notify {
 }
 
 /// The section `[serve]`.
-#[derive(Clone, PartialEq, Debug, Default, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Serve {
     /// "127.0.0.1:7766".
@@ -114,7 +111,7 @@ pub struct Serve {
 }
 
 /// The sources that sign what they send.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Signing {
     /// A webhook contact point of Grafana.
@@ -137,86 +134,29 @@ impl Signing {
 }
 
 impl Config {
-    /// Reads the files that apply: the one named, which must exist, or the system's with the user's on top, as far as they exist.
-    ///
-    /// # Errors
-    /// A named file that is missing, or any file that cannot be read or understood: file, line, what is expected.
-    pub fn load(named: Option<&Path>) -> Result<Self, Failure> {
-        if let Some(path) = named {
-            let text = std::fs::read_to_string(path).map_err(|why| Failure::of_file(path, "read", &why))?;
-            return Self::read(path, &text);
-        }
-        let user = etcetera::choose_base_strategy().ok().map(|base| base.config_dir().join("warroom/config.toml"));
-        let mut config = Self::default();
-        for path in [Some(PathBuf::from("/etc/warroom/config.toml")), user].into_iter().flatten() {
-            match std::fs::read_to_string(&path) {
-                Ok(text) => config = Self::read(&path, &text)?.over(config),
-                Err(why) if why.kind() == std::io::ErrorKind::NotFound => {}
-                Err(why) => return Err(Failure::of_file(&path, "read", &why)),
-            }
-        }
-        Ok(config)
-    }
-
-    /// Reads one file's text.
-    ///
-    /// # Errors
-    /// File, line, what is expected.
-    pub fn read(path: &Path, text: &str) -> Result<Self, Failure> {
-        let wrong = |why: toml::de::Error| Failure::Usage(toml_words(path, text, &why));
-        let mut config: Self = toml::from_str(text).map_err(wrong)?;
-        let placed: Placed = toml::from_str(text).map_err(wrong)?;
-        let views = placed.views.into_iter().map(|(name, query)| (format!("views.{name}"), query));
-        let placed = views.chain(placed.theme.map(|theme| ("theme".to_owned(), theme)));
-        config.places =
-            placed.map(|(key, value)| (key, format!("{}, line {}", path.display(), line_of(text, value.span().start)))).collect();
-        for (key, checked) in [("zone", config.tz().map(drop)), ("quiet_p1", config.quiet_p1_ms().map(drop))] {
-            let is_it = |line: &str| line.trim_start().strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with('='));
-            let line = text.lines().position(is_it).map_or_else(String::new, |at| format!(", line {}", at + 1));
-            checked.map_err(|why| Failure::Usage(format!("{}{line}: {why}", path.display())))?;
-        }
-        Ok(config)
-    }
-
-    fn over(self, below: Self) -> Self {
-        let serve = match (self.serve, below.serve) {
-            (Some(top), Some(under)) => Some(Serve {
-                listen: top.listen.or(under.listen),
-                database: top.database.or(under.database),
-                key_file: top.key_file.or(under.key_file),
-                behind_proxy: top.behind_proxy.or(under.behind_proxy),
-                log: top.log.or(under.log),
-                tls_cert: top.tls_cert.or(under.tls_cert),
-                tls_key: top.tls_key.or(under.tls_key),
-                connections: top.connections.or(under.connections),
-                connections_of_address: top.connections_of_address.or(under.connections_of_address),
-                webhook_secrets: under.webhook_secrets.into_iter().chain(top.webhook_secrets).collect(),
-            }),
-            (top, under) => top.or(under),
-        };
-        let notify = match (self.notify, below.notify) {
-            (Some(top), Some(under)) => {
-                Some(Notify { bell: top.bell.or(under.bell), osc9: top.osc9.or(under.osc9), title: top.title.or(under.title) })
-            }
-            (top, under) => top.or(under),
+    /// What holds where nobody says otherwise. What is absent has no default.
+    pub fn built_in() -> Self {
+        let server = crate::server::Config::new(LISTEN, "");
+        let serve = Serve {
+            listen: Some(server.listen),
+            behind_proxy: Some(server.behind_proxy),
+            log: Some(Shape::default()),
+            connections: Some(server.limits.connections),
+            connections_of_address: Some(server.limits.connections_of_address),
+            ..Serve::default()
         };
         Self {
-            remote: self.remote.or(below.remote),
-            token_file: self.token_file.or(below.token_file),
-            person: self.person.or(below.person),
-            zone: self.zone.or(below.zone),
-            color: self.color.or(below.color),
-            glyphs: self.glyphs.or(below.glyphs),
-            theme: self.theme.or(below.theme),
-            keymap: self.keymap.or(below.keymap),
-            read_only: self.read_only.or(below.read_only),
-            mouse: self.mouse.or(below.mouse),
-            notify,
-            quiet_p1: self.quiet_p1.or(below.quiet_p1),
-            replica_days: self.replica_days.or(below.replica_days),
-            views: below.views.into_iter().chain(self.views).collect(),
-            serve,
-            places: below.places.into_iter().chain(self.places).collect(),
+            zone: Some("UTC".into()),
+            color: Some(Color::default()),
+            glyphs: Some(Glyphs::default()),
+            theme: Some("dark".into()),
+            read_only: Some(false),
+            mouse: Some(false),
+            notify: Some(Notify { bell: Some(true), osc9: Some(true), title: Some(true) }),
+            quiet_p1: Some("15m".into()),
+            replica_days: Some(REPLICA_DAYS),
+            serve: Some(serve),
+            ..Self::default()
         }
     }
 
@@ -237,6 +177,13 @@ impl Config {
             .ok_or_else(|| Failure::Usage(format!("`quiet_p1 = \"{typed}\"` is not a span of time; write it as in \"15m\" or \"1h30m\"")))
     }
 
+    /// What cannot be seen from a value's shape alone; the key, and what is wrong with it.
+    pub fn check(&self) -> Result<(), (&'static str, String)> {
+        let words = |key| move |why: Failure| (key, why.to_string());
+        self.tz().map_err(words("zone"))?;
+        self.quiet_p1_ms().map(drop).map_err(words("quiet_p1"))
+    }
+
     /// The zone for times typed and shown.
     ///
     /// # Errors
@@ -249,28 +196,22 @@ impl Config {
     }
 }
 
-/// `FILE, line 3: read_only: invalid type ..., expected ...`
-pub fn toml_words(path: &Path, text: &str, why: &toml::de::Error) -> String {
-    let line = why.span().map(|span| line_of(text, span.start));
-    let place = line.map_or_else(String::new, |line| format!(", line {line}"));
-    let message = why.message().replace('\n', ", ");
-    // Of a wrong value the reader says what it is, not whose.
-    let key = line.and_then(|line| text.lines().nth(line - 1)?.split_once('=')).map(|(key, _)| key.trim());
-    let of_key = key.filter(|key| !key.is_empty() && !message.contains(key)).map_or_else(String::new, |key| format!("{key}: "));
-    format!("{}{place}: {of_key}{message}", path.display())
-}
-
-/// The line of a byte, from 1.
-fn line_of(text: &str, at: usize) -> usize {
-    text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1
-}
-
 #[cfg(test)]
 mod tests {
+    use super::layers::Layers;
+    use super::layers::keys;
     use super::*;
+    use std::path::Path;
+
+    fn settled(files: &[(&str, &str)], variables: &[(&str, &str)]) -> Result<Config, Failure> {
+        let mut layers = Layers::default();
+        files.iter().try_for_each(|(path, text)| layers.file(Path::new(path), text))?;
+        layers.variables(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))?;
+        layers.settle()
+    }
 
     fn refused(text: &str) -> String {
-        Config::read(Path::new("c.toml"), text).unwrap_err().to_string()
+        settled(&[("c.toml", text)], &[]).unwrap_err().to_string()
     }
 
     #[test]
@@ -291,50 +232,55 @@ mod tests {
 
     #[test]
     fn the_sample_holds_every_setting_and_its_default() {
-        let sample = include_str!("../../assets/config.toml");
-        let settings =
-            sample.lines().filter_map(|line| line.strip_prefix("# ")).filter(|line| line.contains(" = ") || line.starts_with('['));
-        let settings: Vec<_> = settings.collect();
-        let read = Config::read(Path::new("sample"), &settings.join("\n")).unwrap();
-        let Config { remote, token_file, person, zone, color, glyphs, theme, keymap, read_only, mouse, notify, quiet_p1, .. } = &read;
-        let Config { views, serve, places, replica_days, .. } = &read;
-        assert_eq!(*replica_days, Some(REPLICA_DAYS));
-        assert!(remote.is_some() && token_file.is_some() && person.is_some() && keymap.is_some(), "examples");
-        assert_eq!((zone.as_deref(), *color, *glyphs), (Some("UTC"), Some(Color::default()), Some(Glyphs::default())));
-        assert_eq!((theme.as_deref(), *read_only), (Some("dark"), Some(false)));
-        assert_eq!((*mouse, *notify), (Some(false), Some(Notify { bell: Some(true), osc9: Some(true), title: Some(true) })));
-        assert_eq!((quiet_p1.as_deref(), views.len(), places.len()), (Some("15m"), 1, 2));
-        // A key that is added and not named here does not compile.
-        let Serve {
-            listen,
-            database,
-            key_file,
-            behind_proxy,
-            tls_cert,
-            tls_key,
-            log,
-            connections,
-            connections_of_address,
-            webhook_secrets,
-        } = serve.as_ref().unwrap();
-        let server = crate::server::Config::new(crate::cli::serve::LISTEN, "");
-        assert_eq!((listen.as_deref(), *behind_proxy), (Some(server.listen.as_str()), Some(server.behind_proxy)));
-        assert_eq!(*log, Some(Shape::default()));
-        assert!(database.is_some() && key_file.is_some(), "examples: by default they lie in the home folder");
-        let (all, of_address) = (server.limits.connections, server.limits.connections_of_address);
-        assert_eq!((*connections, *connections_of_address), (Some(all), Some(of_address)));
-        assert_eq!(webhook_secrets.len(), 3, "examples");
-        assert!(tls_cert.is_some() && tls_key.is_some() && server.tls.is_none(), "examples");
+        let settings = layers::SAMPLE.lines().filter_map(|line| line.strip_prefix("# "));
+        let settings: Vec<_> = settings.filter(|line| line.contains(" = ") || line.starts_with('[')).collect();
+        let sample: Config = toml::from_str(&settings.join("\n")).unwrap();
+        sample.check().unwrap();
+        let of = |config: &Config| serde_json::to_value(config).unwrap();
+        let (sample, built_in) = (of(&sample), of(&Config::built_in()));
+        let mut defaults = 0;
+        for (path, value) in ["", "/serve", "/notify"].iter().flat_map(|within| {
+            let fields = built_in.pointer(within).and_then(|fields| fields.as_object()).unwrap();
+            fields.iter().map(move |(name, value)| (format!("{within}/{name}"), value))
+        }) {
+            let shown = sample.pointer(&path).unwrap();
+            assert!(!shown.is_null(), "{path} is not in the sample");
+            // What has no default stands there as an example.
+            if !value.is_null() && !value.is_object() {
+                assert_eq!(shown, value, "{path}");
+                defaults += 1;
+            }
+        }
+        assert_eq!(defaults, 16);
+        assert_eq!(Config::built_in().quiet_p1_ms().unwrap(), QUIET_P1_MS);
     }
 
     #[test]
-    fn the_users_file_lies_on_top() {
-        let system = Config::read(Path::new("a"), "zone = \"Europe/Berlin\"\nperson = \"ops\"\n[serve]\nlisten = \"127.0.0.1:1\"").unwrap();
-        let user = Config::read(Path::new("b"), "person = \"ana\"\n[serve]\nbehind_proxy = true").unwrap();
-        let both = user.over(system);
-        assert_eq!((both.person.as_deref(), both.zone.as_deref()), (Some("ana"), Some("Europe/Berlin")));
-        let serve = both.serve.unwrap();
-        assert_eq!((serve.listen.as_deref(), serve.behind_proxy), (Some("127.0.0.1:1"), Some(true)));
-        assert!(Config { zone: Some("Mars/Base".into()), ..Config::default() }.tz().is_err());
+    fn each_layer_lies_over_the_one_before() {
+        let system = ("a", "zone = \"Europe/Berlin\"\nperson = \"ops\"\n[serve]\nlisten = \"127.0.0.1:1\"\n[views]\nmine = \"mine\"");
+        let user = ("b", "person = \"ana\"\n[serve]\nbehind_proxy = true\n[views]\nbad = \"p:1\"");
+        let variables = [("WARROOM_PERSON", "bo"), ("WARROOM_SERVE_CONNECTIONS", "7"), ("WARROOM_MOUSE", "true"), ("WARROOM_THEME", "")];
+        let all = settled(&[system, user], &variables).unwrap();
+        assert_eq!((all.person.as_deref(), all.zone.as_deref(), all.mouse), (Some("bo"), Some("Europe/Berlin"), Some(true)));
+        let serve = all.serve.as_ref().unwrap();
+        assert_eq!((serve.listen.as_deref(), serve.behind_proxy, serve.connections), (Some("127.0.0.1:1"), Some(true), Some(7)));
+        assert_eq!(all.views.keys().collect::<Vec<_>>(), ["bad", "mine"]);
+        let place = |key: &str| all.places.get(key).map(String::as_str);
+        assert_eq!(
+            [place("zone"), place("person"), place("serve.behind_proxy"), place("mouse"), place("theme")],
+            [Some("a, line 1"), Some("WARROOM_PERSON"), Some("b, line 3"), Some("WARROOM_MOUSE"), None]
+        );
+        assert_eq!(settled(&[], &[]).unwrap(), Config::built_in());
+    }
+
+    #[test]
+    fn a_variable_that_cannot_be_is_named() {
+        let refused = |name, value| settled(&[], &[(name, value)]).unwrap_err().to_string();
+        assert!(refused("WARROOM_READ_ONLY", "yes").starts_with("WARROOM_READ_ONLY: invalid type: string \"yes\", expected a boolean"));
+        assert!(refused("WARROOM_ZONE", "Mars").starts_with("WARROOM_ZONE: `zone = \"Mars\"` is not a time zone"));
+        assert!(refused("WARROOM_SERVE_LOG", "loud").starts_with("WARROOM_SERVE_LOG: unknown variant"));
+        // A name that reads as something else in TOML is still a name.
+        assert_eq!(settled(&[], &[("WARROOM_PERSON", "true")]).unwrap().person.as_deref(), Some("true"));
+        assert!(keys().contains(&"serve.webhook_secrets.pagerduty".to_owned()));
     }
 }

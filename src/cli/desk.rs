@@ -26,6 +26,8 @@ use crate::text::Safe;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// The most services a note lists.
+const LISTED_MAX: usize = 12;
 /// How long the history of an older incident may take to come.
 const FETCH: Duration = Duration::from_secs(15);
 /// How long a command that wrote something waits for the server.
@@ -206,6 +208,19 @@ impl<'a> Desk<'a> {
                 attempt()
             }
             other => other,
+        }
+    }
+
+    /// Says which of these services the organisation does not name, if it names any: they are recorded as they were typed.
+    pub fn note_unknown_services(&self, typed: &[String]) {
+        let snapshot = self.snapshot();
+        let known = &snapshot.board.org.services;
+        for name in typed.iter().filter(|name| !known.is_empty() && !known.iter().any(|service| service.id == **name)) {
+            let ids: Vec<&str> = known.iter().take(LISTED_MAX).map(|service| service.id.as_str()).collect();
+            let more = if known.len() > LISTED_MAX { ", …" } else { "" };
+            self.session
+                .output
+                .note(&format!("`{name}` is none of the organisation's services ({}{more}); recorded as typed", ids.join(", ")));
         }
     }
 

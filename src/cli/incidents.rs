@@ -5,6 +5,7 @@ use crate::cli::desk::Desk;
 use crate::cli::entries;
 use crate::cli::failure::Failure;
 use crate::cli::find;
+use crate::cli::home::Home;
 use crate::cli::output::Paint;
 use crate::cli::session::Session;
 use crate::cli::session::now;
@@ -55,6 +56,7 @@ impl Declare {
         let title = entries::words(&self.title)?;
         let at = self.at.as_deref().map(|typed| session.time(typed)).transpose()?;
         let desk = Desk::open(session)?;
+        desk.note_unknown_services(&self.services);
         let command =
             Command::Declare { title, summary: self.summary, services: self.services, severity: self.severity, at, drill: self.drill };
         let acted = desk.act(IncidentId::ORG, command)?;
@@ -115,6 +117,10 @@ impl List {
         if session.output.json {
             return rows.iter().try_for_each(|header| session.output.object(&answer::header_json(header, matrix, now)));
         }
+        if rows.is_empty() && snapshot.headers.is_empty() && desk.connection.remote.is_none() {
+            session.output.note(&first_run(&desk.home));
+            return Ok(());
+        }
         if rows.is_empty() {
             session.output.note(if self.all { "no incident is held here" } else { "no such incident is open (--all shows closed ones)" });
             return Ok(());
@@ -147,6 +153,19 @@ impl List {
         let service = self.service.as_ref().is_none_or(|service| header.services.iter().any(|name| name.eq_ignore_ascii_case(service)));
         status && service && (!self.mine || header.people.contains(me))
     }
+}
+
+/// What to do where nothing is configured and nothing was done yet.
+fn first_run(home: &Home) -> String {
+    format!(
+        "nothing was recorded here yet, and nothing needs to be configured:
+  warroom demo              shows what it is for: a drill to take part in, nothing is left behind
+  warroom declare TITLE     begins an incident; all of it is kept in {}
+  warroom                   opens the war room; ? shows its keys
+  warroom connect URL       joins a server, which `warroom serve` runs, and sends what was written alone
+  warroom config show       shows every setting and where it comes from",
+        home.folder().display()
+    )
 }
 
 /// Show one incident: its state, roles, tasks and last lines.
@@ -221,6 +240,7 @@ impl Edit {
             return Err(Failure::Usage("nothing to change was given; give --title, --summary or --service".into()));
         }
         let desk = Desk::open(session)?;
+        desk.note_unknown_services(services.as_deref().unwrap_or_default());
         let incident = desk.incident(None)?;
         desk.act(incident.id, Command::Edit { title: self.title, summary: self.summary, services })?.say_incident(session)
     }

@@ -4,6 +4,7 @@ use crate::cli::failure::Failure;
 use crate::cli::home::Home;
 use clap::ValueEnum;
 use serde::Deserialize;
+use serde::Serialize;
 use std::fs::File;
 use std::fs::OpenOptions;
 use std::io;
@@ -24,7 +25,7 @@ const FILE_MAX_BYTES: u64 = 4 * 1024 * 1024;
 const LINES_MAX: usize = 1_000;
 
 /// How a line of the log is written.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize, ValueEnum)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize, Serialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum Shape {
     /// For people.

@@ -47,7 +47,6 @@ mod war_room;
 use crate::text;
 use arguments::Arguments;
 use arguments::Command;
-use clap::Parser;
 use failure::Failure;
 use output::Color;
 use output::Output;
@@ -57,7 +56,7 @@ use std::process::ExitCode;
 /// Runs the program with the arguments it was started with.
 pub fn run() -> ExitCode {
     crate::install_crypto();
-    let arguments = match Arguments::try_parse() {
+    let arguments = match Arguments::of_this_process() {
         Ok(arguments) => arguments,
         Err(why) => return misunderstood(&why),
     };
@@ -141,6 +140,7 @@ fn dispatch(command: Option<Command>, session: &Session) -> Result<(), Failure> 
         Command::Verify(asked) => asked.run(session),
         Command::Doctor(asked) => asked.run(session),
         Command::Settings(asked) => asked.run(session),
+        Command::Config(asked) => asked.run(session),
         Command::Completions(asked) => asked.run(session),
         Command::Man(asked) => asked.run(session),
     }

@@ -2,6 +2,7 @@
 
 use crate::cli::arguments::Global;
 use crate::cli::config::Config;
+use crate::cli::config::layers;
 use crate::cli::connection;
 use crate::cli::connection::Sources;
 use crate::cli::connection::Stored;
@@ -34,9 +35,16 @@ impl Session {
     /// What in the configuration cannot be.
     pub fn new(global: Global) -> Result<Self, Failure> {
         let global = global.without_empty();
-        let config = Config::load(global.config.as_deref())?;
+        // A variable that is not text cannot be meant for a setting.
+        let variables = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+        let config = layers::load(global.config.as_deref(), variables)?;
         let color = global.color.or(config.color).unwrap_or_default();
         Ok(Self { output: Output::new(global.json, color), zone: config.tz()?, global, config })
+    }
+
+    /// Where a global argument comes from, if it was given: `--home`, `WARROOM_HOME`.
+    pub fn source(&self, argument: &str) -> Option<&str> {
+        self.global.given.iter().find(|(name, _)| name == argument).map(|(_, place)| place.as_str())
     }
 
     /// The folder everything is kept under.

@@ -1,12 +1,15 @@
-//! The organisation's matrix and roles: files published into the log, from where every node and replica reads them.
+//! The organisation's matrix, roles, services and people: files published into the log, from where every node and replica reads them.
 
 use crate::cli::desk::Desk;
 use crate::cli::failure::Failure;
 use crate::cli::session::Session;
 use crate::domain::Command;
 use crate::domain::IncidentId;
+use crate::domain::SettingsPublished;
 use crate::wire::read_matrix;
+use crate::wire::read_people;
 use crate::wire::read_roles;
+use crate::wire::read_services;
 use clap::Args;
 use clap::Subcommand;
 use serde_json::json;
@@ -16,14 +19,14 @@ use std::path::PathBuf;
 /// The organisation's settings.
 #[derive(Subcommand, Debug)]
 pub enum Settings {
-    /// Publish `matrix.toml` and `roles.toml` of a folder, as far as they are there
+    /// Publish `matrix.toml`, `roles.toml`, `services.toml` and `people.toml` of a folder, as far as they are there
     Publish(Publish),
 }
 
-/// Publish the organisation's matrix and roles.
+/// Publish the organisation's matrix, roles, services and people.
 #[derive(Args, Debug)]
 pub struct Publish {
-    /// A folder with `matrix.toml`, `roles.toml`, or both
+    /// A folder with `matrix.toml`, `roles.toml`, `services.toml`, `people.toml`, or some of them
     #[arg(value_name = "DIR")]
     folder: PathBuf,
 }
@@ -31,14 +34,22 @@ pub struct Publish {
 impl Settings {
     pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
         let Self::Publish(publish) = self;
-        let matrix = read(&publish.folder.join("matrix.toml"), read_matrix)?;
-        let roles = read(&publish.folder.join("roles.toml"), read_roles)?;
-        if matrix.is_none() && roles.is_none() {
-            return Err(Failure::Missing(format!("{} holds neither matrix.toml nor roles.toml", publish.folder.display())));
+        let file = |name: &str| publish.folder.join(format!("{name}.toml"));
+        let settings = SettingsPublished {
+            matrix: read(&file("matrix"), read_matrix)?,
+            roles: read(&file("roles"), read_roles)?,
+            services: read(&file("services"), read_services)?,
+            people: read(&file("people"), read_people)?,
+        };
+        let there = [settings.matrix.is_some(), settings.roles.is_some(), settings.services.is_some(), settings.people.is_some()];
+        let published: Vec<&str> =
+            ["matrix", "roles", "services", "people"].into_iter().zip(there).filter(|(_, is)| *is).map(|(name, _)| name).collect();
+        if published.is_empty() {
+            let what = "holds none of matrix.toml, roles.toml, services.toml and people.toml";
+            return Err(Failure::Missing(format!("{} {what}", publish.folder.display())));
         }
-        let published: Vec<&str> = [matrix.as_ref().map(|_| "matrix"), roles.as_ref().map(|_| "roles")].into_iter().flatten().collect();
         let desk = Desk::open(session)?;
-        let sent = desk.publish(Command::PublishSettings { matrix: matrix.map(Box::new), roles })?;
+        let sent = desk.publish(Command::PublishSettings(Box::new(settings)))?;
         if session.output.json {
             return session.output.object(&json!({"published": published, "state": sent.word(), "stream": IncidentId::ORG}));
         }

@@ -87,10 +87,18 @@ impl Board {
         }
         let unnamed =
             settings.roles.iter().flatten().find(|role| role.id.as_str().is_empty() || role.id.as_str().contains(char::is_whitespace));
-        match unnamed {
-            Some(role) => Err(Refusal::never("bad_role", format!("the id of role `{}` is one word", role.name))),
-            None => Ok(()),
+        if let Some(role) = unnamed {
+            return Err(Refusal::never("bad_role", format!("the id of role `{}` is one word", role.name)));
         }
+        let is_word = |id: &str| !id.is_empty() && !id.contains(char::is_whitespace);
+        if let Some(service) = settings.services.iter().flatten().find(|service| !is_word(&service.id)) {
+            return Err(Refusal::never("bad_service", format!("the id of service `{}` is one word", service.id)));
+        }
+        settings
+            .people
+            .iter()
+            .flatten()
+            .try_for_each(|known| known.id.check().map_err(|why| Refusal::never("bad_person", format!("`{}`: {why}", known.id))))
     }
 
     fn admit_change(&self, incident: &Incident, event: &Event, principal: &Principal) -> Verdict {

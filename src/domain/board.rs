@@ -6,8 +6,11 @@ use crate::domain::Event;
 use crate::domain::Incident;
 use crate::domain::IncidentId;
 use crate::domain::Matrix;
+use crate::domain::Person;
+use crate::domain::PersonDefinition;
 use crate::domain::RoleDefinition;
 use crate::domain::RoleId;
+use crate::domain::ServiceDefinition;
 use crate::domain::Source;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,6 +22,10 @@ pub struct Org {
     pub matrix: Matrix,
     /// The roles there are, in the order they are shown.
     pub roles: Vec<RoleDefinition>,
+    /// The services there are, as far as they were published.
+    pub services: Vec<ServiceDefinition>,
+    /// The people there are, as far as they were published.
+    pub people: Vec<PersonDefinition>,
     /// The record they come from; 0 for what is built in.
     pub seq: u64,
 }
@@ -27,6 +34,11 @@ impl Org {
     /// The role a person means by its name, short name or alias.
     pub fn role(&self, word: &str) -> Option<&RoleDefinition> {
         self.roles.iter().find(|role| role.answers_to(word))
+    }
+
+    /// What was published of a person.
+    pub fn person(&self, person: &Person) -> Option<&PersonDefinition> {
+        self.people.iter().find(|known| known.id == *person)
     }
 
     /// How a role is called on screen; an unknown one by its id.
@@ -115,6 +127,12 @@ impl Board {
                 }
                 if let Some(roles) = &settings.roles {
                     org.roles = roles.clone();
+                }
+                if let Some(services) = &settings.services {
+                    org.services = services.clone();
+                }
+                if let Some(people) = &settings.people {
+                    org.people = people.clone();
                 }
             }
             return;

@@ -3,13 +3,12 @@
 use crate::domain::EntryKind;
 use crate::domain::EventId;
 use crate::domain::IncidentId;
-use crate::domain::Matrix;
 use crate::domain::Outcome;
 use crate::domain::Person;
 use crate::domain::Priority;
-use crate::domain::RoleDefinition;
 use crate::domain::RoleId;
 use crate::domain::Score;
+use crate::domain::SettingsPublished;
 use crate::domain::Severity;
 use crate::domain::Status;
 use crate::domain::Timestamp;
@@ -217,13 +216,8 @@ pub enum Command {
     },
     /// Several at once: all or none.
     Together(Vec<Command>),
-    /// Publish the organisation's matrix or roles.
-    PublishSettings {
-        /// The matrix.
-        matrix: Option<Box<Matrix>>,
-        /// The roles.
-        roles: Option<Vec<RoleDefinition>>,
-    },
+    /// Publish the organisation's matrix, roles, services or people.
+    PublishSettings(Box<SettingsPublished>),
 }
 
 impl Command {

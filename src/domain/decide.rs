@@ -79,8 +79,8 @@ impl Board {
                 event.at = at.unwrap_or(now);
                 vec![event]
             }
-            Command::PublishSettings { matrix, roles } => {
-                vec![desk.event(IncidentId::ORG, None, SettingsPublished { matrix: matrix.map(|matrix| *matrix), roles })]
+            Command::PublishSettings(settings) => {
+                vec![desk.event(IncidentId::ORG, None, *settings)]
             }
             command => {
                 let incident = self.seen(id, author).ok_or_else(|| Refusal::never("unknown_incident", "no such incident is held here"))?;
@@ -108,7 +108,7 @@ impl Board {
         let id = incident.id;
         let me = desk.author.principal.person.clone();
         let event = match command {
-            Command::Declare { .. } | Command::PublishSettings { .. } => return Ok(Vec::new()),
+            Command::Declare { .. } | Command::PublishSettings(_) => return Ok(Vec::new()),
             Command::Edit { title, summary, services } => {
                 let fields = [title.as_ref().map(|_| incident.title.event), summary.as_ref().map(|_| incident.summary.event)];
                 let replaces = fields.into_iter().flatten().next().or(services.as_ref().map(|_| incident.services.event));

@@ -8,9 +8,11 @@ use crate::domain::IncidentId;
 use crate::domain::Matrix;
 use crate::domain::Outcome;
 use crate::domain::Person;
+use crate::domain::PersonDefinition;
 use crate::domain::Priority;
 use crate::domain::RoleDefinition;
 use crate::domain::RoleId;
+use crate::domain::ServiceDefinition;
 use crate::domain::Severity;
 use crate::domain::Status;
 use crate::domain::Timestamp;
@@ -337,6 +339,8 @@ bodies! {
     SettingsPublished = "settings.published" {
         #[serde(default, skip_serializing_if = "Option::is_none")] matrix: Option<Matrix>,
         #[serde(default, skip_serializing_if = "Option::is_none")] roles: Option<Vec<RoleDefinition>>,
+        #[serde(default, skip_serializing_if = "Option::is_none")] services: Option<Vec<ServiceDefinition>>,
+        #[serde(default, skip_serializing_if = "Option::is_none")] people: Option<Vec<PersonDefinition>>,
     }
 }
 

@@ -132,6 +132,53 @@ fn a_broken_configuration_names_file_line_and_what_is_expected() {
 }
 
 #[test]
+fn every_setting_says_where_it_comes_from() {
+    let home = Home::new();
+    let file = home.file("config.toml", "zone = \"Europe/Berlin\"\n[serve]\ndatabase = \"postgres://w:s3cret@db.example/warroom\"\n");
+    let shown = home.json(&["--config", file.to_str().unwrap(), "--read-only", "--remote", "http://127.0.0.1:9", "config", "show"]);
+    let of = |key: &str| shown.iter().find(|line| line["key"] == key).unwrap_or_else(|| panic!("{key} of {shown:?}"));
+    assert_eq!((&of("zone")["value"], &of("read_only")["from"]), (&"Europe/Berlin".into(), &"--read-only".into()));
+    assert!(of("zone")["from"].as_str().unwrap().ends_with("config.toml, line 1"), "{shown:?}");
+    assert_eq!((&of("remote")["value"], &of("remote")["from"]), (&"http://127.0.0.1:9".into(), &"--remote".into()));
+    assert_eq!((&of("theme")["value"], &of("theme")["from"]), (&"dark".into(), &"built in".into()));
+    assert!(!shown.iter().any(|line| line.to_string().contains("s3cret")), "{shown:?}");
+    // What it prints can be read again, and so can the sample.
+    for words in [&["config", "show"][..], &["config", "sample"]] {
+        let again = home.file("again.toml", &home.ok(words));
+        home.ok(&["--config", again.to_str().unwrap(), "config", "show"]);
+    }
+}
+
+#[test]
+fn a_first_run_says_what_to_do() {
+    let home = Home::new();
+    let first = home.run(&["list"]);
+    assert_eq!((first.code, first.out.as_str()), (0, ""), "{first:?}");
+    assert_eq!(first.err.lines().skip(1).filter(|line| line.trim_start().starts_with("warroom")).count(), 5, "{first:?}");
+    home.ok(&["declare", "Now"]);
+    home.ok(&["status", "resolved", "--reason", "nothing"]);
+    assert!(!home.run(&["list"]).err.contains("warroom demo"));
+}
+
+#[test]
+fn services_and_people_of_the_organisation_are_known_where_they_are_typed() {
+    let home = Home::new();
+    let folder = home.file("services.toml", "[[services]]\nid = \"withdrawals\"\nowner = \"payments\"\n");
+    home.file("people.toml", "[[people]]\nid = \"bo\"\nname = \"Bo Ek\"\nroles = [\"scribe\"]\n");
+    let folder = folder.parent().unwrap().to_str().unwrap();
+    assert!(home.ok(&["settings", "publish", folder]).contains("services, people"));
+    let declared = home.run(&["declare", "Odd", "--service", "withdrawls"]);
+    assert!(
+        declared.code == 0 && declared.err.contains("`withdrawls` is none of the organisation's services (withdrawals)"),
+        "{declared:?}"
+    );
+    home.file("people.toml", "[[people]]\nid = \"bo\"\n[[people]]\nid = \"bo\"\n");
+    assert!(home.fails(2, &["settings", "publish", folder]).contains("people.toml: `bo` stands there twice"));
+    home.file("people.toml", "[[people]]\nid = \"bo\"\nrole = 7\n");
+    assert!(home.fails(2, &["settings", "publish", folder]).contains("people.toml"));
+}
+
+#[test]
 fn long_and_hostile_words_do_no_harm() {
     let home = Home::new();
     let title = "\u{1b}]0;owned\u{7}\u{1b}[2J a\u{202e}b\u{9b}31m \u{e0041} z\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}";

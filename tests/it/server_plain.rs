@@ -146,7 +146,7 @@ async fn published_settings_hold_for_everyone() {
     let mut org = warroom::wire::builtin_org();
     org.matrix.name = "our own".into();
     let publish = |by: &str, matrix: Matrix| {
-        let event = event(by, Some(IncidentId::ORG), SettingsPublished { matrix: Some(matrix), roles: None });
+        let event = event(by, Some(IncidentId::ORG), SettingsPublished { matrix: Some(matrix), ..SettingsPublished::default() });
         warroom::ledger::EventBytes::write(&event).unwrap()
     };
     let refused = house.push(&ana, &[publish("ana", org.matrix.clone())]).await;

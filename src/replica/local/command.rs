@@ -166,7 +166,7 @@ impl Local {
 fn incidents_of(incident: IncidentId, command: &Command) -> BTreeSet<IncidentId> {
     let mut named = BTreeSet::new();
     match command {
-        Command::Declare { .. } | Command::PublishSettings { .. } => return named,
+        Command::Declare { .. } | Command::PublishSettings(_) => return named,
         Command::MoveEntry { to, .. } => drop(named.insert(*to)),
         Command::Merge { into } => drop(named.insert(*into)),
         _ => {}

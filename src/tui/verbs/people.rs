@@ -24,7 +24,8 @@ pub fn list(model: &mut Model, of: ListOf, title: String, incident: &Incident) -
         let roles = roles.iter().map(|role| model.org().role_short(role).to_owned());
         let seen = presence::words(&model.snapshot, &person, incident.id, model.now(), clock).map(|(words, _)| words);
         let is_me = (person == *model.me()).then(|| "me".to_owned());
-        let notes: Vec<String> = is_me.into_iter().chain(roles).chain(seen).collect();
+        let full = model.org().person(&person).map(|known| known.name.clone()).filter(|name| !name.is_empty());
+        let notes: Vec<String> = full.into_iter().chain(is_me).chain(roles).chain(seen).collect();
         Row::new(Pick::Person(person.clone()), person.to_string()).note(notes.join(", "))
     });
     // Whoever is alone in a new home sees their own name only, and cannot guess that others are typed.
@@ -33,7 +34,7 @@ pub fn list(model: &mut Model, of: ListOf, title: String, incident: &Incident) -
 }
 
 /// Everyone who is known here: me, then whoever holds a role or a task in an open incident, then who wrote in the one in hand, then who
-/// held something in any other. Machines that report alerts are nobody.
+/// held something in any other, then whom the organisation names. Machines that report alerts are nobody.
 pub fn people(model: &Model) -> Vec<Person> {
     let mut seen = BTreeSet::new();
     let held = model.incidents.open.iter().flat_map(|row| row.header.people.iter().chain(&row.header.commander));
@@ -41,7 +42,8 @@ pub fn people(model: &Model) -> Vec<Person> {
     let machines: BTreeSet<&Person> = lines().filter(|entry| entry.kind == EntryKind::Alert).map(|entry| entry.by()).collect();
     let wrote = lines().map(|entry| entry.by()).filter(|person| !machines.contains(person));
     let elsewhere = model.snapshot.headers.values().flat_map(|header| header.people.iter());
-    let known: Vec<Person> = held.chain(wrote).chain(elsewhere).filter(|person| person.check().is_ok()).cloned().collect();
+    let published = model.org().people.iter().map(|known| &known.id);
+    let known: Vec<Person> = held.chain(wrote).chain(elsewhere).chain(published).filter(|person| person.check().is_ok()).cloned().collect();
     std::iter::once(model.me().clone()).chain(known).filter(|person| seen.insert(person.clone())).collect()
 }
 

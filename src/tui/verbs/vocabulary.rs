@@ -56,7 +56,9 @@ fn persons(model: &Model, id: IncidentId) -> Vec<Word> {
     let held = model.incident(id);
     let roles = |person: &Person| {
         let roles = held.map(|held| held.roles_of(person)).unwrap_or_default();
-        roles.iter().map(|role| model.org().role_short(role)).collect::<Vec<_>>().join(", ")
+        let roles = roles.iter().map(|role| model.org().role_short(role).to_owned());
+        let full = model.org().person(person).map(|known| known.name.clone()).filter(|name| !name.is_empty());
+        roles.chain(full).collect::<Vec<_>>().join(", ")
     };
     people::people(model).into_iter().map(|person| Word::new(person.as_str(), roles(&person))).collect()
 }
@@ -76,6 +78,7 @@ fn services(model: &Model, id: IncidentId) -> Vec<Word> {
     for row in &model.incidents.open {
         row.header.services.iter().for_each(|name| add(name, &row.header.code_text()));
     }
+    model.org().services.iter().for_each(|service| add(&service.id, &service.note()));
     words
 }
 

@@ -260,7 +260,7 @@ fn the_duty_card_says_who_what_and_since_when() {
     let mut settings = (*story.board.org).clone();
     settings.roles.iter_mut().filter(|role| role.id == RoleId::deputy()).for_each(|role| role.contact = "+49 30 1234".into());
     let mut room = Room::new(story, "ana", (80, 24));
-    let publish = Command::PublishSettings { matrix: None, roles: Some(settings.roles) };
+    let publish = Command::PublishSettings(Box::new(SettingsPublished { roles: Some(settings.roles), ..SettingsPublished::default() }));
     room.story.does(&person("root", Scope::Admin), IncidentId::ORG, publish).expect("published");
     room.publish();
     room.press(&["4", "j"]);
