@@ -21,6 +21,7 @@ use crate::domain::Readers;
 use crate::domain::Relation;
 use crate::domain::RoleId;
 use crate::domain::Status;
+use crate::domain::StatusChange;
 use crate::domain::Timeline;
 use crate::domain::Turn;
 use std::collections::BTreeMap;
@@ -53,6 +54,7 @@ impl Incident {
             summary: step.field(declared.summary.clone()),
             services: step.field(declared.services.clone()),
             status: step.field(Status::Triage),
+            statuses: Vec::new(),
             assessment: Assessment::default(),
             ratings: Vec::new(),
             drill: declared.drill,
@@ -244,6 +246,15 @@ impl Incident {
             Status::Resolved | Status::Closed => self.resolved_at.or(Some(step.event.at)),
             _ => None,
         };
+        self.statuses.push(StatusChange {
+            event: step.event.id,
+            at: step.event.at,
+            by: step.event.by.clone(),
+            from: before,
+            to: status,
+            reason: reason.to_owned(),
+            state: step.state,
+        });
         let settled = (!status.is_open()).then(|| self.resolved_at.unwrap_or(step.event.at));
         if settled != self.assessment.settled_at {
             self.rate_anew(step, Rated::Settled(settled), reason);

@@ -75,12 +75,15 @@ impl Incident {
                     ends_at: None,
                     url: fired.url.clone(),
                     times: 1,
+                    earlier: Vec::new(),
                 };
                 let known = self.alerts.iter_mut().find(|alert| alert.key == fired.key && alert.source == fired.source);
                 let word = match known {
                     Some(alert) => {
                         let again = !alert.firing;
-                        *alert = Alert { times: alert.times + u32::from(again), ..changed };
+                        let mut earlier = std::mem::take(&mut alert.earlier);
+                        earlier.extend(alert.ends_at.filter(|_| again).map(|ended| (alert.starts_at, ended)));
+                        *alert = Alert { times: alert.times + u32::from(again), earlier, ..changed };
                         if again { "firing again" } else { "still firing, changed" }
                     }
                     None => {

@@ -16,6 +16,7 @@ use crate::domain::RoleId;
 use crate::domain::Severity;
 use crate::domain::Source;
 use crate::domain::Status;
+use crate::domain::StatusChange;
 use crate::domain::Timeline;
 use crate::domain::Timestamp;
 use serde::Deserialize;
@@ -54,6 +55,8 @@ pub struct Incident {
     pub services: Field<Vec<String>>,
     /// Where it stands.
     pub status: Field<Status>,
+    /// Every change of it, in the order of the log.
+    pub statuses: Vec<StatusChange>,
     /// What people said about how bad it is.
     pub assessment: Assessment,
     /// Every change of it, in the order of the log.
@@ -193,6 +196,8 @@ pub struct Alert {
     pub url: String,
     /// How often it began to fire.
     pub times: u32,
+    /// From when until when it fired before this time, oldest first.
+    pub earlier: Vec<(Timestamp, Timestamp)>,
 }
 
 /// The field of a conflict between two versions of an entry.
