@@ -6,6 +6,7 @@ mod append;
 mod bounded;
 mod calibration;
 mod commit;
+mod export;
 mod first_frame;
 mod fold;
 mod homes;
@@ -28,6 +29,7 @@ fn main() {
         ("streams", streams::run),
         ("prove", prove::run),
         ("render", render::run),
+        ("export", export::run),
         ("replica", replica::run),
         ("bounded", bounded::run),
     ];

@@ -5,14 +5,15 @@ use crate::cli::config::show::Configuration;
 use crate::cli::demo;
 use crate::cli::doctor;
 use crate::cli::entries;
+use crate::cli::export;
 use crate::cli::incidents;
 use crate::cli::link;
 use crate::cli::migrate;
 use crate::cli::output::Color;
 use crate::cli::rating;
 use crate::cli::readers;
-use crate::cli::record;
 use crate::cli::roles;
+use crate::cli::search;
 use crate::cli::serve;
 use crate::cli::settings;
 use crate::cli::shell;
@@ -226,9 +227,9 @@ pub enum Command {
     /// The briefing for a hand-over
     Brief(roles::Brief),
     /// The record of an incident as a document
-    Export(record::Export),
+    Export(export::Export),
     /// Full text over every entry held here
-    Search(record::Search),
+    Search(search::Search),
     /// Exchange with the server once
     Sync(link::Sync),
     /// Check the log held here, or a file, against what the server signed

@@ -40,6 +40,8 @@ pub struct Config {
     pub theme: Option<String>,
     /// A file of keys that replace the built-in ones.
     pub keymap: Option<PathBuf>,
+    /// A folder of templates for documents: incident.md.j2 and incident.html.j2 in it stand in the place of the built-in ones.
+    pub templates: Option<PathBuf>,
     /// Never write anything.
     pub read_only: Option<bool>,
     /// Whether clicks and the wheel are taken.

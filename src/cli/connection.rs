@@ -3,8 +3,8 @@
 use crate::cli::config::Config;
 use crate::cli::failure::Failure;
 use crate::cli::home::Home;
-use crate::cli::home::write_private;
 use crate::cli::output::Output;
+use crate::cli::whole_file::write_private;
 use serde::Deserialize;
 use serde::Serialize;
 use std::fmt;

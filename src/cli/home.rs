@@ -5,10 +5,10 @@
 
 use crate::cli::failure::Failure;
 use crate::cli::failure::io_words;
+use crate::cli::whole_file::write_private;
 use crate::domain::Person;
 use etcetera::BaseStrategy;
 use std::fs;
-use std::io::Write;
 use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::fs::OpenOptionsExt;
@@ -154,22 +154,6 @@ pub fn make_private(folder: &Path) -> Result<(), Failure> {
             .map_err(|why| Failure::of_file(folder, "made private (mode 0700)", &why))?;
     }
     Ok(())
-}
-
-/// Writes a file that only this user reads (0600), whole or not at all.
-///
-/// # Errors
-/// When it cannot be written.
-pub fn write_private(path: &Path, text: &str) -> Result<(), Failure> {
-    let beside = path.with_extension(format!("new-{}", std::process::id()));
-    let write = || {
-        let _ = fs::remove_file(&beside);
-        let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&beside)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&beside, path)
-    };
-    write().map_err(|why| Failure::of_file(path, "written", &why))
 }
 
 /// The user this process acts as, where the system tells it by its own process folder.

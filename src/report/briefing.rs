@@ -7,6 +7,7 @@ use crate::domain::Org;
 use crate::domain::Priority;
 use crate::domain::RoleDefinition;
 use crate::domain::Timestamp;
+use crate::report::lines::settled;
 use std::collections::BTreeMap;
 
 const DECISIONS_MAX: usize = 5;
@@ -32,8 +33,10 @@ pub fn briefing(incident: &Incident, org: &Org, now: Timestamp, unsent: usize) -
         0 => "no alert fires".to_owned(),
         firing => format!("{firing} of {} alerts firing", incident.alerts.len()),
     };
+    let settled = settled(incident);
     let recent = |kind: EntryKind, most: usize| -> Vec<String> {
-        let is_open = |entry: &&Entry| entry.kind == kind && entry.stands() && !is_settled(incident, entry);
+        let is_open =
+            |entry: &&Entry| entry.kind == kind && entry.stands() && !(kind == EntryKind::Hypothesis && settled.contains(&entry.id));
         let lines = incident.timeline.iter().rev().filter(is_open).take(most);
         lines.map(|entry| format!("{} {}: {}", clock(entry.at), entry.by(), first_line(&entry.text))).collect()
     };
@@ -88,14 +91,6 @@ pub fn vacancies<'a>(incident: &'a Incident, org: &'a Org, priority: Option<Prio
         (None, _) => false,
     };
     org.roles.iter().filter(needed).filter(|role| !incident.roles.contains_key(&role.id))
-}
-
-/// A hypothesis that a decision or a validation answers is open no more.
-fn is_settled(incident: &Incident, entry: &Entry) -> bool {
-    let settles = |other: &&Entry| {
-        other.reply_to == Some(entry.id) && other.stands() && matches!(other.kind, EntryKind::Decision | EntryKind::Validation)
-    };
-    entry.kind == EntryKind::Hypothesis && incident.timeline.iter().rev().any(|other| settles(&other))
 }
 
 fn section(heading: &'static str, lines: Vec<String>, nothing: &str) -> Section {

@@ -1,6 +1,7 @@
-//! Words from outside inside Markdown (CommonMark with tables): shown as they are, never read as markup.
+//! Words from outside inside Markdown (CommonMark with tables) and HTML: shown as they are, never read as markup.
 
 use crate::text::Safe;
+use std::borrow::Cow;
 
 /// Characters that begin or end markup somewhere inside a line.
 const MARKUP: &[char] = &['\\', '`', '*', '_', '[', ']', '<', '>', '|', '~', '&', '#', '$', '!', '{', '}', '^'];
@@ -32,6 +33,26 @@ pub fn paragraph(outside: &str) -> String {
     let safe = Safe::lines(outside);
     let lines: Vec<String> = safe.as_str().trim_matches('\n').split('\n').map(line_start).collect();
     lines.join("\\\n")
+}
+
+/// Words in HTML, in text and in quoted attributes.
+pub fn html(outside: &str) -> Cow<'_, str> {
+    let safe = Safe::lines(outside);
+    if !safe.as_str().contains(['&', '<', '>', '"', '\'']) {
+        return safe.into();
+    }
+    let mut written = String::with_capacity(outside.len() + 16);
+    for c in safe.as_str().chars() {
+        match c {
+            '&' => written.push_str("&amp;"),
+            '<' => written.push_str("&lt;"),
+            '>' => written.push_str("&gt;"),
+            '"' => written.push_str("&quot;"),
+            '\'' => written.push_str("&#39;"),
+            c => written.push(c),
+        }
+    }
+    Cow::Owned(written)
 }
 
 fn escaped(line: &str) -> String {

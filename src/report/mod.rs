@@ -1,32 +1,48 @@
 //! Documents made of incidents: what a reviewer, an auditor or a regulator reads, and what programs get.
 //!
-//! * [`markdown`]: the whole record of one incident as a document.
-//! * [`export_json`]: the same for programs; [`incident_json`], [`entry_json`], [`task_json`] and their like are the shapes
+//! * [`Document`]: what a document says, as plain data. [`Document::write`] writes it as Markdown or as a page of HTML by a template, which a person
+//!   may replace; [`Document::csv`] writes its timeline as a table; [`markdown`] is the first of these with the shipped template.
+//! * [`export_json`]: the record for programs; [`incident_json`], [`entry_json`], [`task_json`] and their like are the shapes
 //!   that the command line and the server answer with, and [`json_text`] writes any of them.
+//! * `gaps`: what the record lacks. `chart`: the picture of it, as geometry that a template draws.
 //! * [`briefing()`]: what goes with command when it is handed over.
 //! * [`ratings()`]: how the priority moved, when, why and by whom.
 //!
-//! Absent by intent: I/O, a clock (`Subject::now`), templates. Words from outside go through `Safe` and are escaped, so that
+//! Absent by intent: I/O, a clock (`Subject::now`). Words from outside go through `Safe` and are escaped, so that
 //! nothing in them can end a table, begin a heading or act on a terminal; JSON keeps them exactly.
 
+mod axis;
 mod briefing;
+mod chart;
+mod csv;
 mod document;
 mod escape;
 mod export;
-mod facts;
+mod filters;
+mod gaps;
+mod impact;
 mod lines;
+mod people;
 mod ratings;
 mod shapes;
+mod stretch;
+mod template;
+mod template_error;
+mod work;
 
 pub use briefing::NOT_SENT;
 pub use briefing::Section;
 pub use briefing::briefing;
 pub use briefing::briefing_text;
 pub use briefing::vacancies;
-pub use document::markdown;
+pub use csv::COLUMNS;
+pub use document::Document;
+pub use document::Head;
 pub use export::Export;
 pub use export::export_json;
 pub use export::json_text;
+pub use gaps::Gap;
+pub use lines::Line;
 pub use ratings::Moved;
 pub use ratings::ratings;
 pub use shapes::AlertShape;
@@ -39,6 +55,10 @@ pub use shapes::entry_json;
 pub use shapes::incident_json;
 pub use shapes::role_json;
 pub use shapes::task_json;
+pub use template::SHIPPED;
+pub use template::Style;
+pub use template::Templates;
+pub use template_error::TemplateError;
 
 use crate::domain::EntryState;
 use crate::domain::Incident;
@@ -70,8 +90,14 @@ impl Subject<'_> {
         match state {
             EntryState::Accepted { .. } => "",
             EntryState::Local if self.is_unsent() => "",
-            EntryState::Local => " **(not accepted by the server yet)**",
-            EntryState::Refused => " **(refused by the server)**",
+            EntryState::Local => "not accepted by the server yet",
+            EntryState::Refused => "refused by the server",
         }
     }
+}
+
+/// The whole record of an incident as Markdown, by the shipped template. Times are UTC.
+pub fn markdown(subject: &Subject<'_>) -> String {
+    // The shipped templates are held by tests: a mistake in one would be told where the document should be.
+    Document::of(subject).write(Style::Markdown, &Templates::default()).unwrap_or_else(|why| why.to_string())
 }

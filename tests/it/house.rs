@@ -34,6 +34,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
     ("utoipa", &["server", "wire"]),
     ("reqwest", &["replica", "cli"]),
     ("clap", &["cli"]),
+    ("minijinja", &["report"]),
 ];
 
 /// Rooms without a clock, input, output or randomness, and the libraries they may name.
@@ -42,7 +43,7 @@ const PURE: &[(&str, &[&str])] = &[
     ("text", &["std", "core", "chrono", "chrono_tz", "unicode_width", "unicode_segmentation", "proptest"]),
     ("query", &["std", "core", "chrono", "chrono_tz", "uuid", "proptest"]),
     ("ledger", &["std", "core", "serde", "serde_json", "sha2", "tlog_tiles", "signed_note", "ed25519_dalek"]),
-    ("report", &["std", "core", "serde", "serde_json", "chrono", "chrono_tz"]),
+    ("report", &["std", "core", "serde", "serde_json", "chrono", "chrono_tz", "minijinja"]),
     ("drill", &["std", "core", "serde", "serde_json", "toml", "chrono", "thiserror"]),
 ];
 

@@ -3,6 +3,8 @@
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use warroom::domain::*;
+use warroom::report::COLUMNS;
+use warroom::report::Document;
 use warroom::report::Subject;
 use warroom::report::export_json;
 use warroom::report::markdown;
@@ -11,7 +13,7 @@ use crate::story::Story;
 use crate::story::person;
 
 /// An incident with something of everything, every word of it from outside being `words`.
-fn eventful(words: &str) -> (Story, IncidentId) {
+pub fn eventful(words: &str) -> (Story, IncidentId) {
     let (mut story, ana, bo) = (Story::new(), person("ana", Scope::Commander), person("bo", Scope::Responder));
     let declare = Command::Declare {
         title: format!("Hot wallet drains {words}"),
@@ -39,8 +41,13 @@ fn eventful(words: &str) -> (Story, IncidentId) {
     story.does(&bo, id, amend).expect("amended");
     let wrong = story.writes(&bo, id, EntryKind::Note, &format!("wrong incident {words}"));
     story.does(&bo, id, Command::StrikeEntry { entry: wrong, reason: format!("mistake {words}") }).expect("struck");
+    let cause = story.writes(&bo, id, EntryKind::Hypothesis, &format!("signer-3 leaked {words}"));
+    story.writes(&bo, id, EntryKind::Hypothesis, &format!("the exporter lies {words}"));
+    let ruled = NewEntry { reply_to: Some(cause), ..NewEntry::new(EntryKind::Decision, format!("treat signer-3 as lost {words}")) };
+    story.does(&ana, id, Command::AddEntry(ruled)).expect("decided");
     story.wait(720);
-    let told = NewEntry { audience: Some("customers".into()), ..NewEntry::new(EntryKind::Communication, format!("we are back {words}")) };
+    let told =
+        NewEntry { audience: Some(format!("customers{words}")), ..NewEntry::new(EntryKind::Communication, format!("we are back {words}")) };
     story.does(&ana, id, Command::AddEntry(told)).expect("told");
     let valid = NewEntry { outcome: Some(Outcome::Ok), ..NewEntry::new(EntryKind::Validation, format!("balances agree {words}")) };
     story.does(&bo, id, Command::AddEntry(valid)).expect("validated");
@@ -48,7 +55,7 @@ fn eventful(words: &str) -> (Story, IncidentId) {
     (story, id)
 }
 
-fn subject<'a>(story: &'a Story, id: IncidentId) -> Subject<'a> {
+pub fn subject<'a>(story: &'a Story, id: IncidentId) -> Subject<'a> {
     Subject { incident: story.incident(id), org: &story.board.org, now: story.now, position: Some("log 0190a6f0, epoch 1, seq 14") }
 }
 
@@ -56,6 +63,14 @@ fn subject<'a>(story: &'a Story, id: IncidentId) -> Subject<'a> {
 fn the_document_says_it_all() {
     let (story, id) = eventful("");
     insta::assert_snapshot!(markdown(&subject(&story, id)));
+}
+
+#[test]
+fn the_table_has_a_record_a_line_and_columns_that_stay() {
+    let (story, id) = eventful(", \"x\"\n=1");
+    let table = Document::of(&subject(&story, id)).csv();
+    assert!(table.split("\r\n").next().is_some_and(|heads| heads.split(',').eq(COLUMNS.iter().copied())));
+    insta::assert_snapshot!(table.replace("\r\n", "␍\n"));
 }
 
 #[test]
@@ -128,9 +143,9 @@ fn what_no_server_has_is_said_once_for_all_of_it_and_by_each_line_where_it_is_so
     story.log.iter().for_each(|(event, _)| alone.apply(event, None));
     let incident = alone.get(id).expect("held");
     let document = markdown(&Subject { incident, org: &alone.org, now: story.now, position: None });
-    assert!(document.contains("**No server has accepted any of this yet**") && !document.contains(EACH), "{document}");
+    assert!(document.contains("**No server has accepted any of this yet") && !document.contains(EACH), "{document}");
     let last = story.decide(&ana, id, Command::AddEntry(NewEntry::new(EntryKind::Note, "later"))).expect("decided");
     last.iter().for_each(|event| story.board.apply(event, None));
     let document = markdown(&subject(&story, id));
-    assert!(document.contains("**1 line is not accepted by the server yet**") && document.matches(EACH).count() == 1, "{document}");
+    assert!(document.contains("**1 line is not accepted by the server yet") && document.matches(EACH).count() == 1, "{document}");
 }
