@@ -95,6 +95,6 @@ mod tests {
     fn cells_are_quoted_where_they_must_be_and_never_computed() {
         let cells = ["a", "b,c", "say \"x\"", "one\ntwo", " lead", "=1+1", "  @sum", "-5m later", "＝1", "a=b", ""];
         let line = record(cells.into_iter().map(str::to_owned));
-        assert_eq!(line, "a,\"b,c\",\"say \"\"x\"\"\",\"one\ntwo\",\" lead\",'=1+1,\"'  @sum\",'-5m later,'＝1,a=b,\r\n");
+        assert_eq!(line, "a,\"b,c\",\"say \"\"x\"\"\",\"one\ntwo\",\" lead\",'=1+1,'  @sum,'-5m later,'＝1,a=b,\r\n");
     }
 }
