@@ -22,6 +22,7 @@
 //! |---|---|---|
 //! | [`domain`] | what an incident is: events, commands, rules, folds, priority; pure | nothing |
 //! | [`text`] | `Safe` text, display widths, time words; pure | nothing |
+//! | [`secret`] | keys, seed phrases, tokens and passwords in a text, found and masked; pure | nothing |
 //! | [`query`] | what people ask of a list, read and matched; pure | domain, text |
 //! | [`ledger`] | the bytes: events, record headers, Merkle tree, checkpoints, proofs, audit; pure | domain |
 //! | [`report`] | documents, briefings and the shapes other programs read; pure | domain, text |
@@ -30,7 +31,7 @@
 //! | [`store`] | the server's log on disk | domain, ledger |
 //! | [`server`] | the API: appender, routes, tokens, limits, alert intake | domain, ledger, report, text, wire, store |
 //! | [`replica`] | the local copy: outbox, drafts, search; the pure sync machine and its HTTP shell | domain, ledger, query, wire |
-//! | [`tui`] | the war room; the only room that names ratatui or crossterm | domain, query, report, text, `replica::{snapshot, request}` |
+//! | [`tui`] | the war room; the only room that names ratatui or crossterm | domain, query, report, secret, text, `replica::{snapshot, request}` |
 //! | [`cli`] | arguments, configuration, wiring, exit codes | all |
 //!
 //! Start reading at [`domain::Event`], then [`domain::Board`]: `decide` turns a command into events, `admit` asks the rules of an event decided
@@ -62,6 +63,7 @@ pub mod ledger;
 pub mod query;
 pub mod replica;
 pub mod report;
+pub mod secret;
 pub mod server;
 pub mod store;
 pub mod text;

@@ -4,6 +4,7 @@ use crate::cli::desk::Acted;
 use crate::cli::desk::Sent;
 use crate::cli::failure::Failure;
 use crate::cli::find;
+use crate::cli::masking::Masked;
 use crate::cli::output::Paint;
 use crate::cli::session::Session;
 use crate::cli::session::now;
@@ -53,6 +54,9 @@ impl Acted {
             if let Value::Object(fields) = &mut object {
                 fields.insert("state".into(), self.sent.word().into());
                 fields.insert("code".into(), self.incident.code_text().into());
+                if !self.masked.is_empty() {
+                    fields.insert("masked".into(), self.masked.iter().map(Masked::to_json).collect());
+                }
             }
             output.object(&object)?;
         } else {

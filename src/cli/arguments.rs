@@ -82,6 +82,9 @@ pub struct Global {
     /// Save here, do not wait for the server
     #[arg(long, global = true)]
     pub no_wait: bool,
+    /// Record private keys, seed phrases, tokens and passwords as they are, instead of masking them
+    #[arg(long, global = true)]
+    pub record_secrets: bool,
     /// Say more; twice, still more
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,

@@ -5,6 +5,8 @@ use crate::cli::find;
 use crate::cli::here::Here;
 use crate::cli::here::Opening;
 use crate::cli::home::Home;
+use crate::cli::masking;
+use crate::cli::masking::Masked;
 use crate::cli::session::Connection;
 use crate::cli::session::Session;
 use crate::cli::unsaved;
@@ -61,6 +63,8 @@ pub struct Acted {
     pub events: Vec<EventId>,
     /// How far they got.
     pub sent: Sent,
+    /// What of its words was masked first.
+    pub masked: Vec<Masked>,
 }
 
 /// How far events got.
@@ -232,14 +236,17 @@ impl<'a> Desk<'a> {
         self.or_from_memory(command, |desk, command| desk.give(IncidentId::ORG, command).map(|(_, _, sent)| sent))
     }
 
-    /// Records a command, and waits a moment for the server unless told not to. What cannot be saved here goes to the server straight from memory.
+    /// Records a command whose words hold no secret any more, and waits a moment for the server unless told not to. What cannot be saved here goes to
+    /// the server straight from memory.
     ///
     /// # Errors
     /// The rule or the server that says no, or why it could not be saved.
-    pub fn act(&self, incident: IncidentId, command: Command) -> Result<Acted, Failure> {
+    pub fn act(&self, incident: IncidentId, mut command: Command) -> Result<Acted, Failure> {
+        self.session.may_write()?;
+        let masked = masking::settle(self.session, &mut command)?;
         self.or_from_memory(command, |desk, command| {
             let (events, incident, sent) = desk.give(incident, command)?;
-            Ok(Acted { snapshot: desk.snapshot(), incident: desk.in_full(incident)?, events, sent })
+            Ok(Acted { snapshot: desk.snapshot(), incident: desk.in_full(incident)?, events, sent, masked: masked.clone() })
         })
     }
 

@@ -2,7 +2,8 @@
 //!
 //! * [`arguments`] lists the commands; each family has its arguments and what it does in one file.
 //! * `session` brings flags, environment and configuration together; `home` is the folder, `connection` the server and the token.
-//! * `desk` is an open replica: find the incident, record a command, wait a moment for the server, tell how far it got.
+//! * `desk` is an open replica: find the incident, record a command, wait a moment for the server, tell how far it got. `masking` looks through its
+//!   words for secrets first.
 //! * `failure` is every way to end but success, with its exit code; `output` and `table` are the only places that print.
 //!
 //! Absent by intent: rules (they are in `domain`), SQL, drawing on a terminal.
@@ -26,6 +27,7 @@ mod home;
 mod incidents;
 mod link;
 mod logging;
+mod masking;
 mod migrate;
 mod output;
 mod rating;

@@ -8,6 +8,7 @@ mod command;
 mod decide;
 mod entry;
 mod event;
+mod free_text;
 mod handover;
 mod header;
 mod id;

@@ -9,6 +9,7 @@ use syn::visit::Visit;
 const ROOMS: &[(&str, &[&str])] = &[
     ("domain", &[]),
     ("text", &[]),
+    ("secret", &[]),
     ("query", &["domain", "text"]),
     ("ledger", &["domain"]),
     ("report", &["domain", "text"]),
@@ -17,8 +18,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("store", &["domain", "ledger"]),
     ("server", &["domain", "ledger", "report", "text", "wire", "store"]),
     ("replica", &["domain", "ledger", "query", "wire"]),
-    ("tui", &["domain", "query", "report", "text", "replica"]),
-    ("cli", &["domain", "query", "text", "ledger", "report", "drill", "wire", "store", "server", "replica", "tui"]),
+    ("tui", &["domain", "query", "report", "secret", "text", "replica"]),
+    ("cli", &["domain", "query", "secret", "text", "ledger", "report", "drill", "wire", "store", "server", "replica", "tui"]),
 ];
 
 /// Libraries that only some rooms may name.
@@ -41,6 +42,7 @@ const LIBRARIES: &[(&str, &[&str])] = &[
 const PURE: &[(&str, &[&str])] = &[
     ("domain", &["std", "core", "serde", "chrono", "uuid"]),
     ("text", &["std", "core", "chrono", "chrono_tz", "unicode_width", "unicode_segmentation", "proptest"]),
+    ("secret", &["std", "core", "sha2"]),
     ("query", &["std", "core", "chrono", "chrono_tz", "uuid", "proptest"]),
     ("ledger", &["std", "core", "serde", "serde_json", "sha2", "tlog_tiles", "signed_note", "ed25519_dalek"]),
     ("report", &["std", "core", "serde", "serde_json", "chrono", "chrono_tz", "minijinja"]),

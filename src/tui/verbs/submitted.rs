@@ -5,6 +5,7 @@ use crate::domain::IncidentId;
 use crate::domain::Person;
 use crate::domain::Timestamp;
 use crate::replica::request::Request;
+use crate::secret;
 use crate::text::clock;
 use crate::text::moment;
 use crate::text::span;
@@ -25,7 +26,6 @@ use crate::tui::verbs::readers;
 use crate::tui::verbs::record;
 use crate::tui::verbs::redaction;
 use crate::tui::verbs::views;
-use crate::tui::write;
 
 /// Sends the form on top, or says in it what is missing.
 pub fn submit(model: &mut Model) -> Vec<Effect> {
@@ -135,7 +135,7 @@ fn task(model: &Model, person: &Person, form: &Form) -> Result<Command, String> 
 /// Why a form is stopped once: what stands in it looks like a secret.
 fn looks_secret(form: &Form) -> Option<String> {
     const ENDS: &str = "change it, or Enter again records it as it is";
-    let find = form.fields.iter().find_map(|field| write::find(field.line.text()).into_iter().next())?;
+    let find = form.fields.iter().find_map(|field| secret::find(field.line.text()).into_iter().next())?;
     let was_told = form.error.ends_with(ENDS);
     (!was_told).then(|| format!("this looks like {}; nobody can take it back out of the log: {ENDS}", find.secret.words()))
 }

@@ -20,7 +20,6 @@ mod model;
 mod msg;
 mod popup;
 mod recall;
-mod secret;
 mod update;
 mod view;
 
@@ -40,9 +39,6 @@ pub use msg::Submission;
 pub use msg::WriteEffect;
 pub use msg::WriteInput;
 pub use popup::popup;
-pub use secret::Find;
-pub use secret::Secret;
-pub use secret::find;
 pub use update::update;
 pub use view::ROWS_MIN;
 pub use view::height;

@@ -1,6 +1,7 @@
 //! What each key does to the box. What a key means is the key map's affair, but for readline's own keys.
 
 use crate::domain::EntryKind;
+use crate::secret;
 use crate::tui::chord::Chord;
 use crate::tui::chord::Key;
 use crate::tui::edit::readline::Editable;
@@ -17,7 +18,6 @@ use crate::tui::write::complete;
 use crate::tui::write::keys;
 use crate::tui::write::model::Kept;
 use crate::tui::write::recall;
-use crate::tui::write::secret;
 
 /// Changes the box and says what is to be done.
 pub fn update(editor: &mut WriteBox, input: WriteInput, here: &Here<'_>) -> Vec<WriteEffect> {
