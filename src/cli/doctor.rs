@@ -8,6 +8,7 @@ use crate::cli::remote;
 use crate::cli::session::Connection;
 use crate::cli::session::Session;
 use crate::cli::session::now;
+use crate::cli::verify::turned;
 use crate::cli::verify::unproven;
 use crate::replica::Mend;
 use crate::replica::snapshot::Snapshot;
@@ -193,7 +194,9 @@ fn check_bytes(desk: &Desk<'_>, checks: &mut Vec<Check>) -> Option<Failure> {
                 );
                 checks.push(Check::new("redacted", State::Note, words));
             }
-            None
+            let damaged = verified.damaged.first().map(|_| turned(&verified.damaged));
+            checks.extend(damaged.as_ref().map(|failure| Check::new("unsent", State::Problem, failure.to_string())));
+            damaged
         }
         Err(failure) => {
             checks.push(Check::new("bytes", State::Problem, failure.to_string()));

@@ -27,7 +27,10 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0003.sql"),
     include_str!("migrations/0004.sql"),
     include_str!("migrations/0005.sql"),
+    include_str!("migrations/0006.sql"),
 ];
+/// From this format on the outbox holds hashes.
+const HASHED_FORMAT: u32 = 6;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// An open database. Every write goes through `begin` and `commit`.
@@ -137,7 +140,9 @@ impl Database {
         }
         for (format, migration) in (1..).zip(MIGRATIONS).skip(found as usize) {
             self.begin()?;
-            let done = self.connection.execute_batch(&format!("{migration}\nPRAGMA user_version = {format};"));
+            let stepped = self.connection.execute_batch(&format!("{migration}\nPRAGMA user_version = {format};")).map_err(Fault::from);
+            // Before there is such a column, nothing waits that lacks it.
+            let done = if format < HASHED_FORMAT { stepped } else { stepped.and_then(|()| self.hash_waiting()) };
             self.finish(done)?;
         }
         Ok(())
@@ -276,5 +281,19 @@ mod tests {
         let backup = home.path(&format!("replica.before-format-{}.db", MIGRATIONS.len()));
         let kept = Connection::open(backup).unwrap();
         assert_eq!(kept.query_row("PRAGMA user_version", [], |row| row.get::<_, u32>(0)).unwrap(), 1);
+    }
+
+    #[test]
+    fn what_waited_before_there_were_hashes_gets_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Home::prepare(folder.path()).unwrap();
+        let old = Connection::open(home.database()).unwrap();
+        old.execute_batch(&format!("{} PRAGMA user_version = 5;", MIGRATIONS[..5].concat())).unwrap();
+        let insert = "INSERT INTO outbox (event_id, incident, event, person, state, depends_on, changed) VALUES (x'01', x'02', ?1, 'ana', 'waiting', x'', 1)";
+        old.execute(insert, ["{\"words\":1}"]).unwrap();
+        drop(old);
+        let database = Database::open(&home).unwrap();
+        let hash: String = database.sql().query_row("SELECT sha256 FROM outbox", [], |row| row.get(0)).unwrap();
+        assert_eq!(hash, crate::ledger::sha256_hex(b"{\"words\":1}"));
     }
 }

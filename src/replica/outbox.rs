@@ -1,12 +1,15 @@
 //! Events the log does not hold yet, in the order they were written: on disk, and the same in memory.
 
 use crate::domain::Body;
+use crate::domain::DeviceId;
 use crate::domain::Event;
 use crate::domain::EventId;
 use crate::domain::IncidentId;
 use crate::domain::LogId;
 use crate::domain::Person;
+use crate::domain::Timestamp;
 use crate::ledger::EventBytes;
+use crate::ledger::sha256_hex;
 use crate::replica::database::Database;
 use crate::replica::database::Key;
 use crate::replica::fault::Fault;
@@ -29,6 +32,8 @@ pub(super) enum State {
     Later,
     /// Refused for good.
     Final,
+    /// Its bytes are not those that were written. So it is found, each time it is read; the row itself stays as it is.
+    Damaged,
 }
 
 impl State {
@@ -37,7 +42,7 @@ impl State {
             Self::Waiting => "waiting",
             Self::Sent => "sent",
             Self::Later => "later",
-            Self::Final => "final",
+            Self::Final | Self::Damaged => "final",
         }
     }
 
@@ -51,7 +56,7 @@ impl State {
     }
 
     pub fn is_parked(self) -> bool {
-        matches!(self, Self::Later | Self::Final)
+        matches!(self, Self::Later | Self::Final | Self::Damaged)
     }
 }
 
@@ -61,6 +66,8 @@ pub(super) struct Waiting {
     pub place: i64,
     pub event: Arc<Event>,
     pub bytes: EventBytes,
+    /// The hash of the bytes as they were written.
+    pub sha256: String,
     /// The log it is meant for; none while written alone.
     pub log: Option<LogId>,
     /// Whose it is.
@@ -196,25 +203,57 @@ impl Outbox {
     pub fn row(&self, place: i64, event: Arc<Event>, bytes: EventBytes, log: Option<LogId>, person: Person, with: &[Waiting]) -> Waiting {
         let mut depends_on = needs(&event);
         depends_on.retain(|needed| self.get(*needed).is_some() || with.iter().any(|row| row.event.id == *needed));
-        Waiting { place, event, bytes, log, person, state: State::Waiting, code: None, reason: None, depends_on }
+        let sha256 = bytes.sha256_hex();
+        Waiting { place, event, bytes, sha256, log, person, state: State::Waiting, code: None, reason: None, depends_on }
     }
 }
 
 fn read_row(row: &Row<'_>) -> Result<Waiting, Fault> {
-    let bytes = EventBytes::stored(row.get_ref("event")?.as_str().map_err(|why| Fault::Damaged(format!("outbox: {why}")))?);
-    let event = bytes.read().map_err(|why| Fault::Damaged(format!("outbox: {why}")))?;
+    // A bit that is turned over may leave no text; what can be read of it is still shown.
+    let words = |column: &str| -> Result<Option<String>, Fault> {
+        let stored = row.get_ref(column)?.as_bytes_or_null().map_err(|why| Fault::Damaged(format!("outbox: {why}")))?;
+        Ok(stored.map(|bytes| String::from_utf8_lossy(bytes).into_owned()))
+    };
+    let bytes = EventBytes::stored(&words("event")?.unwrap_or_default());
+    let sha256 = words("sha256")?.unwrap_or_default();
+    let (id, incident) = (EventId(row.get::<_, Key>("event_id")?.0), IncidentId(row.get::<_, Key>("incident")?.0));
+    let person = Person::new(words("person")?.unwrap_or_default());
+    // What reads as another event is not this one.
+    let event = bytes.read().ok().filter(|event| (event.id, event.incident) == (id, incident));
+    let is_sound = event.is_some() && bytes.sha256_hex() == sha256;
     let depends_on: Vec<u8> = row.get("depends_on")?;
-    Ok(Waiting {
+    let waiting = Waiting {
         place: row.get("place")?,
-        event: Arc::new(event),
+        event: Arc::new(event.unwrap_or_else(|| unreadable(id, incident, person.clone()))),
         bytes,
+        sha256,
         log: row.get::<_, Option<Key>>("log")?.map(|key| LogId(key.0)),
-        person: Person::new(row.get::<_, String>("person")?),
-        state: State::from_word(&row.get::<_, String>("state")?),
-        code: row.get("code")?,
-        reason: row.get("reason")?,
+        person,
+        state: State::from_word(&words("state")?.unwrap_or_default()),
+        code: words("code")?,
+        reason: words("reason")?,
         depends_on: depends_on.as_chunks::<16>().0.iter().map(|id| EventId(Uuid::from_bytes(*id))).collect(),
-    })
+    };
+    Ok(if is_sound { waiting } else { waiting.damaged() })
+}
+
+/// What stands for an event that cannot be read.
+fn unreadable(id: EventId, incident: IncidentId, by: Person) -> Event {
+    let (device, at) = (DeviceId(Uuid::nil()), Timestamp::from_millis((id.0.as_u128() >> 80) as i64));
+    Event { id, incident, at, by, device, index: 0, salt: String::new(), replaces: None, body: Body::Unknown { kind: "damaged".into() } }
+}
+
+impl Waiting {
+    /// Whether the bytes are those that were written.
+    pub fn is_sound(&self) -> bool {
+        self.state != State::Damaged && self.bytes.sha256_hex() == self.sha256
+    }
+
+    /// The same, never to be sent.
+    pub fn damaged(self) -> Self {
+        let reason = "its bytes on this disk are not those that were written, so it is kept here and never sent: check the disk, and write what it said anew";
+        Self { state: State::Damaged, code: Some("damaged".into()), reason: Some(reason.into()), ..self }
+    }
 }
 
 impl Database {
@@ -233,10 +272,14 @@ impl Database {
 
     /// Writes a row whole; inside a transaction.
     pub fn put_waiting(&self, row: &Waiting, change: i64) -> Result<(), Fault> {
+        if row.state == State::Damaged {
+            // The row stays as it is: what can still be read of it may be all there is.
+            return Ok(());
+        }
         let depends_on: Vec<u8> = row.depends_on.iter().flat_map(|id| *id.0.as_bytes()).collect();
         let mut insert = self.sql().prepare_cached(
-            "INSERT OR REPLACE INTO outbox (place, event_id, incident, event, log, person, state, code, reason, depends_on, changed)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+            "INSERT OR REPLACE INTO outbox (place, event_id, incident, event, log, person, state, code, reason, depends_on, changed, sha256)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
         )?;
         insert.execute(params![
             row.place,
@@ -249,8 +292,21 @@ impl Database {
             row.code,
             row.reason,
             depends_on,
-            change
+            change,
+            row.sha256
         ])?;
+        Ok(())
+    }
+
+    /// Notes the hashes of events that were written before there were any; inside a transaction.
+    pub fn hash_waiting(&self) -> Result<(), Fault> {
+        let mut query = self.sql().prepare("SELECT place, event FROM outbox WHERE sha256 IS NULL")?;
+        let mut update = self.sql().prepare("UPDATE outbox SET sha256 = ?2 WHERE place = ?1")?;
+        let mut rows = query.query([])?;
+        while let Some(row) = rows.next()? {
+            let event = row.get_ref(1)?.as_bytes().map_err(|why| Fault::Damaged(format!("outbox: {why}")))?;
+            update.execute(params![row.get::<_, i64>(0)?, sha256_hex(event)])?;
+        }
         Ok(())
     }
 

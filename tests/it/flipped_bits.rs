@@ -84,3 +84,53 @@ fn a_server_whose_wal_was_taken_away_does_not_pretend() {
     server.start_again();
     assert!(server.viewer().ok(&["export", "-i", "INC-1"]).contains("acknowledged"), "and with it everything is there");
 }
+
+/// What waits to be sent, as it stands in a database.
+fn waiting(path: &Path) -> Result<Vec<(Vec<u8>, Vec<u8>)>, rusqlite::Error> {
+    let connection = Connection::open(path)?;
+    let mut query = connection.prepare("SELECT event_id, CAST(event AS BLOB) FROM outbox ORDER BY place")?;
+    let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    rows.collect()
+}
+
+#[test]
+fn a_bit_of_an_unsent_event_that_is_turned_over_is_found_and_the_event_never_sent() {
+    let server = Server::start();
+    let ana = Home::new();
+    ana.ok(&["declare", "Withdrawals suspended"]);
+    for number in 0..12 {
+        ana.ok(&["log", &format!("words {number} that somebody said, and more words")]);
+    }
+    let from = ana.folder().join("replica.db");
+    Connection::open(&from).unwrap().query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+    let sound = waiting(&from).unwrap();
+    assert_eq!(sound.len(), 13);
+    let token = server.token("ana", "commander");
+    let (mut dice, mut found, mut sent) = (0x0b17_u64, 0, 0);
+    for round in 0..16 {
+        let home = Home::new();
+        let token = home.file("token", &token);
+        let mut bytes = std::fs::read(&from).unwrap();
+        let at = flip(&mut bytes, &mut dice);
+        std::fs::create_dir_all(home.folder()).unwrap();
+        let copy = home.folder().join("replica.db");
+        std::fs::write(&copy, bytes).unwrap();
+        let told = home.run(&["verify"]);
+        assert!(told.code >= 0 && !told.err.contains("panicked"), "round {round}, byte {at}: {told:?}");
+        if told.code == 0 {
+            assert_eq!(waiting(&copy).unwrap(), sound, "round {round}, byte {at}: not noticed");
+            continue;
+        }
+        found += 1;
+        assert_eq!(told.code, 6, "{told:?}");
+        // Whatever is sent of it is what was written.
+        home.run(&["connect", &server.address, "--token-file", token.to_str().unwrap()]);
+        sent += 1;
+    }
+    assert!(found >= 5 && sent == found, "{found} of 16 were found");
+    let recorded = server.viewer().ok(&["show", "INC-1"]);
+    for line in recorded.lines().filter(|line| line.contains(" note: ")) {
+        let said = line.split(" note: ").nth(1).unwrap().split("  ").next().unwrap();
+        assert!((0..12).any(|number| said == format!("words {number} that somebody said, and more words")), "{said}");
+    }
+}

@@ -11,6 +11,7 @@ use warroom::replica::Fault;
 use warroom::replica::Mend;
 use warroom::replica::Replica;
 use warroom::replica::request::Request;
+use warroom::replica::snapshot::Answer;
 
 /// Writes over a stretch of the database.
 fn scratch(desk: &Desk, at: u64, length: usize) {
@@ -133,4 +134,92 @@ fn a_removed_wal_is_said() {
     let snapshot = replica.snapshot();
     let alarm = snapshot.alarm.as_deref().unwrap();
     assert!(alarm.contains("older than what was last written here") && alarm.contains("1 changes of the outbox"), "{alarm}");
+}
+
+/// Changes bytes of what waits on the disk, as a disk does by itself.
+fn turn(desk: &Desk, from: &str, to: &[u8]) {
+    let connection = rusqlite::Connection::open(desk.home().join("replica.db")).unwrap();
+    let (place, event): (i64, String) = connection
+        .query_row("SELECT place, event FROM outbox WHERE event LIKE ?1", [format!("%{from}%")], |row| Ok((row.get(0)?, row.get(1)?)))
+        .unwrap();
+    let at = event.find(from).unwrap();
+    let mut bytes = event.into_bytes();
+    bytes[at..at + from.len()].copy_from_slice(to);
+    connection.execute("UPDATE outbox SET event = CAST(?2 AS TEXT) WHERE place = ?1", rusqlite::params![place, bytes]).unwrap();
+}
+
+#[test]
+fn an_unsent_event_that_is_not_as_it_was_written_is_kept_and_never_sent() {
+    let field = Field::open();
+    let desk = Desk::new();
+    let replica = desk.open("ana");
+    let incident = desk.declare(&replica, "Withdrawals suspended");
+    let events: Vec<_> = ["first", "second", "third", "fourth"].iter().map(|words| desk.log(&replica, incident, words)).collect();
+    let amend = warroom::domain::Command::reword(events[1], "second, reworded", "corrected");
+    let amends = desk.done(&replica, incident, amend).0;
+    drop(replica);
+    turn(&desk, "\"text\":\"second\"", b"\"text\":\"secone\"");
+    turn(&desk, "\"third\"", b"{third\"");
+    turn(&desk, "fourth", b"four\xf4h");
+    let bytes_of = || {
+        let connection = rusqlite::Connection::open(desk.home().join("replica.db")).unwrap();
+        let mut query = connection.prepare("SELECT CAST(event AS BLOB) FROM outbox ORDER BY event_id").unwrap();
+        query.query_map([], |row| row.get(0)).unwrap().collect::<Result<Vec<Vec<u8>>, _>>().unwrap()
+    };
+    let before = bytes_of();
+    let damaged = &events[1..4];
+
+    let replica = desk.open("ana");
+    let remote = field.remote("ana", Scope::Commander);
+    let me = warroom::replica::greet(&remote).unwrap();
+    replica.claim(me, Default::default()).unwrap();
+    let done = replica.exchange_once(&remote, Duration::from_secs(10)).unwrap();
+    assert_eq!((done.sent, done.refused, done.waiting, done.trouble), (2, 0, 0, None), "the declaration and the first");
+    let snapshot = replica.snapshot();
+    let shown = |event| snapshot.parked.iter().find(|parked| parked.event == event).unwrap();
+    for (event, words) in damaged.iter().zip(["secone", "{third", "four\u{fffd}h"]) {
+        let parked = shown(*event);
+        assert_eq!((parked.code.as_str(), parked.incident), ("damaged", incident));
+        assert!(parked.text.as_ref().unwrap().contains(words) && parked.reason.contains("never sent"), "{parked:?}");
+        assert!(matches!(replica.ask(Request::RetryParked(*event)), Answer::Refused(why) if why.code == "damaged"));
+    }
+    assert_eq!(shown(amends).behind, Some(events[1]), "what needs it waits behind it");
+    assert_eq!(replica.verify().unwrap().damaged, damaged);
+    drop(replica);
+    assert_eq!(bytes_of(), before[2..], "only what the log holds now has left");
+
+    // Setting the file aside keeps them, too.
+    scratch(&desk, 0, 16);
+    let replica = desk.mend("ana");
+    assert_eq!(replica.snapshot().parked.len(), 4);
+    replica.exchange_once(&remote, Duration::from_secs(10)).unwrap();
+    assert_eq!(replica.verify().unwrap().damaged, damaged);
+    drop(replica);
+    assert_eq!(bytes_of(), before[2..]);
+    assert_eq!(field.log().len(), 2);
+}
+
+#[test]
+fn doctor_and_verify_name_an_unsent_event_that_is_not_as_it_was_written() {
+    let server = crate::stage::Server::start();
+    let ana = server.home_of("ana", "commander");
+    ana.ok(&["declare", "one", "--no-wait"]);
+    ana.ok(&["log", "two", "--no-wait"]);
+    let connection = rusqlite::Connection::open(ana.folder().join("replica.db")).unwrap();
+    connection.execute("UPDATE outbox SET event = replace(event, '\"two\"', '\"twp\"')", []).unwrap();
+    let id: Vec<u8> = connection.query_row("SELECT event_id FROM outbox WHERE event LIKE '%twp%'", [], |row| row.get(0)).unwrap();
+    let id = uuid::Uuid::from_slice(&id).unwrap().to_string();
+    drop(connection);
+    ana.ok(&["sync"]);
+    assert!(server.viewer().ok(&["list"]).contains("one"), "the rest is sent");
+    let doctor = ana.run(&["doctor"]);
+    assert!(
+        doctor.code == 6 && doctor.out.contains("PROBLEM") && doctor.out.contains(&id) && doctor.out.contains("never sent"),
+        "{doctor:?}"
+    );
+    let verify = ana.run(&["verify", "--json"]);
+    assert!(verify.code == 6 && verify.err.contains(&id), "{verify:?}");
+    let found: serde_json::Value = serde_json::from_str(&verify.out).unwrap();
+    assert_eq!(found["damaged"], serde_json::json!([id]));
+    assert!(!server.viewer().ok(&["show", "INC-1"]).contains("note:"));
 }

@@ -78,6 +78,7 @@ pub(super) fn verify(path: &Path, known: &Known) -> Result<Found, Failure> {
         base: 0,
         old: 0,
         heads_alone: 0,
+        damaged: Vec::new(),
         notes,
     })
 }

@@ -61,6 +61,8 @@ struct Found {
     old: u64,
     /// Incidents of which only the head is held, which nothing here proves.
     heads_alone: u64,
+    /// Events that were not sent and are not as they were written.
+    damaged: Vec<String>,
     /// What else is to be said.
     notes: Vec<String>,
 }
@@ -93,8 +95,19 @@ impl Verify {
             (None, None, Some(desk)) => replica(desk, &known)?,
             (None, None, None) => return Ok(()),
         };
-        say(session, &found)
+        say(session, &found)?;
+        found.damaged.first().map_or(Ok(()), |_| Err(turned(&found.damaged)))
     }
+}
+
+/// What was not sent and is not what was written.
+pub(super) fn turned(events: &[impl Display]) -> Failure {
+    let events: Vec<String> = events.iter().map(ToString::to_string).collect();
+    Failure::Damaged(format!(
+        "{} of the events that were not sent are not as they were written, so they are kept and never sent: {}; check the disk, and open the war room (`!`) to see what they said",
+        events.len(),
+        events.join(", ")
+    ))
 }
 
 fn say(session: &Session, found: &Found) -> Result<(), Failure> {
@@ -153,6 +166,7 @@ fn replica(desk: &Desk<'_>, known: &Known) -> Result<Found, Failure> {
         base: verified.base,
         old: verified.old,
         heads_alone: verified.heads_alone,
+        damaged: verified.damaged.iter().map(ToString::to_string).collect(),
         notes,
     })
 }

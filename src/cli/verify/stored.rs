@@ -88,6 +88,7 @@ pub(super) fn verify(database: &Database, known: &Known) -> Result<Found, Failur
         base: 0,
         old: 0,
         heads_alone: 0,
+        damaged: Vec::new(),
         notes,
     })
 }

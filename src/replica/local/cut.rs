@@ -130,7 +130,7 @@ impl Local {
             place += 1;
         }
         // What waited before moves behind them, and is noted to need what it names.
-        for row in self.outbox.iter() {
+        for row in self.outbox.iter().filter(|row| row.state != State::Damaged) {
             self.database.delete_waiting(row.event.id)?;
             let again = waiting.row(place, row.event.clone(), row.bytes.clone(), row.log, row.person.clone(), &rows);
             let again = Waiting { state: row.state, code: row.code.clone(), reason: row.reason.clone(), ..again };

@@ -23,6 +23,9 @@ impl Local {
     pub fn retry_parked(&mut self, event: EventId, now: Timestamp) -> Answer {
         let Some(row) = self.outbox.get(event).cloned() else { return unknown() };
         let root = self.behind(&row).and_then(|root| self.outbox.get(root).cloned());
+        if [Some(&row), root.as_ref()].into_iter().flatten().any(|row| row.state == State::Damaged) {
+            return damaged();
+        }
         let again = [Some(row), root].into_iter().flatten().filter(|row| row.state.is_parked());
         let again = again.map(|row| Waiting { state: State::Waiting, code: None, reason: None, ..Waiting::clone(&row) }).collect();
         done(self.change_outbox(again, &[], now))
@@ -31,6 +34,9 @@ impl Local {
     /// Writes a parked entry into another incident, as it stands now, and lets go of the refused one.
     pub fn move_parked(&mut self, event: EventId, to: IncidentId, now: Timestamp) -> Answer {
         let Some(row) = self.outbox.get(event).cloned() else { return unknown() };
+        if row.state == State::Damaged {
+            return damaged();
+        }
         let Body::EntryAdded(added) = &row.event.body else {
             return Answer::Refused(Refusal::never("not_an_entry", "only entries are moved; retry it, or export and discard it"));
         };
@@ -196,6 +202,11 @@ fn as_text(rows: &[Arc<Waiting>]) -> String {
 
 pub(super) fn counted(events: usize) -> String {
     if events == 1 { "1 event".into() } else { format!("{events} events") }
+}
+
+fn damaged() -> Answer {
+    let reason = "what is held of it is not what was written; write it anew, then discarding it keeps what can be read in a file";
+    Answer::Refused(Refusal::never("damaged", reason))
 }
 
 fn unknown() -> Answer {

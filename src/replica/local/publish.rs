@@ -91,7 +91,11 @@ impl Local {
     }
 
     fn parked(&self, row: &Waiting, code: String, reason: String, retry: Retry, behind: Option<EventId>) -> Parked {
-        let (words, text) = words_of(&row.event);
+        let (words, text) = match (row.state, words_of(&row.event)) {
+            // What the letters can still tell is for a person to judge.
+            (State::Damaged, (_, None)) => (row.bytes.as_str().to_owned(), Some(row.bytes.as_str().to_owned())),
+            (_, words) => words,
+        };
         let event = &row.event;
         Parked {
             event: event.id,

@@ -1,5 +1,6 @@
 //! Whether what is held is what was written: cheap looks at opening, a whole walk on demand, and a head kept apart.
 
+use crate::domain::EventId;
 use crate::domain::Timestamp;
 use crate::ledger::Checkpoint;
 use crate::ledger::Hash;
@@ -12,6 +13,8 @@ use crate::ledger::audit::Walk;
 use crate::replica::audit::walk;
 use crate::replica::fault::Fault;
 use crate::replica::local::Local;
+use crate::replica::outbox::Outbox;
+use crate::replica::outbox::State;
 use rusqlite::params;
 use std::os::unix::fs::FileExt;
 
@@ -19,7 +22,7 @@ use std::os::unix::fs::FileExt;
 const HEAD_BYTES: usize = 42;
 
 /// What a whole walk found in order.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Verified {
     /// Records whose bytes, hashes and order are those of the tree kept for them.
     pub records: u64,
@@ -29,6 +32,8 @@ pub struct Verified {
     pub signed: u64,
     /// Events that wait to be sent.
     pub waiting: usize,
+    /// Events that were not sent and are not as they were written: kept, and never sent.
+    pub damaged: Vec<EventId>,
     /// The last record before the first one of the walk: of those up to it only the root is known here, and it led to what was signed.
     pub base: u64,
     /// Records from before the base that are held, each proven by its way to that root.
@@ -118,12 +123,15 @@ impl Local {
         if sound.frontier != self.frontier {
             return Err(Fault::Damaged(format!("the root of {} records is not the one kept for them", sound.records)));
         }
+        let outbox = Outbox::load(&self.database)?;
+        let damaged: Vec<EventId> = outbox.iter().filter(|row| row.state == State::Damaged).map(|row| row.event.id).collect();
         Ok(Verified {
             records: sound.records,
             redacted: sound.redacted,
             // A base that nothing was compared with is not proven by itself.
             signed: if sound.signed > self.beginning.seq() { sound.signed } else { 0 },
-            waiting: self.outbox.iter().count(),
+            waiting: outbox.iter().count() - damaged.len(),
+            damaged,
             base: self.beginning.seq(),
             old: self.verify_old()?,
             heads_alone: self.database.heads_alone()?,
