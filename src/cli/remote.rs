@@ -39,14 +39,14 @@ async fn ask(remote: &str, token: &Token) -> Result<Me, Failure> {
     }
     match status {
         200 => serde_json::from_slice(&body).map_err(|_| not_warroom(remote)),
-        401 | 403 => {
-            let problem: Option<Problem> = serde_json::from_slice(&body).ok();
-            let (code, detail) = problem.map_or_else(
-                || ("unauthorized".into(), String::new()),
-                |problem| (problem.code, format!(": {}", Safe::line(&problem.detail))),
-            );
-            Err(Failure::Refused { code, reason: format!("{remote} does not accept this token{detail}") })
-        }
+        401 | 403 => match Problem::read(&body) {
+            Some(Problem { code, detail, .. }) => {
+                Err(Failure::Refused { code, reason: format!("{remote} does not accept this token: {}", Safe::line(&detail)) })
+            }
+            None => Err(Failure::Unreachable(format!(
+                "answer {status} from {remote} is not a warroom server's; check the address, and what stands between"
+            ))),
+        },
         429 => Err(Failure::Unreachable(format!("{remote} is asked too often (HTTP 429); try again in a moment"))),
         500.. => Err(Failure::Unreachable(format!("{remote} answers, but is not well (HTTP {status}); try again in a moment"))),
         _ => Err(not_warroom(remote)),

@@ -5,6 +5,7 @@ use crate::domain::IncidentId;
 use crate::ledger::EVENT_MAX_BYTES;
 use crate::ledger::EventBytes;
 use crate::ledger::Position;
+use crate::ledger::sha256_hex;
 use crate::replica::standing::HistoryAsk;
 use crate::replica::sync::Fail;
 use crate::replica::sync::Met;
@@ -12,6 +13,7 @@ use crate::replica::sync::Place;
 use crate::replica::sync::Recalled;
 use crate::replica::sync::StreamItem;
 use crate::replica::thread::now;
+use crate::replica::unended::Unended;
 use crate::wire::Base;
 use crate::wire::EventsPage;
 use crate::wire::HeadsPage;
@@ -47,6 +49,8 @@ const ANSWER_MAX_BYTES: usize = 64 * 1024 * 1024;
 const STREAM_EVENT_MAX_BYTES: usize = 2 * EVENT_MAX_BYTES;
 /// However late a server says to come again, it is asked after so long.
 const RETRY_AFTER_MAX_MS: u64 = 3_600_000;
+/// The server's word for a body that did not come whole, which is the link's fault and not the body's.
+const BODY_BROKEN: &str = "body_broken";
 const TOKEN_PREFIX: &str = "wr_";
 
 /// Where the server is, and the token that opens it. Never printed whole.
@@ -87,6 +91,11 @@ impl Remote {
         &self.url
     }
 
+    /// What tells its token from others, and nothing of it.
+    pub(super) fn token_mark(&self) -> String {
+        sha256_hex(self.token.as_bytes())[..16].to_owned()
+    }
+
     fn at(&self, path: &str) -> Url {
         let mut url = self.url.clone();
         let base = url.path().trim_end_matches('/').to_owned();
@@ -105,7 +114,7 @@ fn is_loopback(url: &Url) -> bool {
 #[derive(Clone)]
 pub(super) struct Http {
     client: Client,
-    remote: Remote,
+    pub(super) remote: Remote,
 }
 
 impl Http {
@@ -173,10 +182,11 @@ impl Http {
         let request = self.client.post(self.remote.at("/v1/checkpoint")).bearer_auth(&self.remote.token).json(&shown);
         let response = request.timeout(SHORT_TIMEOUT).send().await.map_err(|why| self.unreachable(&why))?;
         match response.status() {
-            StatusCode::CONFLICT | StatusCode::BAD_REQUEST => {
-                let problem = serde_json::from_slice::<Problem>(&self.body(response).await?);
-                Ok(Err(problem.map_or_else(|_| "nothing that is understood here".into(), |problem| problem.detail)))
-            }
+            // Only the server itself disowns what it signed.
+            status @ (StatusCode::CONFLICT | StatusCode::BAD_REQUEST) => match Problem::read(&self.body(response).await?) {
+                Some(problem) if problem.code != BODY_BROKEN => Ok(Err(problem.detail)),
+                _ => Err(self.not_ours(status, None)),
+            },
             status if status.is_success() => {
                 let answer = serde_json::from_slice(&self.body(response).await?);
                 answer.map(Ok).map_err(|why| Fail::Garbled(format!("{} answers what is not understood here: {why}", self.remote.url)))
@@ -304,39 +314,36 @@ impl Http {
             let to = response.headers().get("location").and_then(|to| to.to_str().ok()).unwrap_or("elsewhere").to_owned();
             return Fail::Forbidden(format!("{url} sends us to {to}; `warroom connect` to the address itself"));
         }
-        let problem = self.body(response).await.ok().and_then(|body| serde_json::from_slice::<Problem>(&body).ok());
-        let code = problem.as_ref().map(|problem| problem.code.as_str()).unwrap_or_default();
-        let detail = problem.as_ref().map_or_else(|| format!("it answers {status}"), |problem| problem.detail.clone());
+        let problem = self.body(response).await.ok().and_then(|body| Problem::read(&body));
+        let Some(Problem { code, detail, .. }) = problem.filter(|problem| problem.code != BODY_BROKEN) else {
+            return self.not_ours(status, retry_after_ms);
+        };
         match status {
             StatusCode::CONFLICT if code == "resync" => Fail::Resync,
-            StatusCode::UNAUTHORIZED if matches!(code, "token_revoked" | "token_expired") => {
-                Fail::LockedOut(format!("{detail}, `warroom connect {url}` with it, and open this again"))
+            StatusCode::UNAUTHORIZED if matches!(code.as_str(), "token_revoked" | "token_expired") => {
+                Fail::LockedOut(format!("{detail}, then `warroom connect {url}` with it"))
             }
             StatusCode::UNAUTHORIZED => {
                 Fail::Forbidden(format!("{url} does not accept this token ({detail}); ask for a new one, then `warroom connect {url}`"))
             }
             StatusCode::FORBIDDEN => Fail::Scope(format!("{url} does not permit it: {detail}")),
-            StatusCode::NOT_FOUND => Fail::Forbidden(format!("{url} is not the address of a warroom server ({detail})")),
+            StatusCode::NOT_FOUND => Fail::Forbidden(format!("{url} does not know what this program asks for ({detail})")),
             StatusCode::PAYLOAD_TOO_LARGE | StatusCode::BAD_REQUEST => Fail::TooLarge(detail),
             _ => Fail::Busy { why: format!("{url}: {detail}"), retry_after_ms },
         }
     }
-}
 
-/// How much of a stream came since an event of it ended last, which an empty line does.
-#[derive(Default)]
-struct Unended {
-    bytes: usize,
-    after_line: bool,
-}
-
-impl Unended {
-    fn add(&mut self, chunk: &[u8]) -> usize {
-        let ended = chunk.windows(2).rposition(|two| two == b"\n\n").map(|at| at + 2);
-        let ended = ended.or((self.after_line && chunk.starts_with(b"\n")).then_some(1));
-        self.bytes = ended.map_or(self.bytes + chunk.len(), |at| chunk.len() - at);
-        self.after_line = if chunk.is_empty() { self.after_line } else { chunk.ends_with(b"\n") };
-        self.bytes
+    /// An answer of something between us and the server, or of somebody else: the link is out of order, and nothing of ours was judged.
+    fn not_ours(&self, status: StatusCode, retry_after_ms: Option<u64>) -> Fail {
+        let why = format!(
+            "answer {} from {} is not this server's: the address is wrong, or something between is out of order",
+            status.as_u16(),
+            self.remote.url
+        );
+        match status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
+            true => Fail::Busy { why, retry_after_ms },
+            false => Fail::Unreachable(why),
+        }
     }
 }
 
@@ -353,6 +360,7 @@ fn item(event: &str, data: &str) -> Result<Option<StreamItem>, serde_json::Error
         "head" => serde_json::from_str(data).ok().map(StreamItem::Head),
         "presence" => serde_json::from_str(data).ok().map(StreamItem::Presence),
         "resync" => Some(StreamItem::Resync),
+        "leaving" => Some(StreamItem::Leaving),
         // What a newer server adds is passed over.
         _ => None,
     })
@@ -410,21 +418,5 @@ mod tests {
         assert_eq!(wait_ms("soon"), None);
         assert_eq!(wait_ms("Fri, 31 Dec 2100 23:59:59 GMT"), Some(RETRY_AFTER_MAX_MS), "nobody waits for a century");
         assert_eq!(wait_ms("18446744073709551615"), Some(RETRY_AFTER_MAX_MS));
-    }
-
-    #[test]
-    fn an_event_ends_with_an_empty_line_however_it_is_cut() {
-        for (chunks, left) in [
-            (&["data: 1"][..], 7),
-            (&["data: 1\n", "\nda"], 2),
-            (&["data: 1\n", "", "\n"], 0),
-            (&["data: 1\n\ndata: 2\n\nxyz", "x"], 4),
-            (&["a\n", "b\n"], 4),
-            (&["\n\n"], 0),
-        ] {
-            let mut unended = Unended::default();
-            let last = chunks.iter().map(|chunk| unended.add(chunk.as_bytes())).last();
-            assert_eq!(last, Some(left), "{chunks:?}");
-        }
     }
 }

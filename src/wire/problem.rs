@@ -30,6 +30,13 @@ impl Problem {
     }
 }
 
+impl Problem {
+    /// Reads the body of an answer; none where it is not one of our server's, but of something between, or of somebody else.
+    pub fn read(body: &[u8]) -> Option<Self> {
+        serde_json::from_slice::<Self>(body).ok().filter(|problem| !problem.code.is_empty())
+    }
+}
+
 fn about_blank() -> String {
     "about:blank".into()
 }

@@ -22,8 +22,7 @@ pub enum Weather {
     LostAnswers,
     /// Everything passes until events are sent; they reach the server, and from then on its answers are lost.
     LostPushes,
-    /// Events that are sent are answered with these bytes by somebody between, and do not reach the server; everything else passes.
-    #[expect(dead_code)]
+    /// What is sent is answered with these bytes by somebody between, and does not reach the server; questions pass.
     Guarded(&'static [u8]),
     /// Connections stand, nothing passes.
     Silent,
@@ -119,7 +118,7 @@ fn carry(mut from: TcpStream, mut to: TcpStream, answers: bool, sky: &Mutex<Sky>
     let mut passed = 0;
     while let Ok(length @ 1..) = from.read(&mut chunk) {
         let mut piece = &chunk[..length];
-        let pushes = !answers && piece.starts_with(b"POST /v1/events");
+        let (pushes, tells) = (!answers && piece.starts_with(b"POST /v1/events"), !answers && piece.starts_with(b"POST /v1/"));
         let weather = {
             let mut sky = sky.lock().expect("the sky");
             if pushes && sky.weather == Weather::LostPushes {
@@ -128,7 +127,7 @@ fn carry(mut from: TcpStream, mut to: TcpStream, answers: bool, sky: &Mutex<Sky>
             sky.weather
         };
         match weather {
-            Weather::Guarded(bytes) if pushes => {
+            Weather::Guarded(bytes) if tells => {
                 let _ = from.write_all(bytes);
                 break;
             }

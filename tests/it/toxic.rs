@@ -127,6 +127,60 @@ fn who_is_told_when_to_come_again_does_not_come_earlier() {
     assert_eq!(field.log().len(), 2);
 }
 
+/// What proxies and firewalls say when they do not like a request: none of it is the server's.
+const GUARDS: [(&[u8], &str); 6] = [
+    (b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/html\r\nContent-Length: 11\r\nConnection: close\r\n\r\nBad Request", "400"),
+    (b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", "401"),
+    (b"HTTP/1.1 403 Forbidden\r\nContent-Type: application/json\r\nContent-Length: 34\r\nConnection: close\r\n\r\n{\"code\":403,\"message\":\"forbidden\"}", "403"),
+    (b"HTTP/1.1 409 Conflict\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", "409"),
+    (b"HTTP/1.1 413 Payload Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", "413"),
+    (b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", "404"),
+];
+
+#[test]
+fn what_something_between_says_judges_no_event() {
+    for (answer, status) in GUARDS {
+        let field = Field::open();
+        let desk = Desk::new();
+        let replica = field.join(&desk, "ana");
+        let incident = desk.declare(&replica, "Withdrawals suspended");
+        desk.until(&replica, settled);
+        field.line.turn(Weather::Guarded(answer));
+        desk.log(&replica, incident, "meanwhile");
+        replica.ask(Request::SyncNow);
+        let said = format!("answer {status} from {}/ is not this server's", field.line.url());
+        let now = desk.until(&replica, |now| matches!(&now.link, Link::Offline { why, .. } if why.contains(&said)));
+        assert_eq!((now.unsent_total, now.parked.len(), now.alarm.as_deref()), (1, 0, None), "{status}");
+        field.line.came();
+        std::thread::sleep(Duration::from_millis(1_500));
+        assert!(field.line.came().len() < 12, "{status}: it backs off");
+        field.line.turn(Weather::Fair);
+        replica.ask(Request::SyncNow);
+        let now = desk.until(&replica, settled);
+        assert_eq!((now.parked.len(), now.alarm.as_deref()), (0, None), "{status}");
+        assert_eq!(field.log().len(), 2, "{status}");
+    }
+}
+
+#[test]
+fn a_command_before_a_guard_says_who_said_no_and_keeps_the_words() {
+    let server = Server::start();
+    let line = Outage::before(server.address.trim_start_matches("http://").parse().expect("an address"));
+    let home = Home::at(&line.url(), &server.token("ana", "commander"));
+    home.ok(&["declare", "one"]);
+    line.turn(Weather::Guarded(GUARDS[2].0));
+    let told = home.run(&["log", "meanwhile", "--json"]);
+    assert!(told.code == 0 && told.out.contains("\"state\":\"local\""), "{told:?}");
+    assert!(told.err.contains("saved here, not sent: answer 403 from") && told.err.contains("is not this server's"), "{told:?}");
+    line.turn(Weather::Stranger(GUARDS[2].0));
+    let token = home.file("token", server.token("bo", "commander"));
+    let told = Home::new().run(&["connect", &line.url(), "--token-file", token.to_str().expect("a plain path")]);
+    assert!(told.code == 5 && told.err.contains("answer 403 from"), "{told:?}");
+    line.turn(Weather::Fair);
+    home.ok(&["sync"]);
+    assert_eq!(server.viewer().ok(&["show", "INC-1"]).matches("meanwhile").count(), 1);
+}
+
 #[test]
 fn before_a_server_that_takes_calls_and_never_answers_one_writes_on_and_it_is_sent_later() {
     let server = Server::start();

@@ -85,6 +85,9 @@ impl Machine {
     pub(super) fn pushed(&mut self, ticket: u64, answer: Result<Pushed, Fail>, now_ms: u64) {
         let current = ticket == self.ticket && self.push.at == At::Sending;
         match answer {
+            Ok(pushed) if current && pushed.outcomes.is_empty() => {
+                self.fail(Fail::Garbled("the server's answer to what was sent says nothing of it".into()), now_ms);
+            }
             // What the server did is done, however late its answer is.
             Ok(pushed) => {
                 if current {
