@@ -131,6 +131,27 @@ async fn what_was_taken_changes_nothing_when_it_comes_again() {
 }
 
 #[tokio::test]
+async fn what_ended_before_anybody_heard_that_it_fires_does_not_fire_for_ever() {
+    let mut desk = Desk::open().await;
+    assert_eq!(desk.page(&paged("02", "resolved", "2026-11-21T06:09:00Z")).await, (0, false), "of nothing that is known");
+    desk.house.running.take().unwrap().shutdown().await;
+    let mut config = desk.house.config();
+    Desk::require(&mut config);
+    desk.house.running = Some(warroom::server::start(config).await.unwrap());
+    assert_eq!(desk.page(&paged("01", "triggered", "2026-11-21T06:00:01Z")).await, (3, false), "an incident, its alert, and the end of it");
+    assert_eq!(desk.firing().await, 0);
+    let log = desk.house.log(&desk.ana).await;
+    assert!(log[2].1.contains("alert.resolved") && log[2].1.contains("2026-11-21T06:09:00.000Z"), "{}", log[2].1);
+    assert_eq!(desk.page(&paged("03", "acknowledged", "2026-11-21T06:05:00Z")).await, (0, false));
+    assert_eq!(desk.page(&paged("05", "triggered", "2026-11-21T07:00:00Z")).await, (1, false), "it fires again later");
+    assert_eq!(desk.firing().await, 1);
+    assert_eq!(desk.page(&paged("06", "resolved", "2026-11-21T07:10:00Z")).await, (1, false));
+    assert_eq!(desk.page(&paged("07", "resolved", "2026-11-21T07:30:00Z")).await, (0, false));
+    assert_eq!(desk.page(&paged("08", "triggered", "2026-11-21T07:20:00Z")).await, (2, false), "out of order once more");
+    assert_eq!(desk.firing().await, 0);
+}
+
+#[tokio::test]
 async fn grafana_repeats_itself_and_a_copy_of_what_it_said_does_nothing() {
     let desk = Desk::open().await;
     let group = |status: &str, note: &str| {

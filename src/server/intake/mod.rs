@@ -9,6 +9,7 @@
 mod alertmanager;
 mod generic;
 mod grafana;
+mod late;
 mod pagerduty;
 mod plan;
 mod route;
@@ -138,7 +139,11 @@ pub(super) fn take(batch: &mut Batch<'_>, principal: &Principal, intake: &Intake
     let mut done = Done::default();
     let mut unreadable = intake.unreadable.clone();
     for report in &intake.reports {
-        if let Err(refusal) = take_report(batch, principal, report, &mut done)? {
+        let taken = match take_report(batch, principal, report, &mut done)? {
+            Ok(()) => late::settle(batch, principal, report, &mut done)?,
+            refused => refused,
+        };
+        if let Err(refusal) = taken {
             // What a rule refuses is kept as what cannot be read is: the sender would not send it again.
             unreadable.get_or_insert(refusal.reason);
         }
