@@ -7,10 +7,13 @@ use crate::restricted::written;
 use crate::server::*;
 use crate::stage::past::Past;
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Runtime;
 use warroom::domain::*;
+use warroom::ledger::Frontier;
+use warroom::ledger::proof;
 use warroom::query::About;
 use warroom::query::Ground;
 use warroom::query::Query;
@@ -99,6 +102,25 @@ fn opened(replica: &Replica, remote: &Remote, id: IncidentId) -> Arc<Incident> {
 
 fn count(desk: &Desk, sql: &str) -> i64 {
     rusqlite::Connection::open(desk.home().join("replica.db")).unwrap().query_row(sql, [], |row| row.get(0)).unwrap()
+}
+
+/// The hashes kept beside ways, by their positions.
+fn proofs_kept(desk: &Desk) -> BTreeSet<u64> {
+    let connection = rusqlite::Connection::open(desk.home().join("replica.db")).unwrap();
+    let mut query = connection.prepare("SELECT position FROM node").unwrap();
+    query.query_map([], |row| Ok(row.get::<_, i64>(0)? as u64)).unwrap().collect::<Result<_, _>>().unwrap()
+}
+
+/// Those beside the ways of the records before the base that are held.
+fn proofs_needed(desk: &Desk) -> BTreeSet<u64> {
+    let connection = rusqlite::Connection::open(desk.home().join("replica.db")).unwrap();
+    let fact = |name: &str| format!("SELECT value FROM meta WHERE name = '{name}'");
+    let base = connection.query_row(&fact("base"), [], |row| row.get::<_, i64>(0)).unwrap() as u64;
+    let edge: Vec<u8> = connection.query_row(&fact("base_frontier"), [], |row| row.get(0)).unwrap();
+    let edge = Frontier::from_bytes(base, &edge).unwrap();
+    let mut query = connection.prepare("SELECT seq FROM record WHERE seq <= ?1").unwrap();
+    let old = query.query_map([base as i64], |row| Ok(row.get::<_, i64>(0)? as u64)).unwrap().map(Result::unwrap);
+    old.flat_map(|seq| (0..proof::peak_of(&edge, seq).unwrap().0).map(move |level| proof::beside(level, seq))).collect()
 }
 
 /// Both show the same: every head, and every incident that is open, in full.
@@ -219,6 +241,17 @@ fn an_old_record_that_was_forged_or_left_out_is_refused() {
         // Nobody waits for it any more.
         rusqlite::Connection::open(desk.home().join("replica.db")).unwrap().execute("DELETE FROM history_wanted", []).unwrap();
     }
+    // One that is wanted and never comes true holds no dropping back.
+    drop(part);
+    let wish = rusqlite::Connection::open(desk.home().join("replica.db")).unwrap();
+    wish.execute("INSERT INTO history_wanted (incident) VALUES (?1)", [cut.0.as_bytes().as_slice()]).unwrap();
+    drop(wish);
+    let mut part = copy(&desk, "bo", 30);
+    let base = count(&desk, "SELECT value FROM meta WHERE name = 'base'");
+    part.exchange(remote).unwrap();
+    desk.until(&part, |_| count(&desk, "SELECT value FROM meta WHERE name = 'base'") > base + 64);
+    assert_eq!(count(&desk, "SELECT count(*) FROM history_wanted"), 1);
+    part.verify().unwrap();
     // What is held of the old is looked at as closely as the rest.
     drop(part);
     let touched = rusqlite::Connection::open(desk.home().join("replica.db")).unwrap();
@@ -312,6 +345,24 @@ fn a_whole_copy_lets_go_of_what_is_too_old_and_proves_what_stays() {
         }
     }
     assert_eq!(count(&part_desk, "PRAGMA freelist_count"), 0, "the file became smaller");
+    assert_eq!(proofs_kept(&part_desk), proofs_needed(&part_desk));
+    // What was kept for a draft and for a reader goes with the next days, and its proofs with it.
+    assert!(matches!(part.ask(Request::DropDraft { key: format!("write:{drafted}") }), Answer::Done));
+    drop(part);
+    let before = proofs_kept(&part_desk);
+    let mut part = copy(&part_desk, "bo", 15);
+    part.exchange(to_bo.clone()).unwrap();
+    part_desk.until(&part, |now| now.held_since.is_some_and(|since| since > field.now.plus_ms(-30 * 86_400_000)));
+    assert_eq!(
+        count(
+            &part_desk,
+            &format!("SELECT count(*) FROM record WHERE hex(incident) = '{}'", drafted.0.simple().to_string().to_uppercase())
+        ),
+        0
+    );
+    assert_eq!(proofs_kept(&part_desk), proofs_needed(&part_desk));
+    assert!(before.difference(&proofs_kept(&part_desk)).count() > 0, "they went");
+    part.verify().unwrap();
     // What went comes back when it is wanted, while the exchange goes on.
     assert!(matches!(part.ask(Request::Open(old)), Answer::Refused(refusal) if refusal.code == "history_not_held"));
     part_desk.until(&part, |now| now.board.get(old).is_some());

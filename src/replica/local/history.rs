@@ -71,7 +71,12 @@ impl Local {
     ///
     /// # Errors
     /// When nothing of it was taken: `Untrue` where a record is not in the log that was signed, or one was left out.
-    pub fn keep_history(&mut self, of: IncidentId, page: Option<&EventsPage>, now: Timestamp) -> Result<Standing, Fault> {
+    pub fn keep_history(&mut self, ask: HistoryAsk, page: Option<&EventsPage>, now: Timestamp) -> Result<Standing, Fault> {
+        let of = ask.incident;
+        if ask.size != self.beginning.seq() {
+            // The base moved on meanwhile: this is proven in another tree, and asked for again.
+            return Ok(self.standing());
+        }
         let begun = self.database.begin();
         let written = begun.and_then(|()| {
             let written = self.catch_up(now).and_then(|_| self.write_history(of, page));

@@ -33,8 +33,8 @@ impl Local {
     /// When it is not on disk; then nothing is gone.
     pub fn let_go_ahead(&mut self, now: Timestamp) -> Result<bool, Fault> {
         let does_exchange = self.exchange.is_some() && !self.beside;
-        // A history that is on its way is proven in the tree of the base as it is.
-        if self.days == 0 || self.read_only || !does_exchange || !self.wanted_history.is_empty() {
+        // A history that is on its way, proven in the tree of the base as it was, is asked for again.
+        if self.days == 0 || self.read_only || !does_exchange {
             return Ok(false);
         }
         if self.looked_for_old_at.is_some_and(|at| now.since_ms(at) < LOOK_EVERY_MS) {
@@ -88,9 +88,22 @@ impl Local {
         if moved.size() != to {
             return Err(Fault::Damaged(format!("the log held here has no record {}", moved.size() + 1)));
         }
+        let at = Some(database.received_at(to)?);
+        let mut left = Vec::new();
+        for id in &gone {
+            left.extend(database.old_records_of(*id, edge.size())?);
+            database.let_go_of(*id, to)?;
+        }
+        database
+            .sql()
+            .execute("DELETE FROM record WHERE seq > ?1 AND seq <= ?2 AND incident IS NULL", params![edge.size() as i64, to as i64])?;
         // The hashes beside the ways of what stays: of each record that is passed now, and of each subtree that the base had before.
-        let levels = (0..u64::BITS).rev().filter(|level| edge.size() >> level & 1 == 1);
-        kept.extend(levels.map(|level| (level, (edge.size() >> level) - 1)));
+        for level in (0..u64::BITS).rev().filter(|level| edge.size() >> level & 1 == 1) {
+            let place = (edge.size() >> level) - 1;
+            if database.holds_under(level, place)? {
+                kept.push((level, place));
+            }
+        }
         let mut wanted = BTreeSet::new();
         for (level, place) in kept {
             let top = proof::peak_of(&moved, (place << level) + 1).map_or(0, |(top, _)| top);
@@ -99,13 +112,9 @@ impl Local {
         for (position, hash) in nodes_of(edge, &leaves).filter(|(position, _)| wanted.contains(position)) {
             database.put_node(position, hash)?;
         }
-        let at = Some(database.received_at(to)?);
-        for id in &gone {
-            database.let_go_of(*id, to)?;
+        for seq in left {
+            database.drop_nodes(seq, &moved)?;
         }
-        database
-            .sql()
-            .execute("DELETE FROM record WHERE seq > ?1 AND seq <= ?2 AND incident IS NULL", params![edge.size() as i64, to as i64])?;
         database.keep_number("base", to)?;
         database.keep_fact("base_frontier", moved.to_bytes())?;
         database.keep_fact("base_at", at.map(Timestamp::millis))?;
@@ -172,6 +181,33 @@ impl Database {
         let mut rows = vacuum.query([])?;
         // Each step gives one page back.
         while rows.next()?.is_some() {}
+        Ok(())
+    }
+
+    /// The records of an incident up to a place.
+    fn old_records_of(&self, id: IncidentId, to: u64) -> Result<Vec<u64>, Fault> {
+        let mut query = self.sql().prepare_cached("SELECT seq FROM record WHERE incident = ?1 AND seq <= ?2")?;
+        let seqs = query.query_map(params![Key(id.0), to as i64], |row| row.get::<_, i64>(0))?;
+        Ok(seqs.map(|seq| seq.map(|seq| seq as u64)).collect::<Result<_, _>>()?)
+    }
+
+    /// Whether a record of a subtree is held.
+    fn holds_under(&self, level: u32, place: u64) -> Result<bool, Fault> {
+        let mut query = self.sql().prepare_cached("SELECT EXISTS (SELECT 1 FROM record WHERE seq > ?1 AND seq <= ?2)")?;
+        Ok(query.query_row(params![(place << level) as i64, ((place + 1) << level) as i64], |row| row.get(0))?)
+    }
+
+    /// Deletes the hashes beside the way of a record that is gone, as far as no other that is held goes that way; inside a transaction.
+    fn drop_nodes(&self, seq: u64, edge: &Frontier) -> Result<(), Fault> {
+        let Some((top, _)) = proof::peak_of(edge, seq) else { return Ok(()) };
+        let mut delete = self.sql().prepare_cached("DELETE FROM node WHERE position = ?1")?;
+        for level in 0..top {
+            if self.holds_under(level, (seq - 1) >> level)? {
+                // So do all hashes above it.
+                return Ok(());
+            }
+            delete.execute([proof::beside(level, seq) as i64])?;
+        }
         Ok(())
     }
 

@@ -1,7 +1,7 @@
 //! Bodies that are missing, beside everything else: of records whose events were withheld and may be seen again, by their places; of incidents whose
 //! history began before the base, by their names.
 
-use crate::domain::IncidentId;
+use crate::replica::standing::HistoryAsk;
 use crate::replica::standing::Standing;
 use crate::replica::sync::Fail;
 use crate::replica::sync::Machine;
@@ -24,9 +24,9 @@ impl Machine {
         }
     }
 
-    pub(super) fn history(&mut self, of: IncidentId, answer: Result<Option<EventsPage>, Fail>, now_ms: u64) {
+    pub(super) fn history(&mut self, ask: HistoryAsk, answer: Result<Option<EventsPage>, Fail>, now_ms: u64) {
         match answer {
-            Ok(page) => self.out.push(Output::KeepHistory { of, page }),
+            Ok(page) => self.out.push(Output::KeepHistory { ask, page }),
             Err(fail) => self.fail(fail, now_ms),
         }
     }
