@@ -225,7 +225,7 @@ impl Machine {
             Input::Pushed { ticket, answer } => self.pushed(ticket, answer, now_ms),
             Input::Marked(answer) => self.marked(answer, now_ms),
             Input::Records { ticket, answer } if ticket == self.ticket => self.records(answer, now_ms),
-            Input::History { ticket, of, answer } if ticket == self.ticket => self.history(of, answer, now_ms),
+            Input::History { ticket, ask, answer } if ticket == self.ticket => self.history(ask, answer, now_ms),
             Input::Filled(answer) => self.filled(answer, now_ms),
             Input::Stream { ticket, item } if ticket == self.ticket => self.streamed(item, now_ms),
             Input::Met { .. } | Input::Page { .. } | Input::Probed { .. } | Input::Records { .. } | Input::Stream { .. } => {}
@@ -350,6 +350,14 @@ impl Machine {
         self.offline_since_ms.get_or_insert(now_ms);
         let wait_ms = self.next_wait_ms(retry_after_ms);
         self.leave(Phase::BackOff { until_ms: now_ms + wait_ms, why });
+    }
+
+    /// The server stops in good order: it, or another in its place, is looked for at once, and not by everybody in the same moment.
+    fn come_again(&mut self, now_ms: u64) {
+        self.failures = 0;
+        let wait_ms = self.next_wait_ms(None) / 2;
+        self.failures = 0;
+        self.leave(Phase::BackOff { until_ms: now_ms + wait_ms, why: "the server stops".into() });
     }
 
     fn leave(&mut self, phase: Phase) {

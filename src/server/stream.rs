@@ -47,6 +47,9 @@ const TOKEN_CHECK: Duration = Duration::from_secs(1);
 /// How often a reader is told who came, left or turned to something else; what changes in between is told together.
 const PRESENCE_EVERY: Duration = Duration::from_secs(1);
 
+/// The last words of a server that stops; `retry` is how soon to come again, in milliseconds, for browsers too.
+const LEAVING: &[u8] = b": this server stops\nretry: 250\nevent: leaving\ndata: {}\n\n";
+
 #[derive(Debug, Deserialize)]
 pub(super) struct StreamQuery {
     after: Option<u64>,
@@ -65,7 +68,8 @@ enum Only {
 }
 
 /// Records from `after` (or `Last-Event-ID`) on, for ever: `record` (id = seq), `head` on connecting, after each batch and every 15 s,
-/// `presence` (no id) with who is there on connecting and as that changes, `resync` before the stream ends because the position is not in this log's history or the reader was too slow.
+/// `presence` (no id) with who is there on connecting and as that changes, `leaving` before it ends because the server stops,
+/// `resync` before the stream ends because the position is not in this log's history or the reader was too slow.
 #[utoipa::path(get, path = "/v1/stream", tag = "log",
     params(("after" = Option<u64>, Query, description = "The last record you have"), ("Last-Event-ID" = Option<u64>, Header, description = "The same, as browsers send it"),
         ("log" = Option<String>, Query), ("epoch" = Option<u64>, Query), ("root" = Option<String>, Query),
@@ -135,6 +139,10 @@ impl Reader {
         };
         if let Some((device, number)) = stream {
             app.presence.closed(&person, device, number, clock::now());
+        }
+        if matches!(end, End::Over) && *app.stopping.borrow() {
+            // Whoever hears it comes again at once, to another node or to the one that follows.
+            let _ = self.chunks.try_send(Bytes::from_static(LEAVING));
         }
         if let End::Resync(why) = end {
             let problem = Problem::new(409, "Conflict", "resync", why);

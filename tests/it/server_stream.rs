@@ -111,9 +111,13 @@ async fn many_streams_see_the_same_and_end_with_the_server() {
     }
     house.running.take().unwrap().shutdown().await;
     for events in &mut streams {
+        let mut last = None;
         while let Some(event) = next(events).await {
-            assert_eq!(event.event, "head");
+            assert!(matches!(event.event.as_str(), "head" | "leaving"), "{event:?}");
+            last = Some(event);
         }
+        let last = last.expect("last words");
+        assert_eq!((last.event.as_str(), last.retry), ("leaving", Some(Duration::from_millis(250))));
     }
 }
 

@@ -59,7 +59,7 @@ pub enum Input {
     /// The answer to `AskRecords`.
     Records { ticket: u64, answer: Result<EventsPage, Fail> },
     /// The answer to `AskHistory`; none where there is no such incident any more.
-    History { ticket: u64, of: IncidentId, answer: Result<Option<EventsPage>, Fail> },
+    History { ticket: u64, ask: HistoryAsk, answer: Result<Option<EventsPage>, Fail> },
     /// The answer to `Fill` and `KeepHistory`.
     Filled(Result<Standing, Fail>),
     /// Something came by the stream.
@@ -125,6 +125,8 @@ pub enum StreamItem {
     Presence(PresenceNews),
     /// Our position is not of this log's history, or we were too slow.
     Resync,
+    /// The server stops; another may be there already.
+    Leaving,
     /// It is over.
     Ended(Fail),
 }
@@ -228,7 +230,7 @@ pub enum Output {
     /// `GET /v1/events` of one incident.
     AskHistory { ticket: u64, ask: HistoryAsk },
     /// Take records of an incident from before the base.
-    KeepHistory { of: IncidentId, page: Option<EventsPage> },
+    KeepHistory { ask: HistoryAsk, page: Option<EventsPage> },
     /// `POST /v1/presence`; whatever the answer, the next report comes in its time.
     Report(Here),
     /// Tell the copy who is there.

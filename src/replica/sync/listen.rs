@@ -15,6 +15,7 @@ impl Machine {
         let Phase::Listening { open } = &mut self.phase else { return };
         match item {
             StreamItem::Ended(fail) => return self.fail(fail, now_ms),
+            StreamItem::Leaving => return self.come_again(now_ms),
             // A server older than streams of presence alone sends records too: another process stores them.
             StreamItem::Resync | StreamItem::Record(_) | StreamItem::Head(_) if self.beside => *open = true,
             StreamItem::Resync => return self.probe_from_the_end(),

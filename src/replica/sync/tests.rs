@@ -118,6 +118,16 @@ fn waits_grow_to_a_quarter_minute_and_obey_retry_after() {
 }
 
 #[test]
+fn a_server_that_leaves_in_good_order_is_looked_for_at_once() {
+    let (mut machine, ticket) = live(0, 0);
+    let out = machine.step(Input::Stream { ticket, item: StreamItem::Leaving }, 1_000);
+    assert!(out.iter().any(|output| matches!(output, Output::CloseStream)));
+    let wake_ms = machine.next_wake_ms().unwrap();
+    assert!((1_100..=1_250).contains(&wake_ms), "{wake_ms}");
+    assert!(machine.step(Input::Woken, wake_ms).iter().any(|output| matches!(output, Output::AskMe { .. })));
+}
+
+#[test]
 fn one_exchange_that_meets_a_full_server_ends_with_its_words() {
     let mut machine = Machine::new(standing(3, 1), true, 1);
     let out = machine.step(Input::Woken, 0);
