@@ -12,6 +12,7 @@ use std::fs;
 use std::io::Read;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
+use std::path::PathBuf;
 
 const FILE: &str = "connection.json";
 /// No token is longer; what is longer is some other file.
@@ -70,7 +71,7 @@ impl Stored {
     /// # Errors
     /// When the file is there and cannot be read.
     pub fn load(home: &Home) -> Result<Option<Self>, Failure> {
-        let path = home.folder().join(FILE);
+        let path = stored_file(home);
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
             Err(why) if matches!(why.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => return Ok(None),
@@ -88,8 +89,13 @@ impl Stored {
     pub fn keep(&self, home: &Home) -> Result<(), Failure> {
         home.prepare()?;
         let text = serde_json::to_string_pretty(self).map_err(|why| Failure::Failed(why.to_string()))?;
-        write_private(&home.folder().join(FILE), &text)
+        write_private(&stored_file(home), &text)
     }
+}
+
+/// The file in a home that `connect` writes.
+pub fn stored_file(home: &Home) -> PathBuf {
+    home.folder().join(FILE)
 }
 
 /// Where tokens may come from beside the store.
@@ -110,7 +116,7 @@ pub fn token(
     config: &Config,
     stored: Option<&Stored>,
     remote: Option<&str>,
-    output: &Output,
+    output: Option<&Output>,
 ) -> Result<Option<Token>, Failure> {
     if let Some(file) = sources.file {
         return token_in(file, output).map(Some);
@@ -124,7 +130,7 @@ pub fn token(
     Ok(stored.filter(|stored| remote.is_none_or(|remote| same_place(remote, &stored.remote))).map(|stored| stored.token.clone()))
 }
 
-fn token_in(path: &Path, output: &Output) -> Result<Token, Failure> {
+fn token_in(path: &Path, output: Option<&Output>) -> Result<Token, Failure> {
     if path == Path::new("-") {
         let text = std::io::read_to_string(std::io::stdin().lock().take(TOKEN_MAX_BYTES));
         return Token::read(&text.map_err(|why| Failure::of_file(path, "read", &why))?, "stdin");
@@ -132,7 +138,7 @@ fn token_in(path: &Path, output: &Output) -> Result<Token, Failure> {
     let failed = |why: std::io::Error| Failure::of_file(path, "read", &why);
     let file = fs::File::open(path).map_err(failed)?;
     let meta = file.metadata().map_err(failed)?;
-    if meta.is_file() && meta.mode() & 0o077 != 0 {
+    if let Some(output) = output.filter(|_| meta.is_file() && meta.mode() & 0o077 != 0) {
         let name = path.display();
         output.note(&format!("the token in {name} can be read by other users of this machine; make it private: chmod 600 {name}"));
     }
@@ -190,7 +196,7 @@ mod tests {
     fn a_stored_token_stays_with_its_server() {
         let output = Output::new(false, crate::cli::output::Color::Never);
         let stored = Stored { remote: "https://a".into(), token: Token::read("wr_1", "x").unwrap(), person: "ana".into() };
-        let ask = |remote| token(Sources::default(), &Config::default(), Some(&stored), Some(remote), &output).unwrap();
+        let ask = |remote| token(Sources::default(), &Config::default(), Some(&stored), Some(remote), Some(&output)).unwrap();
         assert_eq!(ask("https://a/").as_ref().map(Token::secret), Some("wr_1"));
         assert_eq!(ask("https://b"), None);
         assert_eq!(format!("{:?}", stored.token), "wr_…");

@@ -301,7 +301,8 @@ impl<'a> Desk<'a> {
             return Ok(Sent::Local("no server is configured (`warroom connect URL`)".into()));
         }
         if self.session.global.no_wait && !self.is_in_memory() {
-            return Ok(Sent::Local("the server was not waited for; `warroom sync` sends it".into()));
+            let turned_away = self.here.turned_away();
+            return Ok(Sent::Local(turned_away.unwrap_or_else(|| "the server was not waited for; `warroom sync` sends it".into())));
         }
         let waiting = self.here.exchange(if self.is_in_memory() { WAIT_UNSAVED } else { WAIT }, events);
         let snapshot = self.snapshot();

@@ -175,7 +175,12 @@ impl Here {
 
     /// Whether the server answers and says no, which waiting does not change.
     pub fn is_turned_away(&self) -> bool {
-        matches!(self.snapshot().link, Link::Refused { .. } | Link::LockedOut { .. })
+        matches!(self.snapshot().link, Link::Refused { .. } | Link::LockedOut { .. }) || self.turned_away().is_some()
+    }
+
+    /// Why the server turned this token away when any process of this home last asked it.
+    pub fn turned_away(&self) -> Option<String> {
+        self.replica.turned_away(self.remote.as_ref()?).ok()?
     }
 
     /// How many events were written here before there was a server, and under which names.
@@ -214,11 +219,8 @@ impl Here {
     ///
     /// # Errors
     /// When no thread could be started.
-    pub fn start_sync(&mut self) -> Result<(), Failure> {
-        match &self.remote {
-            Some(remote) => self.replica.exchange(remote.clone()).map_err(failure),
-            None => Ok(()),
-        }
+    pub fn start_sync(&mut self, session: &Session, home: &Home) -> Result<(), Failure> {
+        self.replica.exchange_with(session.remotes(home, self.remote.clone())).map_err(failure)
     }
 
     /// Where screens read, and where they ask.

@@ -12,11 +12,17 @@ use crate::cli::home::Home;
 use crate::cli::output::Output;
 use crate::domain::Person;
 use crate::domain::Timestamp;
+use crate::replica::Remote;
+use crate::replica::Remotes;
 use crate::text::moment;
 use chrono_tz::Tz;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 use std::path::PathBuf;
+use std::time::SystemTime;
 
 /// The settled configuration.
+#[derive(Clone)]
 pub struct Session {
     /// Where answers go.
     pub output: Output,
@@ -83,7 +89,43 @@ impl Session {
     pub fn token(&self, stored: Option<&Stored>, remote: Option<&str>) -> Result<Option<Token>, Failure> {
         let variable = std::env::var("WARROOM_TOKEN").ok().filter(|text| !text.is_empty());
         let sources = Sources { file: self.global.token_file.as_deref(), variable: variable.as_deref() };
-        connection::token(sources, &self.config, stored, remote, &self.output)
+        connection::token(sources, &self.config, stored, remote, Some(&self.output))
+    }
+
+    /// The server and token of a home as `now` has them, and whatever the files they come from say later: a token that is rewritten there, or
+    /// that `connect` keeps, takes the place of the one before.
+    pub fn remotes(&self, home: &Home, now: Option<Remote>) -> Remotes {
+        let (session, home, mut current) = (self.clone(), home.clone(), now);
+        let files: Vec<PathBuf> = [&session.global.token_file, &session.config.token_file].into_iter().flatten().cloned().collect();
+        if files.iter().any(|file| file.as_path() == Path::new("-")) {
+            return Box::new(move || current.clone());
+        }
+        let files: Vec<PathBuf> = files.into_iter().chain([connection::stored_file(&home)]).collect();
+        let (mut seen, mut last) = (stamps(&files), session.remote_now(&home));
+        Box::new(move || {
+            let stands = stamps(&files);
+            if stands != seen {
+                let read = session.remote_now(&home);
+                if read.is_some() {
+                    seen = stands;
+                }
+                if read.is_some() && read != last {
+                    (current, last) = (read.clone(), read);
+                }
+            }
+            current.clone()
+        })
+    }
+
+    /// What the sources of the address and the token say now; none where one of them says nothing, or nonsense.
+    fn remote_now(&self, home: &Home) -> Option<Remote> {
+        let stored = Stored::load(home).ok()?;
+        let named = self.global.remote.clone().or_else(|| self.config.remote.clone());
+        let address = connection::check_remote(&named.or_else(|| stored.as_ref().map(|stored| stored.remote.clone()))?).ok()?;
+        let variable = std::env::var("WARROOM_TOKEN").ok().filter(|text| !text.is_empty());
+        let sources = Sources { file: self.global.token_file.as_deref(), variable: variable.as_deref() };
+        let token = connection::token(sources, &self.config, stored.as_ref(), Some(&address), None).ok()??;
+        Remote::new(&address, token.secret()).ok()
     }
 
     /// Who works here as far as no server has said: `--as`, what `connect` stored, the configuration, the login's name.
@@ -130,6 +172,15 @@ pub struct Connection {
     pub token: Option<Token>,
     /// What `connect` stored, whether it is used or not.
     pub stored: Option<Stored>,
+}
+
+/// Which state files are in: another where one was written again.
+fn stamps(files: &[PathBuf]) -> Vec<Option<(SystemTime, u64, u64)>> {
+    let stamp = |file: &PathBuf| {
+        let meta = std::fs::metadata(file).ok()?;
+        Some((meta.modified().ok()?, meta.ino(), meta.len()))
+    };
+    files.iter().map(stamp).collect()
 }
 
 /// The time by this machine's clock.

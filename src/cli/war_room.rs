@@ -80,7 +80,7 @@ pub fn show(desk: &mut Desk<'_>, look: Look, banner: &str, incident: Option<Inci
     let session = desk.session;
     let keeps_files = !session.read_only() && !desk.is_in_memory();
     let log = logging::to_file(keeps_files.then_some(&desk.home), session.global.verbose)?;
-    desk.here.start_sync()?;
+    desk.here.start_sync(session, &desk.home)?;
     let (snapshots, requests) = desk.here.readers();
     let wardrobe = wardrobe(session);
     let custom = Custom { asks_name: desk.is_unnamed()?, ..custom(session, &wardrobe) };

@@ -4,6 +4,8 @@ use crate::domain::DeviceId;
 use crate::domain::Person;
 use crate::domain::Timestamp;
 use crate::ledger::Position;
+use crate::replica::attend::Remotes;
+use crate::replica::attend::attend;
 use crate::replica::fault::Fault;
 use crate::replica::home::Home;
 use crate::replica::local::Local;
@@ -71,14 +73,14 @@ pub(super) struct Exchange {
 
 impl Exchange {
     /// Starts the exchange on a thread of its own; nothing here waits for the network.
-    pub fn start(requests: Requests, remote: Remote, home: Home) -> Result<Self, Fault> {
+    pub fn start(requests: Requests, remotes: Remotes, home: Home) -> Result<Self, Fault> {
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::Builder::new().name("exchange".into()).spawn(move || {
             let Ok(runtime) = runtime() else { return };
             runtime.block_on(async {
                 tokio::select! {
                     _ = stopped => {}
-                    () = stay(&requests, remote, &home) => {}
+                    () = attend(&requests, remotes, &home) => {}
                 }
             });
             requests.visit(|local| local.tell_exchange(None, false));
@@ -147,6 +149,11 @@ pub(super) fn once(requests: &Requests, remote: &Remote, home: &Home, limit: Dur
             requests.call(|local| local.sync_now(now()))?;
             let is_over = |standing: &Standing| standing.waiting() == 0 && standing.history.is_none();
             while Instant::now() < until && !is_over(&requests.call(|local| local.look_again(now()))?) {
+                // What that one heard of this token is known here, too.
+                done.trouble = turned_away(requests, remote)?;
+                if done.trouble.is_some() {
+                    break;
+                }
                 std::thread::sleep(Duration::from_millis(50));
             }
         }
@@ -156,6 +163,12 @@ pub(super) fn once(requests: &Requests, remote: &Remote, home: &Home, limit: Dur
     done.received = seq(&after).saturating_sub(seq(&before));
     done.waiting = after.waiting();
     Ok(done)
+}
+
+/// Why the server turns the token of a remote away, as far as this home knows.
+pub(super) fn turned_away(requests: &Requests, remote: &Remote) -> Result<Option<String>, Fault> {
+    let mark = remote.token_mark();
+    requests.call(move |local| local.turned_away(&mark))
 }
 
 /// The right of one process of a home to do the exchange.
@@ -172,7 +185,8 @@ fn lock(home: &Home) -> Result<Option<Turn>, Fault> {
     Ok(file.try_lock().is_ok().then_some(Turn { _lock: Some(file) }))
 }
 
-async fn stay(requests: &Requests, remote: Remote, home: &Home) {
+/// Exchanges until the replica is closed.
+pub(super) async fn stay(requests: &Requests, remote: Remote, home: &Home) {
     let http = match Http::new(remote) {
         Ok(http) => http,
         Err(fail) => return show(requests, Link::Refused { why: fail.to_string() }),
@@ -219,6 +233,12 @@ impl From<Fault> for Fail {
             Fault::OtherLog | Fault::Untrue(_) => Self::Forbidden(fault.to_string()),
             other => Self::Garbled(other.to_string()),
         }
+    }
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        self.close_stream();
     }
 }
 
@@ -293,10 +313,10 @@ impl Run {
                 self.visit(move |local| Input::Joined { ticket, answer: local.begin_at(&base, now()).map_err(Fail::from) });
             }
             Output::AskHistory { ticket, ask } => {
-                self.ask(async move |http| Input::History { ticket, of: ask.incident, answer: http.history(ask).await });
+                self.ask(async move |http| Input::History { ticket, ask, answer: http.history(ask).await });
             }
-            Output::KeepHistory { of, page } => {
-                self.visit(move |local| Input::Filled(local.keep_history(of, page.as_ref(), now()).map_err(Fail::from)));
+            Output::KeepHistory { ask, page } => {
+                self.visit(move |local| Input::Filled(local.keep_history(ask, page.as_ref(), now()).map_err(Fail::from)));
             }
             Output::Fill(page) => self.visit(move |local| Input::Filled(local.fill(&page, now()).map_err(Fail::from))),
             Output::Probe { ticket, seq } => self.probe(ticket, seq),
@@ -331,8 +351,11 @@ impl Run {
             }
             Output::SendAgain => self.visit(|local| Input::Marked(local.send_again(now()).map_err(Fail::from))),
             Output::Show(shown) => {
-                let link = self.link(shown);
-                show(&self.requests, link);
+                let (link, mark) = (self.link(shown), self.http.remote.token_mark());
+                self.requests.visit(move |local| {
+                    local.keep_turned_away(&mark, &link, now());
+                    local.set_link(link, now());
+                });
             }
             Output::Finished(outcome) => {
                 self.done.trouble = outcome.err();

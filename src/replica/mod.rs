@@ -1,5 +1,6 @@
 //! The local copy of the log: reads, writes and drafts without a server, and brings both sides together when there is one.
 
+mod attend;
 mod audit;
 mod damage;
 mod database;
@@ -24,8 +25,10 @@ pub mod snapshot;
 mod standing;
 pub mod sync;
 mod thread;
+mod unended;
 mod words;
 
+pub use attend::Remotes;
 pub use audit::walk;
 pub use exchange::Exchanged;
 pub use exchange::greet;

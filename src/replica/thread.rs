@@ -6,6 +6,7 @@ use crate::domain::Timestamp;
 use crate::ledger::Checkpoint;
 use crate::ledger::Evidence;
 use crate::ledger::PublicKey;
+use crate::replica::attend::Remotes;
 use crate::replica::direct;
 use crate::replica::exchange;
 use crate::replica::exchange::Exchange;
@@ -220,11 +221,25 @@ impl Replica {
     /// # Errors
     /// When no thread could be started.
     pub fn exchange(&mut self, remote: Remote) -> Result<(), Fault> {
+        self.exchange_with(Box::new(move || Some(remote.clone())))
+    }
+
+    /// The same with whichever server and token `remotes` names, which is asked again from time to time.
+    ///
+    /// # Errors
+    /// When no thread could be started.
+    pub fn exchange_with(&mut self, remotes: Remotes) -> Result<(), Fault> {
         self.exchange = None;
-        let known = remote.clone();
-        self.requests.visit(move |local| local.know_remote(known));
-        self.exchange = Some(Exchange::start(self.requests.clone(), remote, self.home.clone())?);
+        self.exchange = Some(Exchange::start(self.requests.clone(), remotes, self.home.clone())?);
         Ok(())
+    }
+
+    /// Why the server turns the token of a remote away, as far as any process of this home heard last.
+    ///
+    /// # Errors
+    /// When the replica is closed.
+    pub fn turned_away(&self, remote: &Remote) -> Result<Option<String>, Fault> {
+        exchange::turned_away(&self.requests, remote)
     }
 
     /// Pushes and pulls until nothing waits or the time is over; if another process of this home does the exchange, nudges it and watches. For the command line.

@@ -120,3 +120,88 @@ fn a_person_whose_token_was_revoked_reads_on_and_finds_the_draft_again() {
     screen.press("\r");
     eventually("the sentence in the record", || bo.ok(&["show", "INC-1"]).contains("half a sentence and more").then_some(()));
 }
+
+#[test]
+fn a_command_whose_token_has_ended_says_so_at_once_and_keeps_the_words() {
+    let server = Server::start();
+    let ana = server.home_of("ana", "commander");
+    ana.ok(&["declare", "one"]);
+    server.home().ok(&["token", "revoke", "ana"]);
+    let said = |told: &crate::stage::Ran| {
+        ["saved here, not sent: the token `ana` was revoked", "ask an administrator for a new one", "`warroom connect http"]
+            .iter()
+            .all(|words| told.err.contains(words))
+    };
+    eventually("the server lets go of it", || said(&ana.run(&["log", "first"])).then_some(()));
+    let told = ana.run(&["log", "second", "--no-wait", "--json"]);
+    assert!(told.code == 0 && said(&told) && told.out.contains("\"state\":\"local\""), "nobody need be asked again: {told:?}");
+    let mut screen = Screen::open(&ana, &[]);
+    screen.wait_for(&["locked out"]);
+    let told = ana.run(&["log", "third"]);
+    assert!(told.code == 0 && said(&told), "beside a war room that has it from the server: {told:?}");
+    let told = ana.run(&["sync"]);
+    assert!(told.code == 4 && told.err.contains("was revoked"), "{told:?}");
+    screen.press("q");
+    assert_eq!(screen.ended(), 0);
+    let again = server.home().ok(&["token", "create", "ana-again", "--person", "ana", "--scope", "commander"]);
+    let file = ana.file("again", again);
+    let file = file.to_str().expect("a plain path");
+    let told = ana.run(&["--token-file", file, "log", "fourth", "--no-wait"]);
+    assert!(told.code == 0 && !told.err.contains("revoked"), "that was said of another token: {told:?}");
+    ana.ok(&["--token-file", file, "sync"]);
+    let recorded = server.viewer().ok(&["show", "INC-1"]);
+    assert!(["first", "second", "third", "fourth"].iter().all(|words| recorded.contains(words)), "{recorded}");
+}
+
+#[test]
+fn an_open_war_room_goes_on_with_a_new_token() {
+    let server = Server::start();
+    let keep = |home: &Home, token: &str| {
+        let path = home.file("token", token);
+        std::fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o600)).expect("a private file");
+        path.to_str().expect("a plain path").to_owned()
+    };
+    let fresh = |name: &str| server.home().ok(&["token", "create", name, "--person", "ana", "--scope", "commander"]);
+    let bo = server.viewer();
+    let connects = Home::new();
+    let file = keep(&connects, &fresh("first"));
+    connects.ok(&["connect", &server.address, "--token-file", &file]);
+    connects.ok(&["declare", "one"]);
+    let rewrites = Home::new().with("WARROOM_REMOTE", &server.address);
+    let path = keep(&rewrites, &fresh("second"));
+    let rewrites = rewrites.with("WARROOM_TOKEN_FILE", &path);
+    rewrites.ok(&["list"]);
+    for (home, token, words) in [(&connects, "first", "from beside"), (&rewrites, "second", "and once more")] {
+        let mut screen = Screen::open(home, &[]);
+        screen.wait_for(&["INC-1", "one", "live"]);
+        screen.press("i");
+        screen.wait_for(&["Write to"]);
+        screen.type_words("half a sentence");
+        server.home().ok(&["token", "revoke", token]);
+        screen.wait_for(&["locked out", "READ-ONLY", "half a sentence"]);
+        assert!(home.run(&["log", words]).err.contains("was revoked"));
+        screen.wait_for(&["1 unsent"]);
+        let file = keep(home, &fresh(&format!("{token}-again")));
+        let began = std::time::Instant::now();
+        if token == "first" {
+            home.ok(&["connect", &server.address, "--token-file", &file]);
+        }
+        screen.wait("connected again", |text| text.contains("live") && !text.contains("READ-ONLY") && !text.contains("unsent"));
+        assert!(began.elapsed() < std::time::Duration::from_secs(5), "{:?}", began.elapsed());
+        assert_eq!(bo.ok(&["show", "INC-1"]).matches(words).count(), 1);
+        screen.press("\r");
+        eventually("the sentence in the record", || bo.ok(&["show", "INC-1"]).contains("half a sentence").then_some(()));
+        screen.press("\u{1b}");
+        std::thread::sleep(std::time::Duration::from_millis(400));
+        screen.press("q");
+        assert_eq!(screen.ended(), 0);
+    }
+    // One that was opened without a server finds the one that it is connected to.
+    let alone = Home::new();
+    alone.ok(&["declare", "written alone"]);
+    let screen = Screen::open(&alone, &[]);
+    screen.wait_for(&["NEW-", "written alone", "no server"]);
+    let file = keep(&alone, &fresh("third"));
+    alone.ok(&["connect", &server.address, "--token-file", &file]);
+    screen.wait_for(&["INC-2 written alone", "live"]);
+}

@@ -63,8 +63,8 @@ pub(in crate::replica) struct Parcel {
 
 impl Local {
     /// From now on words that cannot be saved may go there.
-    pub fn know_remote(&mut self, remote: Remote) {
-        self.remote = Some(remote);
+    pub fn know_remote(&mut self, remote: Option<Remote>) {
+        self.remote = remote;
     }
 
     /// Decides a command on what is held here, and packs its events for the server; or answers why not.

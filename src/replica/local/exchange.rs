@@ -32,13 +32,13 @@ impl Waiting {
     /// The same event, as the token's person says it to this log.
     fn claimed(self, me: &Me) -> Self {
         let (log, person) = (Some(me.log), me.person.clone());
-        if self.person == person {
+        if self.person == person || self.state == State::Damaged {
             return Self { log, ..self };
         }
         let event = Event::clone(&self.event).renamed(&self.person, &person);
         // One that became too long under the longer name goes as it is: the server says so, and the words stay.
         let Ok(bytes) = EventBytes::write(&event) else { return Self { log, person, ..self } };
-        Self { event: Arc::new(event), bytes, log, person, ..self }
+        Self { event: Arc::new(event), sha256: bytes.sha256_hex(), bytes, log, person, ..self }
     }
 }
 
@@ -49,12 +49,12 @@ impl Local {
         let any_stuck = self.any_stuck();
         for row in self.outbox.iter() {
             match row.state {
-                State::Later | State::Final => parked += 1,
+                state if state.is_parked() => parked += 1,
                 _ if self.is_held_back(row, any_stuck) => parked += 1,
                 // Whoever only looks sends nothing, not even what waited.
                 _ if self.read_only => {}
                 State::Sent => sent += 1,
-                State::Waiting => sendable += 1,
+                _ => sendable += 1,
             }
         }
         Standing {
@@ -158,6 +158,7 @@ impl Local {
         }
         let (person, before) = (me.person.clone(), self.me.clone());
         self.adopt(me, now, |row| row.person == person)?;
+        self.welcome(now);
         if self.me != before || !self.is_judged()? {
             self.judge_again(now)?;
         }
@@ -237,7 +238,12 @@ impl Local {
     }
 
     /// The next events to send, in order. An entry that was moved is struck only once it stands elsewhere, so the strike never shares a batch with it.
-    pub fn next_batch(&self, max_events: usize, max_bytes: usize) -> Vec<EventBytes> {
+    pub fn next_batch(&mut self, max_events: usize, max_bytes: usize) -> Vec<EventBytes> {
+        let is_turned = |row: &&Arc<Waiting>| row.state == State::Waiting && !row.is_sound();
+        for row in self.outbox.iter().filter(is_turned).cloned().collect::<Vec<_>>() {
+            self.outbox.put(Waiting::clone(&row).damaged());
+            self.dirty = true;
+        }
         let any_stuck = self.any_stuck();
         let (mut batch, mut size) = (Vec::new(), 0);
         let mut in_batch: BTreeSet<EventId> = BTreeSet::new();

@@ -20,6 +20,7 @@ mod redact;
 mod sound;
 mod take_page;
 mod trust;
+mod turned_away;
 mod withheld;
 
 pub(super) use direct::Parcel;
@@ -174,6 +175,8 @@ pub struct Local {
     here: Option<(Here, Instant)>,
     trouble: Option<String>,
     alarm: Option<String>,
+    /// What the server last said to a token that it turned away.
+    turned_away: Option<String>,
     trust: Trust,
     data_version: i64,
     to_load: VecDeque<IncidentId>,
@@ -290,6 +293,7 @@ format!("everything is held in memory only, as {folder} cannot be written ({why}
             here: None,
             trouble: None,
             alarm: None,
+            turned_away: None,
             trust: Trust::default(),
             data_version: 0,
             to_load: VecDeque::new(),
@@ -368,6 +372,7 @@ format!("everything is held in memory only, as {folder} cannot be written ({why}
         self.wanted_history = database.wanted_history()?;
         self.withheld = database.withheld()?;
         self.alarm = database.fact("alarm")?;
+        self.turned_away = database.fact("turned_away")?;
         self.trust.read(database)?;
         self.heard_kept_at = database.fact::<i64>("heard_at")?.map(Timestamp::from_millis);
         self.heard_at = self.heard_at.max(self.heard_kept_at);

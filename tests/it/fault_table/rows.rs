@@ -108,6 +108,15 @@ pub(super) const ROWS: &[Row] = &[
                 ],
             ),
             Promise(
+                "What was not sent and is not as it was written is kept, shown and never sent; `doctor` and `verify` name it.",
+                &[
+                    "flipped_bits::a_bit_of_an_unsent_event_that_is_turned_over_is_found_and_the_event_never_sent",
+                    "replica_damage::an_unsent_event_that_is_not_as_it_was_written_is_kept_and_never_sent",
+                    "replica_damage::doctor_and_verify_name_an_unsent_event_that_is_not_as_it_was_written",
+                    "replica::database::tests::what_waited_before_there_were_hashes_gets_them",
+                ],
+            ),
+            Promise(
                 "The file is set aside, never deleted; what was not sent and drafts are saved out of it, the rest is fetched again.",
                 &[
                     "replica_damage::a_damaged_beginning_is_mended_on_a_copy",
@@ -186,6 +195,20 @@ pub(super) const ROWS: &[Row] = &[
                 ],
             ),
             Promise(
+                "What a proxy or a stranger answers judges nothing you wrote: it says who said what, and tries again.",
+                &[
+                    "toxic::what_something_between_says_judges_no_event",
+                    "toxic::a_command_before_a_guard_says_who_said_no_and_keeps_the_words",
+                ],
+            ),
+            Promise(
+                "A server that is stopped tells its readers, who come again at once.",
+                &[
+                    "server_stream::many_streams_see_the_same_and_end_with_the_server",
+                    "replica::sync::tests::a_server_that_leaves_in_good_order_is_looked_for_at_once",
+                ],
+            ),
+            Promise(
                 "A reader too slow for the news slows nobody else.",
                 &["server_stream::a_reader_that_takes_nothing_is_cut_and_slows_nobody"],
             ),
@@ -229,8 +252,15 @@ pub(super) const ROWS: &[Row] = &[
                 &["locked_out::a_person_whose_token_was_revoked_reads_on_and_finds_the_draft_again"],
             ),
             Promise(
-                "What you wrote stays and waits for a better token.",
-                &["sync_http::a_viewer_reads_and_what_it_wrote_waits_for_a_better_token"],
+                "An open war room goes on with a new token within five seconds, and sends what waited.",
+                &["locked_out::an_open_war_room_goes_on_with_a_new_token"],
+            ),
+            Promise(
+                "What you wrote stays and waits for a better token; a command says so when it writes.",
+                &[
+                    "sync_http::a_viewer_reads_and_what_it_wrote_waits_for_a_better_token",
+                    "locked_out::a_command_whose_token_has_ended_says_so_at_once_and_keeps_the_words",
+                ],
             ),
             Promise("It is never sent as somebody else.", &["sync_http::one_persons_outbox_is_not_sent_as_another"]),
         ],

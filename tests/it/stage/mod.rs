@@ -9,6 +9,7 @@ mod server;
 mod tty;
 
 pub use home::Home;
+pub use home::Ran;
 pub use screen::Screen;
 pub use server::Server;
 pub use tty::Tty;
