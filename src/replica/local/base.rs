@@ -127,8 +127,16 @@ impl Local {
         Ok(())
     }
 
+    /// Every record that is held, with its header and its event; for the simulation.
+    #[cfg(test)]
+    pub(in crate::replica) fn held(&self) -> Vec<(u64, String, Option<String>)> {
+        let mut query = self.database.sql().prepare_cached("SELECT seq, header, event FROM record ORDER BY seq").expect("a query");
+        let rows = query.query_map([], |row| Ok((row.get::<_, i64>(0)? as u64, row.get(1)?, row.get(2)?))).expect("rows");
+        rows.collect::<Result<_, _>>().expect("a record")
+    }
+
     /// Whether an incident is known by its head, and its history is not held here.
-    pub(super) fn is_away(&self, id: IncidentId) -> Result<bool, Fault> {
+    pub(in crate::replica) fn is_away(&self, id: IncidentId) -> Result<bool, Fault> {
         if self.beginning.seq() == 0 || id == IncidentId::ORG || self.withheld.contains_key(&id) {
             return Ok(false);
         }

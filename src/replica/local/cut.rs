@@ -67,6 +67,8 @@ impl Local {
     fn write_cut(&mut self, seq: u64, epoch: u64, now: Timestamp) -> Result<BTreeSet<IncidentId>, Fault> {
         let lost = self.seq().saturating_sub(seq);
         let kept_away = self.database.own_without_event(&self.me.person, seq)?;
+        let held: i64 = self.database.sql().query_row("SELECT count(*) FROM record WHERE seq > ?1", [seq as i64], |row| row.get(0))?;
+        let let_go = lost.saturating_sub(held.max(0) as u64);
         let mut own: Vec<Own> = Vec::new();
         let mut restricted: BTreeSet<IncidentId> = BTreeSet::new();
         let mut touched = BTreeSet::new();
@@ -109,7 +111,7 @@ impl Local {
         self.database.keep_fact("cuts", self.cuts + 1)?;
         self.database.keep_fact("judged", Null)?;
         if lost > 0 {
-            self.database.keep_fact("alarm", alarm(lost, own.len(), kept_away))?;
+            self.database.keep_fact("alarm", alarm(lost, own.len(), kept_away, let_go))?;
         }
         Ok(touched)
     }
@@ -173,10 +175,18 @@ fn held(row: Waiting) -> Waiting {
     Waiting { state: State::Later, code: Some(RESTRICTION_LOST.into()), reason: Some(reason.into()), ..row }
 }
 
-/// `kept_away` are own events that this copy had to let go of, because their incidents were restricted.
-fn alarm(lost: u64, own: usize, kept_away: usize) -> String {
-    let others = (lost as usize).saturating_sub(own + kept_away);
-    let mut words = format!("The server was restored from a backup and has lost the last {} held here.", counted(lost as usize));
+/// `kept_away` are own events that this copy had to let go of, because their incidents were restricted; `let_go`, records of which it held no more
+/// than the heads of their incidents.
+fn alarm(lost: u64, own: usize, kept_away: usize, let_go: u64) -> String {
+    let others = (lost as usize).saturating_sub(own + kept_away + let_go as usize);
+    let held = if let_go == 0 { " held here" } else { "" };
+    let mut words = format!("The server was restored from a backup and has lost the last {}{held}.", counted(lost as usize));
+    if let_go > 0 {
+        words.push_str(&format!(
+            " {} of them are older than the days held here and not in this copy any more; one that holds everything (`replica_days = 0`) may have them.",
+            counted(let_go as usize)
+        ));
+    }
     if own > 0 {
         let are = if own == 1 { "is" } else { "are" };
         words.push_str(&format!(" {} written here {are} sent again.", counted(own)));

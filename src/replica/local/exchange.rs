@@ -3,6 +3,7 @@
 use crate::domain::Body;
 use crate::domain::Event;
 use crate::domain::EventId;
+use crate::domain::IncidentId;
 use crate::domain::LogId;
 use crate::domain::Person;
 use crate::domain::Principal;
@@ -288,8 +289,16 @@ impl Local {
             }
             changed.push(row);
         }
+        // What was taken before the base by which this copy began does not come with the records: it is fetched.
+        let is_old = |outcome: &&Outcome| outcome.seq.is_some_and(|seq| seq <= self.beginning.seq());
+        let old: Vec<EventId> = outcomes.iter().filter(is_old).map(|outcome| outcome.id).collect();
+        let incidents: BTreeSet<IncidentId> = old.iter().filter_map(|id| Some(self.outbox.get(*id)?.event.incident)).collect();
+        self.taken_long_ago.extend(old);
         if !changed.is_empty() {
             self.change_outbox(changed, &[], now)?;
+        }
+        for id in incidents {
+            self.want(id)?;
         }
         Ok(self.standing())
     }

@@ -4,6 +4,7 @@
 
 use crate::domain::Body;
 use crate::domain::Event;
+use crate::domain::EventId;
 use crate::domain::IncidentId;
 use crate::domain::Timestamp;
 use crate::ledger::Frontier;
@@ -77,48 +78,61 @@ impl Local {
             // The base moved on meanwhile: this is proven in another tree, and asked for again.
             return Ok(self.standing());
         }
+        let mut arrived = BTreeSet::new();
         let begun = self.database.begin();
         let written = begun.and_then(|()| {
-            let written = self.catch_up(now).and_then(|_| self.write_history(of, page));
+            let written = self.catch_up(now).and_then(|_| self.write_history(of, page, &mut arrived));
+            let written = written.and_then(|came| {
+                if came == Came::Whole || !arrived.is_empty() {
+                    self.database.keep_fact("cuts", self.cuts + 1)?;
+                }
+                Ok(came)
+            });
             self.database.finish(written)
         });
         let written = self.alarmed(now, |_| written);
-        match self.note(written)? {
-            Came::Part => return Ok(self.standing()),
-            Came::Nothing => {}
-            Came::Whole => {
-                self.cuts += 1;
-                self.full.remove(&of);
-                self.settle(&[of].into())?;
-                if let Some(header) = self.headers.get(&of).cloned() {
-                    self.list(header);
-                }
-                self.forget_closed(&[of].into());
+        let came = self.note(written)?;
+        if came == Came::Whole || !arrived.is_empty() {
+            arrived.iter().for_each(|id| self.outbox.remove(*id));
+            self.cuts += 1;
+            self.full.remove(&of);
+            self.settle(&[of].into())?;
+            if let Some(header) = self.headers.get(&of).cloned() {
+                self.list(header);
             }
+            self.forget_closed(&[of].into());
         }
-        self.wanted_history.remove(&of);
-        self.dirty = true;
+        if came != Came::Part {
+            self.wanted_history.remove(&of);
+            self.dirty = true;
+        }
         Ok(self.standing())
     }
 
-    fn write_history(&self, of: IncidentId, page: Option<&EventsPage>) -> Result<Came, Fault> {
+    /// `arrived` takes the events of the outbox that are among them.
+    fn write_history(&self, of: IncidentId, page: Option<&EventsPage>, arrived: &mut BTreeSet<EventId>) -> Result<Came, Fault> {
         let done = |came: Came| {
             self.database.sql().execute("DELETE FROM history_wanted WHERE incident = ?1", [Key(of.0)])?;
-            if came == Came::Whole {
-                self.database.keep_fact("cuts", self.cuts + 1)?;
-            }
             Ok(came)
         };
         let is_hidden = |page: &&EventsPage| self.withheld.contains_key(&of) || page.records.iter().any(|pair| pair.withheld.is_some());
-        let Some(page) = page.filter(|page| !is_hidden(page)) else { return done(Came::Nothing) };
+        let Some(page) = page.filter(|page| !is_hidden(page)) else {
+            // Of what is kept from whoever works here, their own words go as well, once the log has them.
+            arrived.extend(self.taken_long_ago.iter().filter(|id| self.outbox.get(**id).is_some_and(|row| row.event.incident == of)));
+            for own in arrived.iter() {
+                self.database.delete_waiting(*own)?;
+                self.database.forget_words(*own)?;
+            }
+            return done(Came::Nothing);
+        };
         let lowest = self.database.lowest_of(of)?;
         // The place of the record that must come next, where it is known: the one before the lowest, or the last that the head tells of.
         let mut next = match lowest {
             Some((_, before)) => before,
-            None => self.database.head(of)?.map(|head| head.seq).filter(|seq| *seq <= self.beginning.seq()),
+            None => self.database.head(of)?.map(|head| head.seq).filter(|seq| (1..=self.beginning.seq()).contains(seq)),
         };
         for pair in page.records.iter().rev() {
-            next = self.write_old(of, pair, next)?;
+            next = self.write_old(of, pair, next, arrived)?;
         }
         self.redact_again(of)?;
         let is_end = page.next.is_none();
@@ -134,7 +148,7 @@ impl Local {
     }
 
     /// One record from before the base; answers the place of the one before it. `expected` is where it must stand.
-    fn write_old(&self, of: IncidentId, pair: &Pair, expected: Option<u64>) -> Result<Option<u64>, Fault> {
+    fn write_old(&self, of: IncidentId, pair: &Pair, expected: Option<u64>, arrived: &mut BTreeSet<EventId>) -> Result<Option<u64>, Fault> {
         let edge = &self.beginning.edge;
         let (header, record) = RecordBytes::take(pair.record.get().as_bytes()).map_err(|why| Fault::Unfit(why.to_string()))?;
         let (seq, leaf, path) = (record.seq, header.leaf(), pair.path.as_deref().unwrap_or_default());
@@ -156,8 +170,19 @@ impl Local {
         self.database.put_record(seq, ids, &header, leaf, pair.event.as_ref().map(|raw| raw.get()))?;
         self.database.file_under(seq, of)?;
         self.database.put_nodes(edge, seq, path)?;
-        if let Some((_, Some(event))) = &event {
-            self.database.index_words(event)?;
+        let own = match &event {
+            Some((ids, _)) => self.outbox.get(ids.id).map(|row| row.event.id),
+            None => self.own_of(&record.event_sha256).map(|row| row.event.id),
+        };
+        if let Some(own) = own {
+            self.database.delete_waiting(own)?;
+            arrived.insert(own);
+        }
+        match (&event, own) {
+            (Some((_, Some(event))), _) => self.database.index_words(event)?,
+            // Redacted before it came.
+            (None, Some(own)) => self.database.forget_words(own)?,
+            _ => {}
         }
         Ok(record.before)
     }

@@ -17,10 +17,10 @@ use rusqlite::params;
 use std::collections::BTreeSet;
 
 const DAY_MS: i64 = 86_400_000;
-/// By so many records the base moves in one transaction: a tenth of a second or two.
-const STEP_RECORDS: u64 = 5_000;
+/// By so many records the base moves in one transaction: a tenth of a second or two. The logs of the simulation are short.
+const STEP_RECORDS: u64 = if cfg!(test) { 7 } else { 5_000 };
 /// Fewer are not worth a move.
-const LEAST_RECORDS: u64 = 64;
+const LEAST_RECORDS: u64 = if cfg!(test) { 2 } else { 64 };
 /// How often to look whether days have passed.
 const LOOK_EVERY_MS: i64 = 600_000;
 /// Pages of the file that are given back after a step.

@@ -162,6 +162,8 @@ pub struct Local {
     looked_for_old_at: Option<Timestamp>,
     /// Incidents whose records before the base are to be fetched.
     wanted_history: BTreeSet<IncidentId>,
+    /// Own events that the server took before the base, as it said when they were sent again.
+    taken_long_ago: BTreeSet<EventId>,
     /// What may not be seen by whoever works here.
     withheld: Withheld,
     /// How often the log was cut back, or something taken out of it or put in again; another process may have done it.
@@ -284,6 +286,7 @@ format!("everything is held in memory only, as {folder} cannot be written ({why}
             days: 0,
             looked_for_old_at: None,
             wanted_history: BTreeSet::new(),
+            taken_long_ago: BTreeSet::new(),
             withheld: Withheld::new(),
             cuts: 0,
             link: Link::Alone,

@@ -30,7 +30,19 @@ pub(super) struct Trust {
     pub seen: Option<Checkpoint>,
     /// A newer one, whose tree is compared once the records up to it are here.
     ahead: Option<Checkpoint>,
+    doubt: Doubt,
     kept_at: Timestamp,
+}
+
+/// A server whose key is replaced while this copy works with it signs with one that it did not name when it was met.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+enum Doubt {
+    #[default]
+    No,
+    /// It is asked again who it is …
+    Asked,
+    /// … and has to sign with the key it named then.
+    Answered,
 }
 
 impl Trust {
@@ -100,7 +112,7 @@ impl Local {
         if self.trust.seen.as_ref().is_some_and(|seen| seen.note() == note) {
             return Ok(());
         }
-        let signed = Checkpoint::open(note, &key).map_err(|why| Fault::Untrue(why.to_string()))?;
+        let signed = self.alarmed(now, |local| local.open_note(note, key))?;
         let at = signed.position;
         if Some(at.log) != self.log || at.epoch < self.epoch {
             return Err(Fault::Untrue(format!(
@@ -128,6 +140,16 @@ impl Local {
         Ok(())
     }
 
+    fn open_note(&mut self, note: &str, key: PublicKey) -> Result<Checkpoint, Fault> {
+        let opened = Checkpoint::open(note, &key);
+        self.trust.doubt = match (&opened, self.trust.doubt) {
+            (Ok(_), _) => Doubt::No,
+            (Err(why), Doubt::Answered) => return Err(Fault::Untrue(why.to_string())),
+            (Err(_), _) => Doubt::Asked,
+        };
+        opened.map_err(|why| Fault::Unfit(format!("{why}; it is asked again which key it signs with")))
+    }
+
     /// What a server says of itself at the beginning: the key must be the one that is known here, and its log must begin as it did.
     ///
     /// # Errors
@@ -147,6 +169,9 @@ impl Local {
             }
             _ => {}
         }
+        if self.trust.doubt == Doubt::Asked {
+            self.trust.doubt = Doubt::Answered;
+        }
         let (Some(Recalled { shown, answer }), Some(key)) = (&met.recalled, self.trust.key) else { return Ok(()) };
         let keys = self.trust.keys();
         // What was shown under a key that a person has replaced since says nothing of this one.
@@ -156,7 +181,7 @@ impl Local {
             Ok(answer) => answer,
             Err(why) => return untrue(format!("it signed record {} with root {}, and says: {why}", seen.seq, seen.root)),
         };
-        let signed = Checkpoint::open(&answer.checkpoint, &key).map_err(|why| Fault::Untrue(why.to_string()))?;
+        let signed = self.open_note(&answer.checkpoint, key)?;
         let at = signed.position;
         if at.log != seen.log || at.epoch < seen.epoch {
             return untrue(format!("it shows {}, and showed {} before", at.origin(), seen.origin()));

@@ -33,6 +33,7 @@ impl World {
             self.turn(at);
             // What is on disk is the same as what is in memory.
             self.crash(at);
+            self.check_held(at);
             self.check_copy(at, &board, &incidents);
             let local = &mut self.devices[at].local;
             while local.work_ahead().expect("folding ahead") {}
@@ -68,6 +69,14 @@ impl World {
                 continue;
             }
             if self.history.redaction_lost.contains(id) {
+                continue;
+            }
+            if local.is_away(*id).expect("a look") {
+                let theirs = theirs.as_deref().expect("an incident that is known by its head");
+                assert!(!theirs.status.value.is_open(), "device {at} holds the head alone of {id}, which is open");
+                let snapshot = local.snapshot();
+                let head = snapshot.headers.get(id).expect("a head");
+                assert_eq!(**head, Header::of(theirs), "device {at}: the head of {id}");
                 continue;
             }
             assert!(local.load(*id).expect("a load"), "{id} is not held by device {at}");

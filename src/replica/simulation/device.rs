@@ -23,6 +23,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::LazyLock;
 use tempfile::TempDir;
+use tokio::sync::mpsc::unbounded_channel;
 
 /// Reading the settings takes longer than opening a copy.
 static ORG: LazyLock<Org> = LazyLock::new(builtin_org);
@@ -56,6 +57,8 @@ pub struct Device {
     pub revoked_until_ms: u64,
     /// It worked for another person in between.
     pub was_lent: bool,
+    /// How many days it holds in full; 0 for everything.
+    pub days: u32,
 }
 
 impl std::fmt::Display for Device {
@@ -69,23 +72,29 @@ fn folder() -> TempDir {
     if shared.is_dir() { TempDir::new_in(shared).or_else(|_| TempDir::new()) } else { TempDir::new() }.expect("a folder")
 }
 
-fn open(home: &Path, person: &Person, now: Timestamp) -> Result<Local, fault::Fault> {
+fn open(home: &Path, person: &Person, days: u32, now: Timestamp) -> Result<Local, fault::Fault> {
     let (home, person) = (home.to_owned(), person.clone());
     let config = Config { home, person, read_only: false, unwritable: None, closed: Closed::All, org: ORG.clone() };
-    Local::open(&config, now)
+    let mut local = Local::open(&config, now)?;
+    local.hold_days(days);
+    // Only the process that does the exchange lets go of what is old; what it is told that way, the machine of the device is told by `feed`.
+    local.tell_exchange(Some(unbounded_channel().0), false);
+    Ok(local)
 }
 
-fn open_both(home: &Path, person: &Person, now: Timestamp) -> (Local, Local) {
-    let open = || open(home, person, now).expect("a copy that was left in order");
-    (open(), open())
+fn open_both(home: &Path, person: &Person, days: u32, now: Timestamp) -> (Local, Local) {
+    let open = || open(home, person, days, now).expect("a copy that was left in order");
+    let (local, mut beside) = (open(), open());
+    beside.tell_exchange(None, false);
+    (local, beside)
 }
 
 impl Device {
-    pub fn new(name: &str, seed: u64, now: Timestamp) -> Self {
+    pub fn new(name: &str, days: u32, seed: u64, now: Timestamp) -> Self {
         let home = folder();
         let disk = Disk::below(home.path());
         let who = Principal { person: Person::new(name), scope: Scope::Commander };
-        let (local, beside) = open_both(home.path(), &who.person, now);
+        let (local, beside) = open_both(home.path(), &who.person, days, now);
         let machine = Machine::new(local.standing(), false, seed);
         Self {
             home,
@@ -105,6 +114,7 @@ impl Device {
             cut_until_ms: 0,
             revoked_until_ms: 0,
             was_lent: false,
+            days,
         }
     }
 }
@@ -115,7 +125,7 @@ impl World {
         let now = self.wall(at);
         let seed = self.dice.roll();
         let device = &mut self.devices[at];
-        match open(device.home.path(), &device.owner, now) {
+        match open(device.home.path(), &device.owner, device.days, now) {
             Ok(local) => device.local = local,
             // A disk that takes nothing: whoever starts it again later succeeds.
             Err(fault) => assert!(device.failing.is_some(), "a copy that was left in order does not open: {fault}"),
@@ -173,14 +183,14 @@ impl World {
             // Records that were not fsynced are fetched again.
             self.history.shown[at] = Shown::default();
             let disk = Disk::below(home.path());
-            (device.local, device.beside) = open_both(home.path(), &device.owner, now);
+            (device.local, device.beside) = open_both(home.path(), &device.owner, device.days, now);
             (device.disk, device.home) = (disk, home);
         } else {
             let away = folder();
             // What stands in for them while both are gone.
-            (device.local, device.beside) = open_both(away.path(), &device.owner, now);
+            (device.local, device.beside) = open_both(away.path(), &device.owner, device.days, now);
             device.disk.heal();
-            (device.local, device.beside) = open_both(device.home.path(), &device.owner, now);
+            (device.local, device.beside) = open_both(device.home.path(), &device.owner, device.days, now);
         }
         self.begin_life(at, seconds);
         self.check_recorded_here(at);
@@ -199,11 +209,27 @@ impl World {
         local.catch_up(now).expect("a look");
         // As its thread does from time to time.
         local.try_saving(now);
-        while matches!(local.work_ahead(), Ok(true)) {}
+        while matches!(local.work_ahead(), Ok(true)) || matches!(local.index_ahead(), Ok(true)) {}
+        while matches!(local.let_go_ahead(now), Ok(true)) {
+            self.tally.bases += 1;
+        }
         let standing = local.standing();
         self.feed(at, Input::Standing(standing));
         self.observe(at);
         self.outlive(at);
+    }
+
+    /// Another machine in the place of this one: what only that knew is gone with it.
+    pub fn replace_device(&mut self, at: usize) {
+        let (now, seed) = (self.wall(at), self.dice.roll());
+        let Device { owner, days, .. } = &self.devices[at];
+        let fresh = Device::new(owner.as_str(), *days, seed, now);
+        let before = std::mem::replace(&mut self.devices[at], fresh);
+        let device = &mut self.devices[at];
+        (device.life, device.skew_ms, device.stream, device.who) = (before.life, before.skew_ms, before.stream, before.who);
+        (device.cut_until_ms, device.revoked_until_ms) = (before.cut_until_ms, before.revoked_until_ms);
+        self.history.forget_device(at);
+        self.begin_life(at, seed);
     }
 
     /// Another person's token in the same home, until the owner's comes back.
@@ -227,14 +253,22 @@ impl World {
     /// Does the next thing the machine asked of a device's copy; answers whether there was one.
     pub fn act(&mut self, at: usize) -> bool {
         let now = self.wall(at);
-        let device = &mut self.devices[at];
-        let local = &mut device.local;
-        let Some(act) = device.acts.pop_front() else { return false };
+        let Some(act) = self.devices[at].acts.pop_front() else { return false };
+        if let Output::CutBack { seq, .. } = act {
+            self.miss(at, seq);
+        }
+        let local = &mut self.devices[at].local;
         let told = self.is_told.then(|| format!("device {at}: {act:?}"));
         let input = match act {
             Output::Join { ticket, met } => Input::Joined { ticket, answer: local.join(&met, now).map_err(Fail::from) },
             Output::Witness(note) => Input::Witnessed(local.witness(&note, now).map(|()| local.standing()).map_err(Fail::from)),
             Output::Fill(page) => Input::Filled(local.fill(&page, now).map_err(Fail::from)),
+            Output::KeepHeads { ticket, page } => Input::HeadsKept { ticket, answer: local.keep_heads(&page).map_err(Fail::from) },
+            Output::Begin { ticket, base } => {
+                self.tally.bases += 1;
+                Input::Joined { ticket, answer: local.begin_at(&base, now).map_err(Fail::from) }
+            }
+            Output::KeepHistory { of, page } => Input::Filled(local.keep_history(of, page.as_ref(), now).map_err(Fail::from)),
             Output::Apply(pairs) => Input::Applied(local.take_page(&pairs, now).map_err(Fail::from)),
             Output::CutBack { ticket, seq, epoch } => Input::Cut { ticket, answer: local.cut_back(seq, epoch, now).map_err(Fail::from) },
             Output::TakeBatch { ticket, max_events } => Input::Batch { ticket, events: local.next_batch(max_events.min(7), 64 * 1024) },

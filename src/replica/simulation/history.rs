@@ -25,6 +25,8 @@ pub struct Noted {
 pub struct Shown {
     /// The epoch and the seq of its last position.
     reached: (u64, u64),
+    /// How many records it had let go of of what the server lost.
+    pub let_go: usize,
     /// Lines that were shown as accepted in this epoch, with their place.
     confirmed: BTreeMap<EventId, (IncidentId, u64)>,
 }
@@ -50,6 +52,13 @@ impl History {
         self.shown.push(Shown::default());
     }
 
+    /// Its home is no more: what it alone knew is gone, and it shows everything anew.
+    pub fn forget_device(&mut self, at: usize) {
+        self.recorded.retain(|_, noted| noted.device != at);
+        self.forgiven.retain(|_, noted| noted.device != at);
+        self.shown[at] = Shown::default();
+    }
+
     /// An event reached the server under a token.
     pub fn was_sent(&self, bytes: &EventBytes, who: &Principal) {
         let event = bytes.read().expect("bytes of a replica");
@@ -63,7 +72,7 @@ impl History {
 impl World {
     /// Looks at what a device shows, and holds it against the log and against what it showed before.
     pub fn observe(&mut self, at: usize) {
-        if self.is_tampered {
+        if self.liar.is_some() {
             return;
         }
         let Some(position) = self.devices[at].local.position() else { return };
@@ -94,13 +103,15 @@ impl World {
         }
         assert!(self.tally.restores > 0 && alarm.contains("restored from a backup"), "a false alarm at device {at}: {alarm}");
         self.history.alarmed_of[at] += alarmed_of(&alarm);
+        let let_go = std::mem::take(&mut self.history.shown[at].let_go);
+        assert!(let_go == 0 || alarm.contains("older than the days held here"), "device {at} had let go of {let_go}, and says {alarm:?}");
         let now = self.wall(at);
         self.devices[at].local.dismiss_alarm(now);
     }
 
     /// A machine that gives up until a person helps, although the server is honest.
     pub fn hear_refused(&mut self, at: usize, why: &str) {
-        assert!(self.is_tampered, "device {at} refuses a sound server: {why}\n{}", self.standings());
+        assert!(self.liar.is_some(), "device {at} refuses a sound server: {why}\n{}", self.standings());
     }
 
     fn observe_lines(&mut self, at: usize, epoch: u64, seq: u64) {

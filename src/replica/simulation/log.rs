@@ -15,10 +15,12 @@ use crate::ledger::EventBytes;
 use crate::ledger::Frontier;
 use crate::ledger::Hash;
 use crate::ledger::Position;
+use crate::ledger::PublicKey;
 use crate::ledger::Record;
 use crate::ledger::RecordBytes;
 use crate::ledger::SecretKey;
 use crate::ledger::proof;
+use crate::ledger::proof::Nodes;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::collections::HashMap;
@@ -43,6 +45,8 @@ pub struct Log {
     pub epoch: u64,
     pub lines: Vec<Line>,
     pub key: SecretKey,
+    /// Every key it ever signed with.
+    pub keys: Vec<PublicKey>,
     org: Arc<Org>,
     frontier: Frontier,
     hashes: Vec<Hash>,
@@ -55,12 +59,14 @@ pub struct Log {
 
 impl Log {
     pub fn new(org: Arc<Org>) -> Self {
+        let key = SecretKey::from_seed([7; 32]);
         let start = (EventId(Uuid::nil()), Frontier::default().root());
         Self {
             id: LogId(Uuid::from_u128(7)),
             epoch: 1,
             lines: Vec::new(),
-            key: SecretKey::from_seed([7; 32]),
+            keys: vec![key.public()],
+            key,
             org,
             frontier: Frontier::default(),
             hashes: Vec::new(),
@@ -99,10 +105,28 @@ impl Log {
         signed.entry((at.epoch, at.seq, at.root)).or_insert_with(|| Checkpoint::sign(at, &self.key).note().to_owned()).clone()
     }
 
-    pub fn prove(&self, from: u64, to: u64) -> Option<Vec<Hash>> {
-        proof::prove_consistency(from, to, &|places: &[u64]| {
-            places.iter().map(|place| self.hashes.get(*place as usize).copied()).collect::<Option<Vec<_>>>()
+    /// Signs with another key from now on.
+    pub fn sign_with(&mut self, key: SecretKey) {
+        self.keys.push(key.public());
+        self.key = key;
+        self.signed.borrow_mut().clear();
+    }
+
+    /// What it says of keys that were replaced, each with its place.
+    pub fn successions(&self) -> impl Iterator<Item = (u64, &str)> {
+        self.lines.iter().filter_map(|line| match &line.folded.body {
+            Body::KeyReplaced(replaced) => Some((line.header.seq, replaced.note.as_str())),
+            _ => None,
         })
+    }
+
+    /// The hashes of its tree, by their positions.
+    pub fn nodes(&self) -> impl Nodes {
+        |places: &[u64]| places.iter().map(|place| self.hashes.get(*place as usize).copied()).collect::<Option<Vec<_>>>()
+    }
+
+    pub fn prove(&self, from: u64, to: u64) -> Option<Vec<Hash>> {
+        proof::prove_consistency(from, to, &self.nodes())
     }
 
     /// Puts an event that was admitted at the end.
@@ -163,7 +187,7 @@ impl Log {
         let lines: Vec<Line> = self.lines.drain(..).take(kept as usize).collect();
         let histories = std::mem::take(&mut self.histories);
         let signed = std::mem::take(&mut self.signed);
-        let fresh = Self { key: self.key.clone(), epoch, ..Self::new(self.org.clone()) };
+        let fresh = Self { key: self.key.clone(), keys: std::mem::take(&mut self.keys), epoch, ..Self::new(self.org.clone()) };
         *self = fresh;
         self.histories = histories;
         self.signed = signed;

@@ -10,9 +10,11 @@ pub(super) mod dice;
 #[path = "../../../tests/it/failing_disk.rs"]
 mod failing_disk;
 mod history;
+mod keys;
 mod log;
 mod network;
 mod node;
+mod past;
 mod people;
 mod runner;
 mod tamper;

@@ -1,12 +1,14 @@
 //! The network of the simulation: it drops, delays, repeats and reorders, leaves streams half open, and cuts devices off. Answers are those of real
 //! requests: what is lost is noticed by its time limit.
 
+use crate::domain::IncidentId;
 use crate::domain::Principal;
 use crate::domain::Timestamp;
 use crate::ledger::EventBytes;
 use crate::ledger::Position;
 use crate::replica::simulation::device::Device;
 use crate::replica::simulation::world::World;
+use crate::replica::standing::HistoryAsk;
 use crate::replica::sync::Fail;
 use crate::replica::sync::Input;
 use crate::replica::sync::Met;
@@ -30,18 +32,21 @@ pub enum Question {
     Probe(u64),
     Push(Vec<EventBytes>),
     Stream(Position),
+    Base(u32),
+    Heads(Option<IncidentId>),
+    History(HistoryAsk),
 }
 
 /// A question with whom it comes from and where it goes.
 #[derive(Clone, Debug)]
 pub struct Request {
-    device: usize,
+    pub device: usize,
     life: u64,
     /// Whose token it was asked with.
-    who: Principal,
+    pub who: Principal,
     ticket: u64,
-    node: usize,
-    question: Question,
+    pub node: usize,
+    pub question: Question,
 }
 
 /// What is on its way, or due.
@@ -102,6 +107,9 @@ impl World {
             Output::Probe { ticket, seq } => self.ask(at, ticket, Question::Probe(seq)),
             Output::Push { ticket, events } => self.ask(at, ticket, Question::Push(events)),
             Output::OpenStream { ticket, position } => self.ask(at, ticket, Question::Stream(position)),
+            Output::AskBase { ticket, days } => self.ask(at, ticket, Question::Base(days)),
+            Output::AskHeads { ticket, after } => self.ask(at, ticket, Question::Heads(after)),
+            Output::AskHistory { ticket, ask } => self.ask(at, ticket, Question::History(ask)),
             Output::CloseStream => {
                 if let Some(stream) = self.devices[at].stream.take() {
                     self.streams.remove(&stream);
@@ -167,6 +175,7 @@ impl World {
             };
         }
         let input = self.answer(request);
+        let input = self.twist(request, input);
         if !answered {
             return;
         }
@@ -196,6 +205,12 @@ impl World {
                 let pushed = node.push(log, who, events, now);
                 self.forward(place);
                 Input::Pushed { ticket, answer: Ok(pushed) }
+            }
+            Question::Base(days) => Input::Based { ticket, answer: Ok(Some(node.base(log, *days, now))) },
+            Question::Heads(after) => Input::Heads { ticket, answer: Ok(node.heads(log, who, *after, now)) },
+            Question::History(ask) => {
+                self.tally.fetched += 1;
+                Input::History { ticket, of: ask.incident, answer: Ok(node.history(log, who, *ask, now)) }
             }
             Question::Probe(0) => Input::Probed { ticket, answer: Ok(Probe { seq: 0, same: true, head: node.position(log) }) },
             Question::Probe(seq) => {
@@ -336,6 +351,9 @@ fn failed(ticket: u64, question: &Question, fail: Fail) -> Input {
         Question::Probe(_) => Input::Probed { ticket, answer: Err(fail) },
         Question::Push(_) => Input::Pushed { ticket, answer: Err(fail) },
         Question::Stream(_) => Input::Stream { ticket, item: StreamItem::Ended(fail) },
+        Question::Base(_) => Input::Based { ticket, answer: Err(fail) },
+        Question::Heads(_) => Input::Heads { ticket, answer: Err(fail) },
+        Question::History(ask) => Input::History { ticket, of: ask.incident, answer: Err(fail) },
     }
 }
 
@@ -347,6 +365,9 @@ fn lost_on_the_way(input: Input) -> Input {
         Input::Records { ticket, .. } => Input::Records { ticket, answer: Err(fail()) },
         Input::Probed { ticket, .. } => Input::Probed { ticket, answer: Err(fail()) },
         Input::Pushed { ticket, .. } => Input::Pushed { ticket, answer: Err(fail()) },
+        Input::Based { ticket, .. } => Input::Based { ticket, answer: Err(fail()) },
+        Input::Heads { ticket, .. } => Input::Heads { ticket, answer: Err(fail()) },
+        Input::History { ticket, of, .. } => Input::History { ticket, of, answer: Err(fail()) },
         other => other,
     }
 }

@@ -71,7 +71,7 @@ impl Node {
         self.board.put(folded.get(id).expect("an incident with a record").clone());
     }
 
-    fn catch_up_to(&mut self, log: &Log, epoch: u64, seq: u64) {
+    pub fn catch_up_to(&mut self, log: &Log, epoch: u64, seq: u64) {
         if seq > self.seq || epoch > self.epoch {
             self.follow(log);
         }
@@ -98,13 +98,13 @@ impl Node {
             version: self.version.to_string(),
             expires_at: None,
             key: Some(log.key.public()),
-            succession: Vec::new(),
+            succession: log.successions().map(|(_, note)| note.to_owned()).collect(),
         }
     }
 
     /// What it says to a checkpoint that it is shown: the proof, or that it disowns what was signed.
     pub fn witness(&mut self, log: &Log, note: &str) -> Result<Witnessed, String> {
-        let seen = Checkpoint::open(note, &log.key.public()).map_err(|why| why.to_string())?.position;
+        let seen = Checkpoint::open_any(note, &log.keys).map_err(|why| why.to_string())?.position;
         self.catch_up_to(log, seen.epoch, seen.seq);
         let here = self.position(log);
         let checkpoint = log.sign(here);

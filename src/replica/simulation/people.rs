@@ -184,7 +184,9 @@ impl World {
         if self.devices[at].who.scope == Scope::Admin && self.dice.one_in(4) {
             return Command::RedactEntry { entry, reason };
         }
-        match self.dice.below(24) {
+        // Where the past is let go of, there is more of it: incidents end.
+        let what = if self.is_bounded && self.dice.one_in(5) { 0 } else { self.dice.below(24) };
+        match what {
             0 => Command::SetStatus { status: Status::ALL[self.dice.below(9) as usize], reason },
             1 => Command::SetSeverity { severity: Severity::new(1 + self.dice.below(5) as u8).unwrap_or_else(|| unreachable!()), reason },
             2 => Command::TakeCommand { reason },

@@ -39,6 +39,9 @@ impl World {
             92..96 => "disk",
             96..98 => "disk mended",
             98..100 => "power",
+            100..103 if self.is_bounded => return self.pass_days(1),
+            103 => "key",
+            104 => "another machine",
             _ => return self.pass(),
         };
         self.tally.faults += 1;
@@ -67,6 +70,8 @@ impl World {
             "cut off" => self.devices[at].cut_until_ms = self.now_ms + self.dice.below(90_000),
             "revoked" => self.devices[at].revoked_until_ms = self.now_ms + self.dice.below(60_000),
             "restored" => self.restore(),
+            "key" => self.replace_key(),
+            "another machine" => self.replace_device(at),
             "clock" => self.devices[at].skew_ms = self.skew_ms(),
             other => unreachable!("{other}"),
         }
@@ -88,7 +93,9 @@ impl World {
 
     /// The database is put back from a backup, and every node starts again.
     fn restore(&mut self) {
-        let kept = self.dice.below(self.log.end() + 1);
+        // Whoever puts back a backup from before a key was replaced tells every copy of it by hand.
+        let least = self.log.successions().last().map_or(0, |(seq, _)| seq);
+        let kept = least + self.dice.below(self.log.end() + 1 - least);
         self.forgive(kept);
         self.tally.restores += 1;
         self.log.restore(kept);
@@ -114,6 +121,12 @@ impl World {
         }
         self.restart_nodes();
         self.tell(|_| "nothing breaks any more".into());
+        // So long that all have met the new version.
+        self.come_to_rest(3 * 60_000);
+    }
+
+    /// Time goes on, at least for so long, until everything has come to rest.
+    pub fn come_to_rest(&mut self, at_least_ms: u64) {
         let until_ms = self.now_ms + SETTLE_WITHIN_MS;
         let (mut at_once, mut last_ms) = (0, 0);
         while self.now_ms < until_ms {
@@ -121,8 +134,7 @@ impl World {
             at_once = if self.now_ms == last_ms { at_once + 1 } else { 0 };
             last_ms = self.now_ms;
             assert!(at_once < 10_000, "time stands still:\n{}", self.standings());
-            // A while after the last fault, so that all have met the new version.
-            if self.now_ms > until_ms - SETTLE_WITHIN_MS + 3 * 60_000 && self.is_settled() {
+            if self.now_ms > until_ms - SETTLE_WITHIN_MS + at_least_ms && self.is_settled() {
                 return;
             }
         }

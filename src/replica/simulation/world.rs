@@ -9,6 +9,7 @@ use crate::replica::simulation::log::Log;
 use crate::replica::simulation::network::Parcel;
 use crate::replica::simulation::network::Stream;
 use crate::replica::simulation::node::Node;
+use crate::replica::simulation::tamper::Liar;
 use crate::replica::sync::Fail;
 use crate::replica::sync::Input;
 use crate::wire::builtin_org;
@@ -23,6 +24,10 @@ pub struct Tally {
     pub records: u64,
     pub faults: u64,
     pub restores: u64,
+    /// How often a copy began at a base or moved it on, histories that were fetched, and keys that were replaced.
+    pub bases: u64,
+    pub fetched: u64,
+    pub keys: u64,
     pub tampered: u64,
     pub alarmed: u64,
     /// A hash over everything that happened.
@@ -35,6 +40,9 @@ impl Tally {
         self.records += other.records;
         self.faults += other.faults;
         self.restores += other.restores;
+        self.bases += other.bases;
+        self.fetched += other.fetched;
+        self.keys += other.keys;
         self.tampered += other.tampered;
         self.alarmed += other.alarmed;
     }
@@ -49,8 +57,10 @@ pub struct World {
     pub history: History,
     /// Whether anything goes wrong.
     pub faults: bool,
+    /// Some copies hold only the last day.
+    pub is_bounded: bool,
     /// The server is a liar from now on.
-    pub is_tampered: bool,
+    pub liar: Option<Liar>,
     pub parcels: BTreeMap<(u64, u64), Parcel>,
     pub streams: BTreeMap<u64, Stream>,
     pub posted: u64,
@@ -60,7 +70,8 @@ pub struct World {
 }
 
 impl World {
-    pub fn new(seed: u64, is_told: bool) -> Self {
+    /// Where it is bounded, some copies hold the last day and no more.
+    pub fn new(seed: u64, is_bounded: bool, is_told: bool) -> Self {
         dice::seed_system(seed);
         let mut dice = Dice::new(seed);
         let log = Log::new(Arc::new(builtin_org()));
@@ -74,7 +85,8 @@ impl World {
             devices: Vec::new(),
             history: History::default(),
             faults: true,
-            is_tampered: false,
+            is_bounded,
+            liar: None,
             parcels: BTreeMap::new(),
             streams: BTreeMap::new(),
             posted: 0,
@@ -84,7 +96,8 @@ impl World {
         // Ana has two machines; somebody else's are one each.
         let names = ["ana", "bo", "ana", "dee"];
         for name in &names[..2 + world.dice.below(3) as usize] {
-            let device = Device::new(name, world.dice.roll(), world.true_wall());
+            let days = u32::from(is_bounded && !world.dice.one_in(3));
+            let device = Device::new(name, days, world.dice.roll(), world.true_wall());
             world.devices.push(device);
             world.history.begin_device();
         }
@@ -165,7 +178,11 @@ impl World {
         self.nodes.iter().all(|node| node.seq == self.log.end())
             && self.devices.iter().all(|device| {
                 let standing = device.local.standing();
-                standing.position == position && standing.waiting() == 0 && standing.wanted.is_empty() && device.acts.is_empty()
+                standing.position == position
+                    && standing.waiting() == 0
+                    && standing.wanted.is_empty()
+                    && standing.history.is_none()
+                    && device.acts.is_empty()
             })
     }
 
