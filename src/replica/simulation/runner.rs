@@ -26,7 +26,7 @@ fn play(seed: u64, is_told: bool) -> Tally {
     if world.is_bounded {
         world.live_with_the_past();
     }
-    if seed.is_multiple_of(4) {
+    if world.is_bounded || seed.is_multiple_of(4) {
         world.tamper();
     }
     Tally { records: world.log.end(), ..world.tally }

@@ -70,11 +70,11 @@ impl World {
             .map(|at| self.devices[at].local.standing().seen.map_or(0, |note| Checkpoint::claimed(&note).expect("a checkpoint").seq))
             .collect();
         let how = *self.dice.pick(&[How::RolledBack, How::LeftOut, How::SaidOtherwise, How::SaidByAnother]).expect("a way");
-        let lie = match self.dice.below(if self.is_bounded { 8 } else { 5 }) {
-            4 => self.lie_of_keys(),
-            5 | 6 => Lie::Past(how),
-            7 => Lie::Beginning,
-            _ => self.forge(how),
+        let lie = match self.dice.below(if self.is_bounded { 9 } else { 4 }) {
+            0..3 => self.forge(how),
+            3 => self.lie_of_keys(),
+            4..8 => Lie::Past(how),
+            _ => Lie::Beginning,
         };
         self.tell(|world| format!("the server lies, {lie:?} ({how:?}), {} records now, seen {seen:?}", world.log.end()));
         let bluffs = self.dice.one_in(2);
@@ -104,6 +104,7 @@ impl World {
                 "device {at} saw {seen} signed records, the server lies ({lie:?}, {how:?}), and it says {alarm:?}"
             );
             self.tally.alarmed += u64::from(is_alarmed);
+            self.tally.told += u64::from(self.liar.as_ref().is_some_and(|liar| liar.told.contains(&at)));
             if !matches!(lie, Lie::Log { .. } | Lie::Beginning) {
                 self.check_held(at);
             }

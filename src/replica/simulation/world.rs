@@ -29,6 +29,8 @@ pub struct Tally {
     pub fetched: u64,
     pub keys: u64,
     pub tampered: u64,
+    /// How often a copy was told of a past that was not so.
+    pub told: u64,
     pub alarmed: u64,
     /// A hash over everything that happened.
     pub trace: u64,
@@ -44,6 +46,7 @@ impl Tally {
         self.fetched += other.fetched;
         self.keys += other.keys;
         self.tampered += other.tampered;
+        self.told += other.told;
         self.alarmed += other.alarmed;
     }
 }
