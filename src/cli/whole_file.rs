@@ -8,9 +8,12 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Who may read what is written, where no file says otherwise: this user alone.
 const PRIVATE: u32 = 0o600;
+/// No file takes so long to be written.
+const HALF_AFTER: Duration = Duration::from_secs(60);
 
 /// Writes a file whole or not at all, in the place of one that may be there, whose permissions it keeps; a new one only this user reads. What is
 /// no file (`/dev/null`, a pipe) is written to as it is.
@@ -47,6 +50,8 @@ pub fn write_private(path: &Path, text: &str) -> Result<(), Failure> {
 /// Writes beside, waits until it is on the disk, and takes the name.
 fn replace(path: &Path, text: &str, mode: u32) -> io::Result<()> {
     let beside = beside(path);
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    remove_halves(path, folder);
     let write = || {
         let _ = fs::remove_file(&beside);
         let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(PRIVATE).open(&beside)?;
@@ -61,15 +66,32 @@ fn replace(path: &Path, text: &str, mode: u32) -> io::Result<()> {
         // Of what failed nothing stays; that it could not be taken away either changes nothing.
         let _ = fs::remove_file(&beside);
     })?;
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // Some file systems cannot sync a folder; the file itself is on the disk.
     let _ = fs::File::open(folder).and_then(|folder| folder.sync_all());
     Ok(())
 }
 
 fn beside(path: &Path) -> PathBuf {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    path.with_file_name(format!(".{name}.new-{}", std::process::id()))
+    path.with_file_name(format!("{}{}", begun(path), std::process::id()))
+}
+
+/// How the name begins under which a file is written first; the number of the process ends it.
+fn begun(path: &Path) -> String {
+    format!(".{}.new-", path.file_name().unwrap_or_default().to_string_lossy())
+}
+
+/// Takes away what processes left that were killed while they wrote this file, once none of them can still be at it.
+fn remove_halves(path: &Path, folder: &Path) {
+    let begun = begun(path);
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let process = name.to_str().and_then(|name| name.strip_prefix(&begun)).and_then(|process| process.parse::<u32>().ok());
+        let written = entry.metadata().and_then(|meta| meta.modified()).ok().and_then(|at| at.elapsed().ok());
+        if process.is_some() && written.is_some_and(|ago| ago > HALF_AFTER) {
+            // What cannot be taken away now is left for the next one who writes here.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }
 
 #[cfg(test)]

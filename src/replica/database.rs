@@ -133,10 +133,7 @@ impl Database {
             return Err(Fault::Newer { path: home.database(), found, known });
         }
         if found > 0 && found < known && home.is_written() {
-            let backup = home.path(&format!("replica.before-format-{known}.db"));
-            if !backup.exists() {
-                self.connection.execute("VACUUM INTO ?1", [backup.to_string_lossy()])?;
-            }
+            self.keep_aside(home, &format!("replica.before-format-{known}"))?;
         }
         for (format, migration) in (1..).zip(MIGRATIONS).skip(found as usize) {
             self.begin()?;
@@ -146,6 +143,20 @@ impl Database {
             self.finish(done)?;
         }
         Ok(())
+    }
+
+    /// A copy of the database under a name of its own, whole or not at all; what an attempt left that was broken off is begun anew.
+    fn keep_aside(&self, home: &Home, name: &str) -> Result<(), Fault> {
+        let (kept, part) = (home.path(&format!("{name}.db")), home.path(&format!("{name}.part")));
+        if kept.exists() {
+            return Ok(());
+        }
+        let told = |why: std::io::Error| Fault::Home { path: part.clone(), why: why.to_string() };
+        home.file(&format!("{name}.part"))?.set_len(0).map_err(told)?;
+        self.connection.execute("VACUUM INTO ?1", [part.to_string_lossy()])?;
+        std::fs::File::open(&part).and_then(|file| file.sync_all()).map_err(told)?;
+        std::fs::rename(&part, &kept).map_err(told)?;
+        home.sync()
     }
 
     fn format(&self) -> Result<u32, Fault> {

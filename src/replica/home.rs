@@ -64,6 +64,15 @@ impl Home {
         opened.map_err(|why| told(&path, &why))
     }
 
+    /// Makes the names of its files durable.
+    ///
+    /// # Errors
+    /// What the system says about the folder.
+    pub fn sync(&self) -> Result<(), Fault> {
+        let told = |why: std::io::Error| Fault::Home { path: self.folder.clone(), why: why.to_string() };
+        File::open(&self.folder).and_then(|folder| folder.sync_all()).map_err(told)
+    }
+
     /// Writes a whole file durably, under a name that was free; answers where.
     ///
     /// # Errors

@@ -22,10 +22,10 @@ fn play(seed: u64, is_told: bool) -> Tally {
         world.step(seed.is_multiple_of(3));
     }
     world.settle();
-    world.check_all();
     if world.is_bounded {
         world.live_with_the_past();
     }
+    world.check_all();
     if world.is_bounded || seed.is_multiple_of(4) {
         world.tamper();
     }

@@ -140,20 +140,11 @@ impl World {
         Lie::Key { note }
     }
 
-    /// What makes the copies ask for what they are lied to about.
+    /// A new machine asks where its day begins, and for the history of every incident that is open.
     fn provoke(&mut self, lie: &Lie) {
-        for at in 0..self.devices.len() {
-            match lie {
-                Lie::Past(_) => {
-                    // What nobody has opened since the copy started goes with the days.
-                    self.crash(at);
-                    self.now_ms += 1;
-                    self.look(at);
-                    let incidents = self.incidents();
-                    incidents.into_iter().for_each(|id| drop(self.devices[at].local.hold(id)));
-                }
-                Lie::Beginning if self.devices[at].days > 0 => self.replace_device(at),
-                _ => {}
+        for at in (0..self.devices.len()).filter(|_| matches!(lie, Lie::Past(_) | Lie::Beginning)) {
+            if self.devices[at].days > 0 {
+                self.replace_device(at);
             }
         }
     }

@@ -77,9 +77,9 @@ fn copy(from: &Path, to: &Path) -> Result<Head, StoreError> {
     // Only looked at: no file is made where there is none.
     fs::metadata(from).map_err(StoreError::file(from))?;
     let connection = connect(from, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    if migrate::inspect(&connection, from, migrate::STEPS.len())? == migrate::Found::Nothing {
+    let migrate::Found::Version(version) = migrate::inspect(&connection, from, migrate::STEPS.len())? else {
         return Err(StoreError::Foreign(from.to_owned()));
-    }
+    };
     migrate::back_up(&connection, to)?;
     sync(to)?;
     let copied = connect(to, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
@@ -88,7 +88,7 @@ fn copy(from: &Path, to: &Path) -> Result<Head, StoreError> {
         return Err(StoreError::Damaged { path: from.to_owned(), what: sound });
     }
     // A backup of an older version is brought to this one before it is looked at; the one it came from stays as it is.
-    migrate::migrate(&copied, to, migrate::STEPS)?;
+    migrate::take(&copied, version as usize, migrate::STEPS)?;
     let (head, _) = open::read_meta(&copied, from)?;
     verify::log_end(&copied, from, &head)?;
     copied.close().map_err(|(_, why)| why)?;
@@ -120,16 +120,26 @@ fn take_tokens(part: &Path, database: &Path) -> Result<(), StoreError> {
     Ok(taken?)
 }
 
-/// The side files go first: a database without them is noticed as such, side files without theirs would be taken for the new one's.
+/// Gives what is there a second name, under which it stays: until the new one takes the first, it is found under both. The side files go first: a
+/// database without them is noticed as such, side files without theirs would be taken for the new one's.
 fn set_aside(database: &Path, now: Timestamp) -> Result<Option<PathBuf>, StoreError> {
+    if !database.exists() {
+        return Ok(None);
+    }
+    // What lies in its -wal moves into it where it can be read: then it is whole at every moment.
+    if let Ok(connection) = connect(database, OpenFlags::SQLITE_OPEN_READ_WRITE) {
+        let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+    }
     let aside = beside(database, &format!(".replaced-{}", now.millis()));
-    for tail in ["-wal", "-shm", ""] {
+    for tail in ["-wal", "-shm"] {
         let (from, to) = (beside(database, tail), beside(&aside, tail));
         if from.exists() {
             fs::rename(&from, &to).map_err(StoreError::file(&from))?;
         }
     }
-    Ok(aside.exists().then_some(aside))
+    // A file system without second names gets it under the other one alone, for the moment until the new one is there.
+    fs::hard_link(database, &aside).or_else(|_| fs::rename(database, &aside)).map_err(StoreError::file(database))?;
+    Ok(Some(aside))
 }
 
 fn sync(path: &Path) -> Result<(), StoreError> {

@@ -50,6 +50,11 @@ pub(super) fn migrate(connection: &Connection, path: &Path, steps: &[&str]) -> R
     if from > 0 && from < steps.len() {
         back_up(connection, &beside(path, &format!(".before-{}", from + 1)))?;
     }
+    take(connection, from, steps)
+}
+
+/// Takes the steps after the first `from`, with no copy aside.
+pub(super) fn take(connection: &Connection, from: usize, steps: &[&str]) -> Result<(), StoreError> {
     for (step, number) in steps.iter().zip(1..).skip(from) {
         connection.execute_batch("BEGIN IMMEDIATE")?;
         let version: u32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
@@ -71,10 +76,20 @@ pub(super) fn migrate(connection: &Connection, path: &Path, steps: &[&str]) -> R
 
 /// Copies the database as it stands at one moment, also while another process writes it.
 pub(super) fn back_up(connection: &Connection, to: &Path) -> Result<(), StoreError> {
-    // An older attempt's copy is of the same version and may be half written; the new one takes its place.
+    // An older attempt's copy is of the same version and may be half written; the new one takes its place. What lies beside it would be taken for its own.
+    for tail in ["-journal", "-wal", "-shm"] {
+        remove(&beside(to, tail))?;
+    }
     private_file(to)?.set_len(0).map_err(StoreError::file(to))?;
     connection.execute("VACUUM INTO ?1", [to.to_string_lossy()])?;
     Ok(())
+}
+
+fn remove(path: &Path) -> Result<(), StoreError> {
+    match std::fs::remove_file(path) {
+        Err(why) if why.kind() != std::io::ErrorKind::NotFound => Err(StoreError::file(path)(why)),
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]
