@@ -3,6 +3,7 @@
 use crate::stage::Home;
 use crate::stage::Screen;
 use crate::stage::Server;
+use crate::unwritable::files;
 use std::io::Read;
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
@@ -149,8 +150,11 @@ fn stores_of_a_newer_version_are_left_alone() {
     for (file, arguments) in [("replica.db", &["list"][..]), ("server.db", &["serve", "--listen", "127.0.0.1:0"])] {
         let path = home.folder().join(file);
         rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
+        let before = files(&home.folder());
         let told = home.fails(1, arguments);
         assert!(told.contains("newer warroom") && told.contains("pdate"), "{told}");
+        let after = files(&home.folder());
+        assert!(before.iter().all(|(path, was)| after.get(path) == Some(was)), "{file}: every file is as it was");
     }
     assert!(home.ok(&["--home", home.folder().join("other").to_str().unwrap(), "list", "--all"]).is_empty());
 }
