@@ -117,10 +117,14 @@ impl World {
         self.history.shown[at].let_go = gone.len();
     }
 
-    /// Every record that is held is as it is in the log, and what is held is proven.
+    /// Every record that is held is as it is in the log, those of the organisation are all held, and what is held is proven.
     pub fn check_held(&self, at: usize) {
         let local = &self.devices[at].local;
-        for (seq, header, event) in local.held() {
+        let held = local.held();
+        let of_all = self.log.lines.iter().filter(|line| line.folded.incident == IncidentId::ORG).map(|line| line.header.seq);
+        let missing: Vec<u64> = of_all.filter(|seq| !held.iter().any(|(held, ..)| held == seq)).collect();
+        assert!(self.liar.is_some() || missing.is_empty(), "device {at} does not hold {missing:?}, which are of everybody");
+        for (seq, header, event) in held {
             let line = self.log.line(seq).unwrap_or_else(|| panic!("device {at} holds record {seq}, which is not in the log"));
             assert!(line.record.as_str() == header, "device {at} holds another record {seq} than the log has: {header}");
             let real = line.event.as_ref().or(line.redacted.as_ref().map(|(_, words, _)| words));
