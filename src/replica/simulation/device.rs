@@ -268,7 +268,7 @@ impl World {
                 self.tally.bases += 1;
                 Input::Joined { ticket, answer: local.begin_at(&base, now).map_err(Fail::from) }
             }
-            Output::KeepHistory { of, page } => Input::Filled(local.keep_history(of, page.as_ref(), now).map_err(Fail::from)),
+            Output::KeepHistory { ask, page } => Input::Filled(local.keep_history(ask, page.as_ref(), now).map_err(Fail::from)),
             Output::Apply(pairs) => Input::Applied(local.take_page(&pairs, now).map_err(Fail::from)),
             Output::CutBack { ticket, seq, epoch } => Input::Cut { ticket, answer: local.cut_back(seq, epoch, now).map_err(Fail::from) },
             Output::TakeBatch { ticket, max_events } => Input::Batch { ticket, events: local.next_batch(max_events.min(7), 64 * 1024) },

@@ -210,7 +210,7 @@ impl World {
             Question::Heads(after) => Input::Heads { ticket, answer: Ok(node.heads(log, who, *after, now)) },
             Question::History(ask) => {
                 self.tally.fetched += 1;
-                Input::History { ticket, of: ask.incident, answer: Ok(node.history(log, who, *ask, now)) }
+                Input::History { ticket, ask: *ask, answer: Ok(node.history(log, who, *ask, now)) }
             }
             Question::Probe(0) => Input::Probed { ticket, answer: Ok(Probe { seq: 0, same: true, head: node.position(log) }) },
             Question::Probe(seq) => {
@@ -353,7 +353,7 @@ fn failed(ticket: u64, question: &Question, fail: Fail) -> Input {
         Question::Stream(_) => Input::Stream { ticket, item: StreamItem::Ended(fail) },
         Question::Base(_) => Input::Based { ticket, answer: Err(fail) },
         Question::Heads(_) => Input::Heads { ticket, answer: Err(fail) },
-        Question::History(ask) => Input::History { ticket, of: ask.incident, answer: Err(fail) },
+        Question::History(ask) => Input::History { ticket, ask: *ask, answer: Err(fail) },
     }
 }
 
@@ -367,7 +367,7 @@ fn lost_on_the_way(input: Input) -> Input {
         Input::Pushed { ticket, .. } => Input::Pushed { ticket, answer: Err(fail()) },
         Input::Based { ticket, .. } => Input::Based { ticket, answer: Err(fail()) },
         Input::Heads { ticket, .. } => Input::Heads { ticket, answer: Err(fail()) },
-        Input::History { ticket, of, .. } => Input::History { ticket, of, answer: Err(fail()) },
+        Input::History { ticket, ask, .. } => Input::History { ticket, ask, answer: Err(fail()) },
         other => other,
     }
 }

@@ -167,7 +167,7 @@ impl World {
                 }
                 Input::Met { ticket, answer: Ok(met) }
             }
-            (Input::History { ticket, of, answer: Ok(Some(mut page)) }, Lie::Past(how), _) if of != IncidentId::ORG => {
+            (Input::History { ticket, ask, answer: Ok(Some(mut page)) }, Lie::Past(how), _) if ask.incident != IncidentId::ORG => {
                 let place = self.dice.below(page.records.len() as u64) as usize;
                 let mut header = page.records[place].record.get().to_owned();
                 match how {
@@ -180,7 +180,7 @@ impl World {
                     pair.record = RecordBytes::stored(&header).to_raw();
                 }
                 liar.told.insert(at);
-                Input::History { ticket, of, answer: Ok(Some(page)) }
+                Input::History { ticket, ask, answer: Ok(Some(page)) }
             }
             (Input::Based { ticket, answer: Ok(Some(told)) }, Lie::Beginning, _) if told.position.seq > 0 => {
                 let mut edge = Frontier::default();
