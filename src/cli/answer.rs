@@ -35,7 +35,16 @@ impl Acted {
     /// # Errors
     /// When nobody reads any more.
     pub fn say_entry(&self, session: &Session) -> Result<(), Failure> {
-        self.say(session, || self.lines().first().map_or(Value::Null, |entry| to_value(&entry_json(self.incident.id, entry))))
+        self.say(session, || self.entry())
+    }
+
+    /// The entry that was added or changed, as JSON.
+    pub fn entry_object(&self) -> Value {
+        self.object(self.entry())
+    }
+
+    fn entry(&self) -> Value {
+        self.lines().first().map_or(Value::Null, |entry| to_value(&entry_json(self.incident.id, entry)))
     }
 
     /// Prints what became of a task.
@@ -49,16 +58,7 @@ impl Acted {
     fn say(&self, session: &Session, object: impl FnOnce() -> Value) -> Result<(), Failure> {
         let output = &session.output;
         if output.json {
-            let mut object = object();
-            // How far this command's own events got, whatever the object itself says; and every answer names its incident.
-            if let Value::Object(fields) = &mut object {
-                fields.insert("state".into(), self.sent.word().into());
-                fields.insert("code".into(), self.incident.code_text().into());
-                if !self.masked.is_empty() {
-                    fields.insert("masked".into(), self.masked.iter().map(Masked::to_json).collect());
-                }
-            }
-            output.object(&object)?;
+            output.object(&self.object(object()))?;
         } else {
             for entry in self.lines() {
                 output.line(format!("{}  {}", head(session, &self.incident), line(session, entry)))?;
@@ -66,6 +66,18 @@ impl Acted {
         }
         self.sent.warn(session);
         Ok(())
+    }
+
+    /// An object with how far this command's own events got, whatever the object itself says; and every answer names its incident.
+    fn object(&self, mut object: Value) -> Value {
+        if let Value::Object(fields) = &mut object {
+            fields.insert("state".into(), self.sent.word().into());
+            fields.insert("code".into(), self.incident.code_text().into());
+            if !self.masked.is_empty() {
+                fields.insert("masked".into(), self.masked.iter().map(Masked::to_json).collect());
+            }
+        }
+        object
     }
 
     /// The lines these events added or changed.

@@ -13,6 +13,7 @@ use crate::cli::output::Color;
 use crate::cli::rating;
 use crate::cli::readers;
 use crate::cli::roles;
+use crate::cli::run;
 use crate::cli::search;
 use crate::cli::serve;
 use crate::cli::settings;
@@ -173,6 +174,11 @@ pub enum Command {
     Use(incidents::Use),
     /// Write into the timeline
     Log(entries::Log),
+    /// Run a command and record it
+    Run(run::Run),
+    /// The command of `run`, on the terminal that was made for it
+    #[command(hide = true)]
+    RunOnTerminal(run::OnTerminal),
     /// Change the status
     Status(rating::SetStatus),
     /// Say how bad it is by one word: 1 (worst) to 5

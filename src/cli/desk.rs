@@ -7,6 +7,7 @@ use crate::cli::here::Opening;
 use crate::cli::home::Home;
 use crate::cli::masking;
 use crate::cli::masking::Masked;
+use crate::cli::run;
 use crate::cli::session::Connection;
 use crate::cli::session::Session;
 use crate::cli::unsaved;
@@ -127,7 +128,11 @@ impl<'a> Desk<'a> {
         {
             here.ask(Request::Name(Person::new(name)))?;
         }
-        Ok(Self { session, home, connection, here, in_memory })
+        let desk = Self { session, home, connection, here, in_memory };
+        if desk.in_memory.is_none() && !session.read_only() {
+            run::recover(&desk);
+        }
+        Ok(desk)
     }
 
     /// The same home in memory alone, as nothing can be saved in it.
@@ -233,7 +238,7 @@ impl<'a> Desk<'a> {
     /// # Errors
     /// As `act`.
     pub fn publish(&self, command: Command) -> Result<Sent, Failure> {
-        self.or_from_memory(command, |desk, command| desk.give(IncidentId::ORG, command).map(|(_, _, sent)| sent))
+        self.or_from_memory(command, |desk, command| desk.give(IncidentId::ORG, command, None).map(|(_, _, sent)| sent))
     }
 
     /// Records a command whose words hold no secret any more, and waits a moment for the server unless told not to. What cannot be saved here goes to
@@ -244,8 +249,16 @@ impl<'a> Desk<'a> {
     pub fn act(&self, incident: IncidentId, mut command: Command) -> Result<Acted, Failure> {
         self.session.may_write()?;
         let masked = masking::settle(self.session, &mut command)?;
+        self.act_on(incident, command, None, masked)
+    }
+
+    /// The same with words that were looked through before, which become the record of a draft.
+    ///
+    /// # Errors
+    /// As `act`.
+    pub fn act_on(&self, incident: IncidentId, command: Command, draft: Option<&str>, masked: Vec<Masked>) -> Result<Acted, Failure> {
         self.or_from_memory(command, |desk, command| {
-            let (events, incident, sent) = desk.give(incident, command)?;
+            let (events, incident, sent) = desk.give(incident, command, draft)?;
             Ok(Acted { snapshot: desk.snapshot(), incident: desk.in_full(incident)?, events, sent, masked: masked.clone() })
         })
     }
@@ -257,8 +270,8 @@ impl<'a> Desk<'a> {
         }
     }
 
-    fn give(&self, incident: IncidentId, command: Command) -> Result<(Vec<EventId>, IncidentId, Sent), Failure> {
-        let (events, incident) = self.retry(|| self.record(incident, command.clone()))?;
+    fn give(&self, incident: IncidentId, command: Command, draft: Option<&str>) -> Result<(Vec<EventId>, IncidentId, Sent), Failure> {
+        let (events, incident) = self.retry(|| self.record(incident, command.clone(), draft))?;
         match (self.send(&events)?, &self.in_memory) {
             (Sent::Accepted, Some(why)) => Ok((events, incident, Sent::Direct(why.clone()))),
             (Sent::Local(reason), Some(why)) => Err(unsaved::told(why, &reason, &command)),
@@ -277,7 +290,10 @@ impl<'a> Desk<'a> {
     }
 
     /// Asks a person's name once, before the first thing that is recorded under it.
-    fn ask_name(&self) -> Result<(), Failure> {
+    ///
+    /// # Errors
+    /// When the terminal is gone, or the name is not on disk.
+    pub fn ask_name(&self) -> Result<(), Failure> {
         if self.session.output.json || !on_terminal() || !self.is_unnamed()? {
             return Ok(());
         }
@@ -287,10 +303,10 @@ impl<'a> Desk<'a> {
         self.here.ask(Request::Name(person)).map(drop)
     }
 
-    fn record(&self, incident: IncidentId, command: Command) -> Result<(Vec<EventId>, IncidentId), Failure> {
+    fn record(&self, incident: IncidentId, command: Command, draft: Option<&str>) -> Result<(Vec<EventId>, IncidentId), Failure> {
         self.session.may_write()?;
         self.ask_name()?;
-        match self.here.ask(Request::Command { incident, command, draft: None })? {
+        match self.here.ask(Request::Command { incident, command, draft: draft.map(str::to_owned) })? {
             Answer::Recorded { events, incident } => Ok((events, incident)),
             other => Err(Failure::Failed(format!("the store gave an answer that does not fit: {other:?}"))),
         }

@@ -34,6 +34,7 @@ mod rating;
 mod readers;
 mod remote;
 mod roles;
+mod run;
 mod search;
 mod serve;
 mod session;
@@ -65,6 +66,10 @@ pub fn run() -> ExitCode {
         Ok(arguments) => arguments,
         Err(why) => return misunderstood(&why),
     };
+    // It becomes another program: no file is read before.
+    if let Some(Command::RunOnTerminal(asked)) = arguments.command {
+        return ExitCode::from(asked.run());
+    }
     let plain = Output::new(arguments.global.json, arguments.global.color.unwrap_or_default());
     match Session::new(arguments.global).and_then(|session| dispatch(arguments.command, &session)) {
         Ok(()) => ExitCode::SUCCESS,
@@ -111,6 +116,8 @@ fn dispatch(command: Option<Command>, session: &Session) -> Result<(), Failure> 
         Command::Show(asked) => asked.run(session),
         Command::Use(asked) => asked.run(session),
         Command::Log(asked) => asked.run(session),
+        Command::Run(asked) => std::process::exit(asked.run(session)?.into()),
+        Command::RunOnTerminal(asked) => std::process::exit(asked.run().into()),
         Command::Status(asked) => asked.run(session),
         Command::Severity(asked) => asked.run(session),
         Command::Assess(asked) => asked.run(session),

@@ -3,7 +3,9 @@
 use serde::Deserialize;
 use serde::Serialize;
 
+use crate::domain::Command;
 use crate::domain::IncidentId;
+use crate::domain::NewEntry;
 use crate::domain::Timestamp;
 use crate::replica::request::Request;
 use crate::replica::snapshot::Held;
@@ -325,6 +327,9 @@ pub fn open(model: &mut Model, key: &str) -> Vec<Effect> {
         return Vec::new();
     };
     if let Ok(draft) = serde_json::from_str::<DraftState>(&body) {
+        if let Some(id) = of_command(model, key) {
+            return record_command(model, key, id, draft);
+        }
         let known = model.snapshot.drafts.iter().find(|held| held.key == key).and_then(|held| held.incident);
         let Some(id) = known.or_else(|| writing::incident_of(model, key)).filter(|id| model.header(*id).is_some()) else {
             model.say_no("the incident of these words is not held here; y copies them, d lets go of them");
@@ -350,6 +355,22 @@ pub fn open(model: &mut Model, key: &str) -> Vec<Effect> {
         model.open(Overlay::Form(form));
     }
     Vec::new()
+}
+
+/// The incident of a command that was running when its program was killed.
+fn of_command(model: &Model, key: &str) -> Option<IncidentId> {
+    let draft = model.snapshot.drafts.iter().find(|draft| draft.key == key && key.starts_with("run:"))?;
+    draft.incident
+}
+
+/// What was seen of a command is recorded as it is: nobody's words are to be finished there.
+fn record_command(model: &mut Model, key: &str, incident: IncidentId, draft: DraftState) -> Vec<Effect> {
+    let entry = NewEntry { at: draft.stamp.at, outcome: draft.stamp.outcome, ..NewEntry::new(draft.stamp.kind, draft.text) };
+    let says = format!("{}: recorded what was seen of it", model.code_of(incident));
+    recorded(model, key.to_owned());
+    model.overlays.clear();
+    let command = Command::AddEntry(entry);
+    vec![asked::ask(model, Request::Command { incident, command, draft: Some(key.to_owned()) }, Asked::Says(says))]
 }
 
 /// Lets go of a draft; its words stay in the log of this program for a while.
