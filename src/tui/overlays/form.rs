@@ -74,6 +74,8 @@ pub struct Form {
     pub error: String,
     /// Sent, and not answered yet.
     pub is_waiting: bool,
+    /// What looked like a secret was masked just now: the next Enter takes what stands there.
+    pub was_masked: bool,
     /// What stood in the fields when it opened, before words that were left in it came back.
     pub opened_with: Option<Vec<String>>,
     /// What stood in the fields when they were last kept.
@@ -100,6 +102,7 @@ impl Form {
             focus: 0,
             error: String::new(),
             is_waiting: false,
+            was_masked: false,
             opened_with: None,
             kept: None,
         };

@@ -9,6 +9,7 @@ use crate::domain::IncidentId;
 use crate::domain::Severity;
 use crate::replica::request::Request;
 use crate::report;
+use crate::secret;
 use crate::tui::asked;
 use crate::tui::asked::Asked;
 use crate::tui::effect::Effect;
@@ -87,7 +88,7 @@ pub fn record(model: &mut Model) -> Vec<Effect> {
     let (Some(Overlay::Assess(form)), Some(incident)) = (model.overlays.last_mut(), current) else {
         return Vec::new();
     };
-    let command = match form.command(&incident, &org.matrix) {
+    let mut command = match form.command(&incident, &org.matrix) {
         Ok(command) => command,
         Err(why) => {
             // What is missing is a reason wherever something was chosen.
@@ -102,6 +103,10 @@ pub fn record(model: &mut Model) -> Vec<Effect> {
         form.error = told;
         return Vec::new();
     }
+    if let Some(told) = masked(&mut command).filter(|told| form.error != *told) {
+        form.error = told;
+        return Vec::new();
+    }
     form.is_waiting = true;
     let after = form.preview(&incident, &org.matrix, &me, now);
     let before = org.matrix.rate(&incident.assessment, now);
@@ -109,6 +114,20 @@ pub fn record(model: &mut Model) -> Vec<Effect> {
     let says = format!("{}: assessed, {moved}{}", incident.code_text(), after.label());
     let draft = Some(left::key(incident.id));
     vec![asked::ask(model, Request::Command { incident: incident.id, command, draft: draft.clone() }, Asked::Assess(says, draft))]
+}
+
+/// Masks what looks like a secret in the reason; says so.
+fn masked(command: &mut Command) -> Option<String> {
+    let mut told = None;
+    for (_, text) in command.texts_mut() {
+        let finds = secret::find(text);
+        if let Some(find) = finds.first() {
+            let looks = find.secret.words();
+            told = Some(format!("this looks like {looks}; nobody can take it back out of the log: Enter again records it masked"));
+            *text = secret::mask(text, &finds);
+        }
+    }
+    told
 }
 
 /// Opens what stands in the cell of the incident in hand: the incident, or the list where there are several.

@@ -29,9 +29,13 @@ use crate::tui::verbs::views;
 
 /// Sends the form on top, or says in it what is missing.
 pub fn submit(model: &mut Model) -> Vec<Effect> {
-    let Some(Overlay::Form(form)) = model.overlays.last() else {
+    let Some(Overlay::Form(form)) = model.overlays.last_mut() else {
         return Vec::new();
     };
+    if !matches!(form.of, FormOf::Time(_) | FormOf::SaveView) && hides_secret(form) {
+        return Vec::new();
+    }
+    let form = form.clone();
     if let FormOf::AmendReason(..) = form.of {
         let reason = form.text(0).to_owned();
         return match reason.is_empty() {
@@ -52,11 +56,7 @@ pub fn submit(model: &mut Model) -> Vec<Effect> {
         }
         return Vec::new();
     }
-    if let Some(why) = looks_secret(form) {
-        waiting(model, false, &why);
-        return Vec::new();
-    }
-    match beside(model, &form.clone()) {
+    match beside(model, &form) {
         Some(Ok(effects)) => return effects,
         Some(Err(why)) => {
             waiting(model, false, &why);
@@ -64,10 +64,6 @@ pub fn submit(model: &mut Model) -> Vec<Effect> {
         }
         None => {}
     }
-    let Some(Overlay::Form(form)) = model.overlays.last() else {
-        return Vec::new();
-    };
-    let form = form.clone();
     let (result, key) = (command(model, &form), drafts::key_of_form(&form));
     match result {
         Ok((incident, command, says)) => {
@@ -132,12 +128,27 @@ fn task(model: &Model, person: &Person, form: &Form) -> Result<Command, String> 
     Ok(Command::GiveTask { person: person.clone(), text, due_at })
 }
 
-/// Why a form is stopped once: what stands in it looks like a secret.
-fn looks_secret(form: &Form) -> Option<String> {
-    const ENDS: &str = "change it, or Enter again records it as it is";
-    let find = form.fields.iter().find_map(|field| secret::find(field.line.text()).into_iter().next())?;
-    let was_told = form.error.ends_with(ENDS);
-    (!was_told).then(|| format!("this looks like {}; nobody can take it back out of the log: {ENDS}", find.secret.words()))
+/// Whether a form is stopped, once: what looks like a secret in it is masked before the person's eyes, who may take that back.
+fn hides_secret(form: &mut Form) -> bool {
+    if std::mem::replace(&mut form.was_masked, false) {
+        return false;
+    }
+    let mut looks = None;
+    for (at, field) in form.fields.iter_mut().enumerate() {
+        let finds = secret::find(field.line.text());
+        if let Some(find) = finds.first() {
+            field.line.put_over(&secret::mask(field.line.text(), &finds));
+            looks = looks.or(Some((find.secret, at)));
+        }
+    }
+    let Some((secret, at)) = looks else { return false };
+    form.focus = at;
+    form.was_masked = true;
+    form.error = format!(
+        "this looks like {}; nobody can take it back out of the log: Enter records it masked, Ctrl-z and Enter record it as it was",
+        secret.words()
+    );
+    true
 }
 
 /// Marks the form on top as sent, or puts a sentence into it.

@@ -321,8 +321,13 @@ fn secrets_are_stopped_however_they_came() {
     let written = format!("{:?}", room.story.incident(id));
     assert!(!written.contains(&key) && written.contains("rotate [private key masked]"), "{}", room.screen());
     room.press(&["D", &format!("seed {key}"), "Enter"]);
-    room.shows(&["this looks like a private key", "Enter again"]);
-    assert!(!room.story.board.iter().any(|incident| incident.title.value.contains(&key)));
+    room.shows(&["this looks like a private key", "Enter records it masked", "seed [private key masked]"]);
+    let titled = |room: &Room, words: &str| room.story.board.iter().any(|incident| incident.title.value.contains(words));
+    assert!(!titled(&room, "seed"));
+    room.press(&["Enter"]);
+    assert!(titled(&room, "seed [private key masked]") && !titled(&room, &key));
+    room.press(&["D", &format!("secret {key}"), "Enter", "Ctrl-z", "Enter"]);
+    assert!(titled(&room, &key), "on purpose: {}", room.screen());
 }
 
 #[test]
