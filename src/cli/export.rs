@@ -34,7 +34,7 @@ pub struct Export {
     #[arg(long, value_name = "FILE")]
     template: Option<PathBuf>,
     /// Print the built-in template for markdown or html instead
-    #[arg(long, value_name = "FORMAT", value_enum, exclusive = true)]
+    #[arg(long, value_name = "FORMAT", value_enum, conflicts_with_all = ["named", "format", "output", "template"])]
     print_template: Option<Format>,
 }
 

@@ -39,6 +39,7 @@ mod search;
 mod serve;
 mod session;
 mod settings;
+mod sheet;
 mod shell;
 mod show;
 mod table;

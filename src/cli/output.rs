@@ -78,6 +78,12 @@ impl Output {
         Self { json, colored, terminal }
     }
 
+    /// How many cells a line of the terminal behind stdout has; nothing where there is none.
+    pub fn columns(&self) -> Option<usize> {
+        let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
+        (self.terminal && size.ws_col > 0).then_some(usize::from(size.ws_col))
+    }
+
     /// The words, painted if colour is wanted here.
     pub fn paint(&self, words: &str, paint: Paint) -> String {
         if self.colored && paint != Paint::Plain && !words.is_empty() {

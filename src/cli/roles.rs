@@ -1,18 +1,17 @@
 //! Who does what: assign, release, and command: take, offer, accept, decline, brief.
 
-use crate::cli::answer;
 use crate::cli::desk::Desk;
 use crate::cli::failure::Failure;
 use crate::cli::find;
 use crate::cli::output::Paint;
 use crate::cli::session::Session;
 use crate::cli::session::now;
+use crate::cli::sheet::Sheet;
 use crate::cli::table::Table;
 use crate::domain::Command;
 use crate::domain::RoleId;
 use crate::report::briefing;
 use crate::report::briefing_text;
-use crate::text::Safe;
 use crate::text::clock;
 use clap::Args;
 use serde_json::json;
@@ -188,15 +187,23 @@ impl Brief {
         let incident = desk.incident(self.named.as_deref())?;
         let snapshot = desk.snapshot();
         let unsent = snapshot.unsent.get(&incident.id).copied().unwrap_or(0);
-        let briefing = briefing_text(&briefing(&incident, &snapshot.board.org, now(), unsent));
+        let sections = briefing(&incident, &snapshot.board.org, now(), unsent);
         if session.output.json {
             let holder = incident.commander().map(|holding| holding.person.to_string());
             let role = RoleId::commander();
             return session.output.object(
-                &json!({"incident": incident.code_text(), "id": incident.id, "role": role, "commander": holder, "briefing": briefing}),
+                &json!({"incident": incident.code_text(), "id": incident.id, "role": role, "commander": holder, "briefing": briefing_text(&sections)}),
             );
         }
-        session.output.line(answer::head(session, &incident))?;
-        session.output.line(Safe::lines(&briefing).as_str().trim_end())
+        let mut sheet = Sheet::new(&session.output);
+        sheet.line("", &[(format!("{} ", incident.code_text()), Paint::Bold), (incident.title.value.clone(), Paint::Bold)]);
+        for section in &sections {
+            sheet.heading(section.heading);
+            for line in &section.lines {
+                let paint = if line.contains("OVERDUE") { Paint::Loud } else { Paint::Plain };
+                sheet.line("  ", &[(line.clone(), paint)]);
+            }
+        }
+        session.output.text(sheet.text())
     }
 }

@@ -38,6 +38,8 @@ const STEPS_MS: &[i64] = &[
 ];
 /// More ticks than this do not fit beside each other.
 const TICKS_MAX: i64 = 9;
+/// What a letter of a label takes on a phone, with some room between labels, in percent of the width.
+const LETTER_PERCENT: f64 = 2.6;
 /// What lies outside the heart of an incident may take at most so many times its length.
 const MARGIN: i64 = 2;
 
@@ -100,10 +102,15 @@ impl Axis {
         let step = STEPS_MS.iter().copied().find(|step| self.length_ms() / step <= TICKS_MAX).unwrap_or(self.length_ms() / TICKS_MAX);
         let first = self.from.millis().div_euclid(step) + i64::from(self.from.millis().rem_euclid(step) > 0);
         let moments: Vec<i64> = (first..).map(|number| number * step).take_while(|at| *at <= self.until.millis()).collect();
-        let skips = if moments.len() > 5 { 2 } else { 1 };
+        let x = |at: i64| self.x(Timestamp::from_millis(at));
+        let apart = step as f64 * 100.0 / self.length_ms() as f64;
+        let letters = moments.iter().map(|at| label(*at, step).len()).max().unwrap_or(1);
+        let skips = ((letters as f64 * LETTER_PERCENT / apart).ceil() as usize).max(1);
+        // Labels at the ends lie inwards, and need more room than those between.
+        let is_narrow = |number: usize, x: f64| number.is_multiple_of(skips) && (5.0..=95.0).contains(&x);
         let tick = |(number, at): (usize, &i64)| {
-            let x = self.x(Timestamp::from_millis(*at));
-            Tick { x, label: label(*at, step), anchor: anchor(x), narrow: number % skips == 0 && !(skips == 2 && x > 94.0) }
+            let x = x(*at);
+            Tick { x, label: label(*at, step), anchor: anchor(x), narrow: is_narrow(number, x) }
         };
         moments.iter().enumerate().map(tick).collect()
     }

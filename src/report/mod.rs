@@ -96,6 +96,11 @@ impl Subject<'_> {
     }
 }
 
+/// What the record of an incident lacks, by time.
+pub fn gaps(subject: &Subject<'_>) -> Vec<Gap> {
+    gaps::find(subject, &ratings(subject.incident, &subject.org.matrix, subject.now))
+}
+
 /// The whole record of an incident as Markdown, by the shipped template. Times are UTC.
 pub fn markdown(subject: &Subject<'_>) -> String {
     // The shipped templates are held by tests: a mistake in one would be told where the document should be.

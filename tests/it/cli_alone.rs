@@ -66,7 +66,13 @@ fn an_incident_is_run_from_the_command_line_without_a_server() {
     let link = format!("warroom://{}/any-entry", declared.out.split(' ').next().unwrap());
     assert!(home.ok(&["show", &link]).contains("Withdrawals suspended"), "a link as the war room copies it");
     let shown = home.ok(&["show", "--lines", "0"]);
-    assert!(shown.contains("IC ana") && shown.contains("Suspend all") && shown.contains("STRUCK: wrong incident"), "{shown}");
+    assert!(
+        shown.contains("Incident commander  ")
+            && shown.contains("  ana  since ")
+            && shown.contains("Suspend all")
+            && shown.contains("STRUCK: wrong incident"),
+        "{shown}"
+    );
     assert!(home.ok(&["brief"]).contains("Decisions"));
     assert!(home.ok(&["search", "balances"]).contains("balances agree"));
     assert!(home.ok(&["export"]).contains("## Timeline"));

@@ -9,6 +9,7 @@ mod clipboard_bytes;
 mod command_of_incident;
 mod disk_faults;
 mod drill;
+mod export;
 mod failing_disk;
 mod fault_table;
 mod faults;

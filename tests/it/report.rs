@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use warroom::domain::*;
 use warroom::report::COLUMNS;
 use warroom::report::Document;
+use warroom::report::Style;
 use warroom::report::Subject;
+use warroom::report::Templates;
 use warroom::report::export_json;
 use warroom::report::markdown;
 
@@ -63,6 +65,17 @@ pub fn subject<'a>(story: &'a Story, id: IncidentId) -> Subject<'a> {
 fn the_document_says_it_all() {
     let (story, id) = eventful("");
     insta::assert_snapshot!(markdown(&subject(&story, id)));
+}
+
+#[test]
+fn the_shipped_templates_write_the_same_when_a_person_took_them_over() {
+    let (story, id) = eventful("");
+    let document = Document::of(&subject(&story, id));
+    for style in [Style::Markdown, Style::Html] {
+        let own = BTreeMap::from([("mine.j2".to_owned(), style.shipped().to_owned())]);
+        let mine = document.write(style, &Templates { own, main: Some("mine.j2".into()) }).expect("a document");
+        assert!(mine == document.write(style, &Templates::default()).expect("a document"));
+    }
 }
 
 #[test]
