@@ -7,6 +7,7 @@ use crate::cli::output::Paint;
 use crate::cli::session::Session;
 use crate::cli::session::now;
 use crate::cli::sheet::Sheet;
+use crate::cli::show;
 use crate::cli::table::Table;
 use crate::domain::Command;
 use crate::domain::RoleId;
@@ -196,12 +197,12 @@ impl Brief {
             );
         }
         let mut sheet = Sheet::new(&session.output);
-        sheet.line("", &[(format!("{} ", incident.code_text()), Paint::Bold), (incident.title.value.clone(), Paint::Bold)]);
+        sheet.line("", &show::name(&incident));
         for section in &sections {
             sheet.heading(section.heading);
             for line in &section.lines {
                 let paint = if line.contains("OVERDUE") { Paint::Loud } else { Paint::Plain };
-                sheet.line("  ", &[(line.clone(), paint)]);
+                sheet.line("  - ", &[(line.clone(), paint)]);
             }
         }
         session.output.text(sheet.text())

@@ -6,6 +6,7 @@ use crate::cli::output::Paint;
 use crate::cli::session::Session;
 use crate::cli::session::now;
 use crate::cli::sheet::Sheet;
+use crate::cli::sheet::Span;
 use crate::domain::Alert;
 use crate::domain::Entry;
 use crate::domain::EntryKind;
@@ -54,17 +55,13 @@ struct Page<'a> {
 impl Page<'_> {
     fn head(&mut self, rating: &Rating) {
         let incident = self.incident;
-        let mut head = vec![(incident.code_text(), Paint::Bold)];
-        let marks = [(" DRILL", incident.drill), (" RESTRICTED", incident.readers.value.is_some())];
-        head.extend(marks.into_iter().filter(|(_, applies)| *applies).map(|(word, _)| (word.to_owned(), Paint::Warm)));
-        head.push((format!(" {}", incident.title.value), Paint::Bold));
-        self.sheet.line("", &head);
+        self.sheet.line("", &name(incident));
         let status = incident.status.value;
         let urgent = if rating.rank() <= 10 && status.is_open() { Paint::Loud } else { Paint::Bold };
         let ended = incident.resolved_at.or(incident.assessment.settled_at);
         let age = span::age(ended.unwrap_or(self.now).since_ms(incident.opened_at));
-        let since = span::ago(incident.status.at.millis(), self.now.millis());
-        let where_it_stands = vec![(rating.label(), urgent), (format!("  {status} since {since}  T+{age}"), Paint::Plain)];
+        let since = span::words(self.now.since_ms(incident.status.at));
+        let where_it_stands = vec![(rating.label(), urgent), (format!("  {status} for {since}  T+{age}"), Paint::Plain)];
         self.sheet.line("", &where_it_stands);
         if self.is_unsent() {
             self.sheet.line("", &[("no server has any of it yet".to_owned(), Paint::Warm)]);
@@ -82,6 +79,9 @@ impl Page<'_> {
         if let Some(readers) = &incident.readers.value {
             self.sheet.fact("Only", &readers.to_string(), Paint::Warm);
         }
+        if !incident.alerts.is_empty() && incident.alerts_firing() == 0 {
+            self.sheet.fact("Alerts", &format!("none of {} fires", incident.alerts.len()), Paint::Plain);
+        }
         if !incident.summary.value.trim().is_empty() {
             self.sheet.fact("Summary", incident.summary.value.trim(), Paint::Plain);
         }
@@ -94,16 +94,16 @@ impl Page<'_> {
             false => Vec::new(),
         };
         let wide = self.sheet.is_wide();
-        let name = |role: &RoleDefinition| if wide { role.name.clone() } else { role.short.clone() };
+        let role_name = |role: &RoleDefinition| if wide { role.name.clone() } else { role.short.clone() };
         let shown: Vec<_> =
             self.org.roles.iter().filter(|role| incident.roles.contains_key(&role.id) || needed.contains(&&role.id)).collect();
         if shown.is_empty() {
             return;
         }
         self.sheet.heading("Roles");
-        let cells = shown.iter().map(|role| width::cells(&name(role))).max().unwrap_or(0);
+        let cells = shown.iter().map(|role| width::cells(&role_name(role))).max().unwrap_or(0);
         for role in shown {
-            let head = format!("  {}  ", width::fit(&name(role), cells));
+            let head = format!("  {}  ", width::fit(&role_name(role), cells));
             let holders = incident.roles.get(&role.id).map(Vec::as_slice).unwrap_or_default();
             if holders.is_empty() {
                 self.sheet.line(&head, &[("VACANT".to_owned(), Paint::Loud)]);
@@ -139,7 +139,7 @@ impl Page<'_> {
 
     fn alerts(&mut self) {
         let firing: Vec<&Alert> = self.incident.alerts.iter().filter(|alert| alert.firing).collect();
-        if self.incident.alerts.is_empty() {
+        if firing.is_empty() {
             return;
         }
         self.sheet.heading(&format!("Alerts, {} of {} firing", firing.len(), self.incident.alerts.len()));
@@ -197,7 +197,7 @@ impl Page<'_> {
         let kind = format!("{}{outcome}", entry.kind);
         let paint = kind_paint(entry);
         let (head, mut words) = if self.sheet.is_wide() {
-            (format!("  {}  {kind:<13}  ", clock::clock_ms(at_ms, self.session.zone)), Vec::new())
+            (format!("  {}  {kind:<15}  ", clock::clock_ms(at_ms, self.session.zone)), Vec::new())
         } else {
             (format!("{} ", clock::clock_s(at_ms, self.session.zone)), vec![(format!("{kind}: "), paint)])
         };
@@ -222,7 +222,8 @@ impl Page<'_> {
             let known = self.org.roles.iter().find(|known| known.id == *role);
             known.map_or_else(|| role.to_string(), |known| known.short.clone())
         };
-        let roles: String = entry.roles().iter().map(|role| format!(" {}", short(role))).collect();
+        let roles: Vec<String> = entry.roles().iter().map(short).collect();
+        let roles = if roles.is_empty() { String::new() } else { format!(" {}", roles.join("/")) };
         let recorded = entry.recorded_by.as_ref().map_or_else(String::new, |person| format!(", recorded by {person}"));
         let id = if entry.kind.is_written() { format!(" ({})", find::short(entry.id)) } else { String::new() };
         format!("{}{roles}{recorded}{id}", entry.by())
@@ -237,6 +238,15 @@ impl Page<'_> {
         let (at_ms, zone) = (at.millis(), self.session.zone);
         format!("{} {} {}", clock::day(at_ms, zone), clock::clock_s(at_ms, zone), clock::zone_name(at_ms, zone))
     }
+}
+
+/// `INC-42 DRILL Withdrawals suspended`: every page names its incident first.
+pub fn name(incident: &Incident) -> Vec<Span> {
+    let mut name = vec![(incident.code_text(), Paint::Bold)];
+    let marks = [(" DRILL", incident.drill), (" RESTRICTED", incident.readers.value.is_some())];
+    name.extend(marks.into_iter().filter(|(_, applies)| *applies).map(|(word, _)| (word.to_owned(), Paint::Warm)));
+    name.push((format!(" {}", incident.title.value), Paint::Bold));
+    name
 }
 
 /// How a line's kind is painted: what people decide and check stands out.

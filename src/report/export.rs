@@ -7,13 +7,20 @@ use crate::domain::Rating;
 use crate::domain::Readers;
 use crate::report::AlertShape;
 use crate::report::EntryShape;
+use crate::report::Gap;
 use crate::report::IncidentShape;
 use crate::report::RoleShape;
 use crate::report::Subject;
 use crate::report::TaskShape;
 use crate::report::alert_json;
+use crate::report::changes;
+use crate::report::changes::HandoverShape;
+use crate::report::changes::RatingShape;
+use crate::report::changes::StatusShape;
 use crate::report::entry_json;
+use crate::report::gaps;
 use crate::report::incident_json;
+use crate::report::ratings;
 use crate::report::role_json;
 use crate::report::task_json;
 use crate::text::acts_or_hides;
@@ -32,6 +39,12 @@ pub struct Export<'a> {
     pub entries: Vec<EntryShape<'a>>,
     pub tasks: Vec<TaskShape<'a>>,
     pub alerts: Vec<AlertShape<'a>>,
+    /// Every change of the status, every move of the priority, every turn of a role.
+    pub statuses: Vec<StatusShape<'a>>,
+    pub ratings: Vec<RatingShape>,
+    pub handovers: Vec<HandoverShape<'a>>,
+    /// What the record lacks.
+    pub gaps: Vec<Gap>,
     /// The state of the log it was made from, in words.
     pub log: Option<&'a str>,
     /// What proves it: the records as they are in the log, their ways to the signed root, and the signature.
@@ -46,6 +59,7 @@ pub fn export_json(subject: &Subject<'_>, proof: Option<&serde_json::Value>) -> 
     let rating: Rating = subject.org.matrix.rate(&incident.assessment, subject.now);
     let past = incident.past_roles.iter().map(|(role, holding, until)| role_json(subject.org, role, holding, Some(*until)));
     let held = incident.roles.iter().flat_map(|(role, holders)| holders.iter().map(move |holding| (role, holding)));
+    let moves = ratings(incident, &subject.org.matrix, subject.now);
     let export = Export {
         incident: incident_json(&header, &rating),
         summary: &incident.summary.value,
@@ -54,6 +68,10 @@ pub fn export_json(subject: &Subject<'_>, proof: Option<&serde_json::Value>) -> 
         entries: incident.timeline.iter().map(|entry| entry_json(incident.id, entry)).collect(),
         tasks: incident.tasks.iter().map(|task| task_json(incident.id, task)).collect(),
         alerts: incident.alerts.iter().map(alert_json).collect(),
+        statuses: changes::statuses_json(incident),
+        gaps: gaps::find(subject, &moves),
+        ratings: changes::ratings_json(&moves),
+        handovers: changes::handovers_json(incident),
         log: subject.position,
         proof,
     };

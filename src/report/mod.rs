@@ -13,6 +13,7 @@
 
 mod axis;
 mod briefing;
+mod changes;
 mod chart;
 mod csv;
 mod document;

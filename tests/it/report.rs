@@ -95,7 +95,11 @@ fn programs_get_the_promised_shapes_and_exact_words() {
     let json: serde_json::Value = serde_json::from_str(&text).expect("JSON");
     assert_eq!(json["incident"]["title"], format!("Hot wallet drains {hostile}"));
     let has = |value: &serde_json::Value, keys: &str| keys.split(' ').for_each(|key| assert!(value.get(key).is_some(), "{key} in {value}"));
-    has(&json, "incident roles entries tasks alerts");
+    has(&json, "incident roles entries tasks alerts summary readers log statuses ratings handovers gaps");
+    has(&json["statuses"][0], "at by was status reason event state");
+    has(&json["ratings"][0], "at by was priority what why event state");
+    has(&json["handovers"][0], "at by role person from turn reason event state");
+    has(&json["gaps"][0], "rule from until what remedy command");
     has(
         &json["incident"],
         "id code title status severity priority priority_reason drill services commander opened_at resolved_at last_entry_at alerts_firing",
