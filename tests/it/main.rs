@@ -52,6 +52,7 @@ mod request_ids;
 mod restore;
 mod restricted;
 mod restricted_copies;
+mod run_full_disk;
 mod run_pipes;
 mod run_pty;
 mod secret_formats;
