@@ -47,6 +47,10 @@ pub enum Touched {
 
 /// Keys closer together than this were not typed by a hand.
 const BURST_GAP: Duration = Duration::from_millis(5);
+/// How long one looks whether more came with a key: given no time, the library does not look at all, and the time is spent on every key.
+const GLANCE: Duration = Duration::from_micros(10);
+/// A glance may pass while the machine does something else.
+const GLANCES: usize = 2;
 /// Two keys may roll over each other; this many in one burst are a paste.
 const BURST_KEYS_MIN: usize = 4;
 
@@ -214,7 +218,7 @@ impl Burst {
 }
 
 fn event_waits() -> bool {
-    matches!(event::poll(Duration::ZERO), Ok(true))
+    (0..GLANCES).any(|_| matches!(event::poll(GLANCE), Ok(true)))
 }
 
 fn text_of(chord: Chord) -> Option<char> {

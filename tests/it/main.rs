@@ -71,6 +71,7 @@ mod stage;
 mod store_story;
 mod story;
 mod sync_http;
+mod terminal_bursts;
 mod terminal_bytes;
 mod terminal_keys;
 mod terminal_manners;

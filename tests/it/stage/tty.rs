@@ -106,10 +106,15 @@ impl Tty {
         }
     }
 
-    /// Sends bytes as a terminal does.
+    /// Sends keys as a terminal does.
     pub fn press(&mut self, keys: &str) {
+        self.send(keys.as_bytes());
+    }
+
+    /// Sends bytes, be they a part of a key.
+    pub fn send(&mut self, bytes: &[u8]) {
         let writer = self.keys.as_mut().expect("a terminal");
-        writer.write_all(keys.as_bytes()).and_then(|()| writer.flush()).expect("keys");
+        writer.write_all(bytes).and_then(|()| writer.flush()).expect("keys");
     }
 
     /// Sends a signal, by its name without SIG.
