@@ -27,6 +27,7 @@
 //! | [`ledger`] | the bytes: events, record headers, Merkle tree, checkpoints, proofs, audit; pure | domain |
 //! | [`report`] | documents, briefings and the shapes other programs read; pure | domain, text |
 //! | [`drill`] | scenario → timed steps; pure | domain |
+//! | [`import`] | records of past incidents, kept elsewhere → their events; pure | domain, ledger, text |
 //! | [`wire`] | what crosses the network | domain, ledger |
 //! | [`store`] | the server's log on disk | domain, ledger |
 //! | [`server`] | the API: appender, routes, tokens, limits, alert intake | domain, ledger, report, text, wire, store |
@@ -59,6 +60,7 @@
 pub mod cli;
 pub mod domain;
 pub mod drill;
+pub mod import;
 pub mod ledger;
 pub mod query;
 pub mod replica;

@@ -103,6 +103,7 @@ fn event(number: u64, incident: Option<IncidentId>) -> (IncidentId, EventBytes) 
             source: None,
             follows: None,
             follows_code: String::new(),
+            retrospective: None,
         }
         .into(),
         Some(_) => EntryAdded {

@@ -39,7 +39,7 @@ pub fn run() {
     say("html by a template of one's own", &|| document.write(Style::Html, &own).expect("HTML").len());
     say("markdown", &|| document.write(Style::Markdown, &plain).expect("Markdown").len());
     say("csv", &|| document.csv().len());
-    say("json", &|| warroom::report::export_json(&subject, None).len());
+    say("json", &|| warroom::report::export_json(&subject, &[], None).len());
 }
 
 /// The shipped templates as if a person had written them: within limits.
@@ -64,6 +64,7 @@ fn board() -> Board {
                 source: None,
                 follows: None,
                 follows_code: String::new(),
+                retrospective: None,
             }
             .into(),
             1 => RoleAssigned { role: RoleId::commander(), person: people[0].clone(), beside: false }.into(),

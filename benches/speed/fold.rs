@@ -29,6 +29,7 @@ pub fn events(count: u64) -> Vec<(EventBytes, Acceptance)> {
                 source: None,
                 follows: None,
                 follows_code: String::new(),
+                retrospective: None,
             }
             .into()
         } else {

@@ -10,6 +10,7 @@ mod export;
 mod first_frame;
 mod fold;
 mod homes;
+mod import;
 mod intake;
 mod prove;
 mod render;
@@ -32,6 +33,7 @@ fn main() {
         ("export", export::run),
         ("replica", replica::run),
         ("bounded", bounded::run),
+        ("import", import::run),
     ];
     for (name, run) in all.iter().filter(|(name, _)| wanted(name)) {
         println!("== {name}");

@@ -158,6 +158,7 @@ fn snapshot(wall: Timestamp) -> Snapshot {
             source: None,
             follows: None,
             follows_code: String::new(),
+            retrospective: None,
         };
         let id = apply(&mut board, number, None, at, declared.into());
         if number <= INCIDENTS - OPEN {

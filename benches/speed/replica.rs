@@ -179,6 +179,7 @@ fn history(number: u64) -> Vec<EventBytes> {
                 source: None,
                 follows: None,
                 follows_code: String::new(),
+                retrospective: None,
             }
             .into(),
             step if step + 1 == EVENTS_EACH && over => StatusChanged { status: Status::Declined, reason: "was nothing".into() }.into(),

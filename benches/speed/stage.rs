@@ -22,3 +22,7 @@ pub fn eventually<T>(what: &str, look: impl FnMut() -> Option<T>) -> T {
     let looks = std::iter::repeat_with(look).inspect(|_| std::thread::sleep(std::time::Duration::from_millis(50)));
     looks.take(800).flatten().next().unwrap_or_else(|| panic!("never came: {what}"))
 }
+
+/// What an incident table looked like in a year.
+#[path = "../../tests/it/stage/audit_log.rs"]
+pub mod audit_log;

@@ -48,6 +48,7 @@ fn declared(number: u64) -> Body {
         source: None,
         follows: None,
         follows_code: String::new(),
+        retrospective: None,
     }
     .into()
 }

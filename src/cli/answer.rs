@@ -115,8 +115,9 @@ fn to_value(shape: &impl serde::Serialize) -> Value {
 pub fn head(session: &Session, incident: &Incident) -> String {
     let code = session.output.paint(&incident.code_text(), Paint::Bold);
     let drill = if incident.drill { " DRILL" } else { "" };
+    let past = if incident.retrospective.is_some() { " PAST" } else { "" };
     let restricted = if incident.readers.value.is_some() { " RESTRICTED" } else { "" };
-    format!("{code}{drill}{restricted} {}", Safe::clipped(&incident.title.value, 60))
+    format!("{code}{drill}{past}{restricted} {}", Safe::clipped(&incident.title.value, 60))
 }
 
 /// `14:02:51.300 decision Suspend withdrawals  ana  (1a2b3c4d)`

@@ -6,6 +6,7 @@ use crate::cli::demo;
 use crate::cli::doctor;
 use crate::cli::entries;
 use crate::cli::export;
+use crate::cli::import;
 use crate::cli::incidents;
 use crate::cli::link;
 use crate::cli::migrate;
@@ -239,6 +240,9 @@ pub enum Command {
     Export(export::Export),
     /// Full text over every entry held here
     Search(search::Search),
+    /// Take in past incidents from records kept elsewhere
+    #[command(subcommand)]
+    Import(import::Import),
     /// Exchange with the server once
     Sync(link::Sync),
     /// Check the log held here, or a file, against what the server signed

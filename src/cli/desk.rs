@@ -312,7 +312,11 @@ impl<'a> Desk<'a> {
         }
     }
 
-    fn send(&self, events: &[EventId]) -> Result<Sent, Failure> {
+    /// Waits a moment for the server to take events, unless told not to.
+    ///
+    /// # Errors
+    /// The server's refusal.
+    pub(super) fn send(&self, events: &[EventId]) -> Result<Sent, Failure> {
         if self.connection.remote.is_none() {
             return Ok(Sent::Local("no server is configured (`warroom connect URL`)".into()));
         }

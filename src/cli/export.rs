@@ -99,7 +99,7 @@ impl Export {
             (Format::Csv, None) => Document::of(&subject).csv(),
             (_, None) => {
                 let proof = desk.here.evidence(incident.id)?.and_then(|proof| serde_json::to_value(proof).ok());
-                report::export_json(&subject, proof.as_ref())
+                report::export_json(&subject, &desk.here.events(incident.id)?, proof.as_ref())
             }
         };
         match &self.output {

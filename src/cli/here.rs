@@ -5,6 +5,7 @@ use crate::cli::failure::Failure;
 use crate::cli::home::Home;
 use crate::cli::session::Connection;
 use crate::cli::session::Session;
+use crate::domain::Event;
 use crate::domain::EventId;
 use crate::domain::IncidentId;
 use crate::domain::Person;
@@ -15,6 +16,7 @@ use crate::replica::Claimed;
 use crate::replica::Closed;
 use crate::replica::Exchanged;
 use crate::replica::Fault;
+use crate::replica::Imported;
 use crate::replica::Lost;
 use crate::replica::Mend;
 use crate::replica::Remote;
@@ -142,6 +144,14 @@ impl Here {
         self.replica.evidence(incident).map_err(failure)
     }
 
+    /// The events of an incident as they are held here, in order, for a document.
+    ///
+    /// # Errors
+    /// A store that cannot be read.
+    pub fn events(&self, incident: IncidentId) -> Result<Vec<String>, Failure> {
+        self.replica.events(incident).map_err(failure)
+    }
+
     /// Knows the server by this key from now on.
     ///
     /// # Errors
@@ -213,6 +223,14 @@ impl Here {
     /// When it is not on disk.
     pub fn offer_lost(&self) -> Result<usize, Failure> {
         self.replica.offer_lost().map_err(failure)
+    }
+
+    /// Records the events of past incidents, those of one incident beside each other and in order; each once, however often it is told.
+    ///
+    /// # Errors
+    /// When it is not on disk; then nothing of it remains.
+    pub fn import(&self, incidents: Vec<Vec<Event>>) -> Result<Imported, Failure> {
+        self.replica.import(incidents).map_err(failure)
     }
 
     /// Exchanges in the background from now on.

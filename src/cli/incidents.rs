@@ -130,7 +130,7 @@ impl List {
             let rating = header.rate(matrix, now);
             let urgent = if rating.rank() <= 10 && header.status.is_open() { Paint::Loud } else { Paint::Plain };
             let ended = header.resolved_at.unwrap_or(now);
-            let marks = [("DRILL ", header.drill), ("RESTRICTED ", header.restricted)];
+            let marks = [("DRILL ", header.drill), ("PAST ", header.retrospective), ("RESTRICTED ", header.restricted)];
             let marks: String = marks.into_iter().filter(|(_, applies)| *applies).map(|(word, _)| word).collect();
             let title = format!("{marks}{}", header.title);
             let (label, code, age) = (rating.label(), header.code_text(), span::age(ended.since_ms(header.opened_at)));

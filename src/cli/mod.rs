@@ -24,6 +24,7 @@ mod failure;
 mod find;
 mod here;
 mod home;
+mod import;
 mod incidents;
 mod link;
 mod logging;
@@ -149,6 +150,7 @@ fn dispatch(command: Option<Command>, session: &Session) -> Result<(), Failure> 
         Command::Brief(asked) => asked.run(session),
         Command::Export(asked) => asked.run(session),
         Command::Search(asked) => asked.run(session),
+        Command::Import(asked) => asked.run(session),
         Command::Sync(asked) => asked.run(session),
         Command::Verify(asked) => asked.run(session),
         Command::Doctor(asked) => asked.run(session),

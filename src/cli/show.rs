@@ -76,6 +76,9 @@ impl Page<'_> {
         if !incident.services.value.is_empty() {
             self.sheet.fact("Services", &incident.services.value.join(", "), Paint::Plain);
         }
+        if let Some(from) = &incident.retrospective {
+            self.sheet.fact("Told", &format!("afterwards, from {from}"), Paint::Warm);
+        }
         if let Some(readers) = &incident.readers.value {
             self.sheet.fact("Only", &readers.to_string(), Paint::Warm);
         }
@@ -243,7 +246,8 @@ impl Page<'_> {
 /// `INC-42 DRILL Withdrawals suspended`: every page names its incident first.
 pub fn name(incident: &Incident) -> Vec<Span> {
     let mut name = vec![(incident.code_text(), Paint::Bold)];
-    let marks = [(" DRILL", incident.drill), (" RESTRICTED", incident.readers.value.is_some())];
+    let marks =
+        [(" DRILL", incident.drill), (" PAST", incident.retrospective.is_some()), (" RESTRICTED", incident.readers.value.is_some())];
     name.extend(marks.into_iter().filter(|(_, applies)| *applies).map(|(word, _)| (word.to_owned(), Paint::Warm)));
     name.push((format!(" {}", incident.title.value), Paint::Bold));
     name

@@ -51,7 +51,8 @@ impl Board {
             return Err(Refusal::never("bad_salt", format!("a salt has at most {SALT_MAX_BYTES} bytes")));
         }
         event.by.check().map_err(|why| Refusal::never("bad_person", why))?;
-        permitted(event, principal)?;
+        let is_past = self.get(event.incident).is_some_and(|incident| incident.retrospective.is_some());
+        permitted(event, principal, is_past)?;
         match &event.body {
             Body::SettingsPublished(_) => self.admit_settings(event),
             Body::KeyReplaced(_) if event.incident == IncidentId::ORG => Ok(()),
@@ -102,7 +103,8 @@ impl Board {
     }
 
     fn admit_change(&self, incident: &Incident, event: &Event, principal: &Principal) -> Verdict {
-        let me = &principal.person;
+        // What is told afterwards was done by whom it names; the record says who told it.
+        let me = if incident.retrospective.is_some() { &event.by } else { &principal.person };
         let leads = principal.scope.covers(Scope::Commander);
         admit_receiver(&self.org, incident, event)?;
         match &event.body {
@@ -245,13 +247,16 @@ impl Board {
     }
 }
 
-fn permitted(event: &Event, principal: &Principal) -> Verdict {
+/// `is_past`: of an incident that is told afterwards. Whoever may lead may tell it, of anybody.
+fn permitted(event: &Event, principal: &Principal, is_past: bool) -> Verdict {
     let needed = match &event.body {
         Body::Unknown { kind } => {
             return Err(Refusal::later("unknown_kind", format!("`{kind}` needs a newer server")));
         }
+        Body::AlertFired(_) | Body::AlertResolved(_) | Body::AlertUnreadable(_) if is_past => Scope::Commander,
         Body::AlertFired(_) | Body::AlertResolved(_) | Body::AlertUnreadable(_) => Scope::Intake,
         Body::IncidentDeclared(declared) if declared.source.is_some() => Scope::Intake,
+        Body::IncidentDeclared(declared) if declared.retrospective.is_some() => Scope::Commander,
         Body::SettingsPublished(_)
         | Body::KeyReplaced(_)
         | Body::IncidentRestricted(_)
@@ -263,7 +268,8 @@ fn permitted(event: &Event, principal: &Principal) -> Verdict {
         let reason = format!("{} has a {} token; this needs {}", principal.person, principal.scope, needed);
         return Err(Refusal::later("scope", reason));
     }
-    let for_another = matches!(event.body, Body::EntryAdded(_) | Body::IncidentDeclared(_));
+    let is_told = is_past && principal.scope.covers(Scope::Commander);
+    let for_another = is_told || matches!(event.body, Body::EntryAdded(_) | Body::IncidentDeclared(_));
     if event.by != principal.person && !for_another {
         let reason =
             format!("this is written as {}, but the token is {}'s; only entries may be written for another", event.by, principal.person);
@@ -274,7 +280,10 @@ fn permitted(event: &Event, principal: &Principal) -> Verdict {
 
 fn shape(body: &Body) -> Verdict {
     let (titles, texts, words): (Vec<&str>, Vec<&str>, &[String]) = match body {
-        Body::IncidentDeclared(data) => (vec![&data.title], vec![&data.summary], &data.services),
+        Body::IncidentDeclared(data) => {
+            let told = data.retrospective.iter().flat_map(|from| [from.source.as_str(), from.number.as_str()]);
+            (std::iter::once(data.title.as_str()).chain(told).collect(), vec![&data.summary], &data.services)
+        }
         Body::IncidentEdited(data) => (
             data.title.iter().map(String::as_str).collect(),
             data.summary.iter().map(String::as_str).collect(),

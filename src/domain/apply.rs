@@ -64,6 +64,7 @@ impl Incident {
             resolved_at: None,
             source: declared.source.clone(),
             follows: declared.follows,
+            retrospective: declared.retrospective.clone(),
             roles: BTreeMap::new(),
             past_roles: Vec::new(),
             handovers: Vec::new(),
@@ -86,7 +87,8 @@ impl Incident {
             "" => String::new(),
             code => format!(" · follows {code}"),
         };
-        incident.line(&step, EntryKind::Incident, format!("declared: {}{severity}{follows}", declared.title));
+        let told = declared.retrospective.as_ref().map_or_else(String::new, |from| format!(" · told afterwards, from {from}"));
+        incident.line(&step, EntryKind::Incident, format!("declared: {}{severity}{follows}{told}", declared.title));
         incident
     }
 

@@ -73,6 +73,7 @@ impl Board {
                     source: None,
                     follows: None,
                     follows_code: String::new(),
+                    retrospective: None,
                 };
                 let mut event = desk.event(IncidentId::ORG, None, data);
                 event.incident = event.id.into();

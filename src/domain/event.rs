@@ -141,6 +141,8 @@ bodies! {
         #[serde(default, skip_serializing_if = "Option::is_none")] follows: Option<IncidentId>,
         /// Its code, as the author saw it.
         #[serde(default, skip_serializing_if = "String::is_empty")] follows_code: String,
+        /// It is over, and told afterwards from what somebody kept of it.
+        #[serde(default, skip_serializing_if = "Option::is_none")] retrospective: Option<Retrospective>,
     }
     /// Title, summary or services corrected; what is absent stays.
     IncidentEdited = "incident.edited" {
@@ -344,6 +346,13 @@ bodies! {
     }
 }
 
+impl EntryAdded {
+    /// A line of words and nothing else.
+    pub fn plain(kind: WrittenKind, text: String) -> Self {
+        Self { kind, text, outcome: None, audience: None, components: Vec::new(), reply_to: None, moved_from: None }
+    }
+}
+
 /// Where an alert-born incident came from: one open incident per source and group.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct Source {
@@ -351,6 +360,21 @@ pub struct Source {
     pub integration: String,
     /// The group's key, as the integration names it.
     pub group: String,
+}
+
+/// Where a past incident is told from.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Retrospective {
+    /// What kind of record: `servicenow-csv`, `markdown`, `json`.
+    pub source: String,
+    /// What the incident is called there: a ticket's number, a file's name, a code.
+    pub number: String,
+}
+
+impl std::fmt::Display for Retrospective {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{} {}", self.source, self.number)
+    }
 }
 
 /// What another incident is to this one.

@@ -30,6 +30,9 @@ pub struct Header {
     pub assessment: Assessment,
     /// An exercise.
     pub drill: bool,
+    /// A past incident, told afterwards.
+    #[serde(default)]
+    pub retrospective: bool,
     /// Only some may see it.
     #[serde(default)]
     pub restricted: bool,
@@ -65,7 +68,7 @@ pub struct Header {
 
 impl Header {
     /// The version of the fold that makes headers and incidents; a cached header of another version is made anew.
-    pub const FOLD_VERSION: u32 = 2;
+    pub const FOLD_VERSION: u32 = 3;
 
     /// The head of an incident.
     pub fn of(incident: &Incident) -> Self {
@@ -83,6 +86,7 @@ impl Header {
             services: incident.services.value.clone(),
             assessment: incident.assessment.clone(),
             drill: incident.drill,
+            retrospective: incident.retrospective.is_some(),
             restricted: incident.readers.value.is_some(),
             commander: commander.map(|holding| holding.person.clone()),
             commander_pending: commander.is_some_and(|holding| holding.state.seq().is_none()),

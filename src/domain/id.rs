@@ -61,6 +61,19 @@ impl EventId {
     }
 }
 
+impl EventId {
+    /// An id derived from its source: sorts by `millis` as a UUIDv7 does, the other bits are of `hash`, which says what it is (RFC 9562, UUIDv8).
+    pub fn derived(millis: i64, hash: &[u8; 16]) -> Self {
+        let (millis, hash) = ((millis.max(0) as u128) & 0xffff_ffff_ffff, u128::from_be_bytes(*hash));
+        Self(Uuid::from_u128(millis << 80 | 8 << 76 | (hash >> 64 & 0xfff) << 64 | 0b10 << 62 | (hash & (u128::MAX >> 66))))
+    }
+
+    /// Whether it is derived from its source, so that telling it twice is telling it once.
+    pub fn is_derived(self) -> bool {
+        self.0.get_version_num() == 8
+    }
+}
+
 impl IncidentId {
     /// The reserved stream of the organisation's settings.
     pub const ORG: Self = Self(Uuid::nil());

@@ -12,6 +12,7 @@ use crate::domain::Outcome;
 use crate::domain::Person;
 use crate::domain::RatingChange;
 use crate::domain::Readers;
+use crate::domain::Retrospective;
 use crate::domain::RoleId;
 use crate::domain::Severity;
 use crate::domain::Source;
@@ -75,6 +76,8 @@ pub struct Incident {
     pub source: Option<Source>,
     /// The earlier incident of the same source.
     pub follows: Option<IncidentId>,
+    /// Where it is told from, if it is a past one.
+    pub retrospective: Option<Retrospective>,
     /// Who holds which role now.
     pub roles: BTreeMap<RoleId, Vec<Holding>>,
     /// Every holding that ended, oldest first.

@@ -30,6 +30,8 @@ mod time;
 mod timeline;
 mod word;
 
+pub use admit::TEXT_MAX_BYTES;
+pub use admit::TITLE_MAX_CHARS;
 pub use board::Board;
 pub use board::Org;
 pub use command::Command;

@@ -18,6 +18,7 @@ impl Event {
             Body::IncidentDeclared(data) => {
                 data.title = REDACTED.into();
                 blank(&mut data.summary);
+                data.retrospective.iter_mut().for_each(|from| blank(&mut from.number));
             }
             Body::IncidentEdited(data) => [&mut data.title, &mut data.summary].into_iter().flatten().for_each(blank),
             Body::IncidentRestricted(data) => blank(&mut data.reason),

@@ -105,6 +105,8 @@ facts! {
     /// I hold something in it, or wrote it.
     Mine "mine" BOTH,
     Drill "drill" INCIDENTS,
+    /// Told afterwards.
+    Past "past" INCIDENTS,
     /// Only some may see it.
     Restricted "restricted" INCIDENTS,
     /// A P1 in which nobody writes.
@@ -146,7 +148,7 @@ impl Term {
     /// Whether it names what only closed incidents can be.
     pub fn asks_for_closed(&self) -> bool {
         match &self.test {
-            Test::Is(facts) => !self.written.is_not && facts.contains(&Is::Closed),
+            Test::Is(facts) => !self.written.is_not && (facts.contains(&Is::Closed) || facts.contains(&Is::Past)),
             Test::Status(statuses) => !self.written.is_not && statuses.iter().any(|status| !status.is_open()),
             _ => false,
         }
@@ -283,6 +285,7 @@ fn is_true(is: Is, listed: &Listed<'_>, me: Option<&Person>, now: Timestamp) -> 
         Is::New => listed.is_new,
         Is::Mine => me.is_some_and(|me| header.people.contains(me)),
         Is::Drill => header.drill,
+        Is::Past => header.retrospective,
         Is::Restricted => header.restricted,
         Is::Quiet => header.status.is_open() && listed.is_quiet,
         Is::Vacant => header.status.is_open() && header.commander.is_none(),
@@ -304,6 +307,8 @@ fn is_true_of_entry(is: Is, entry: &Entry, is_new: bool, me: Option<&Person>) ->
         Is::Reply => entry.reply_to.is_some(),
         Is::Crossed => entry.conflict,
         Is::Refused => entry.state == EntryState::Refused,
-        Is::Open | Is::Closed | Is::Drill | Is::Restricted | Is::Quiet | Is::Vacant | Is::Offered | Is::Overdue | Is::Firing => true,
+        Is::Open | Is::Closed | Is::Drill | Is::Past | Is::Restricted | Is::Quiet | Is::Vacant | Is::Offered | Is::Overdue | Is::Firing => {
+            true
+        }
     }
 }

@@ -43,6 +43,7 @@ fn header() -> Header {
         services: vec!["withdrawals-eth".into()],
         assessment: Default::default(),
         drill: false,
+        retrospective: false,
         restricted: true,
         commander: Some(Person::new("bo")),
         commander_pending: false,

@@ -341,7 +341,10 @@ impl Run {
             }
             Output::TakeBatch { ticket, max_events } => {
                 // The body around the events takes a few bytes of its own.
-                self.visit(move |local| Input::Batch { ticket, events: local.next_batch(max_events, PUSH_MAX_BYTES - 64) });
+                self.visit(move |local| {
+                    local.refill(max_events, now());
+                    Input::Batch { ticket, events: local.next_batch(max_events, PUSH_MAX_BYTES - 64) }
+                });
             }
             Output::Mark(outcomes) => {
                 let refused = outcomes.iter().filter(|outcome| outcome.outcome == OutcomeWord::Refused).count();

@@ -43,7 +43,7 @@ pub(super) fn rebase(base: &Board, outbox: &Outbox, gone: &BTreeSet<EventId>, to
     if touched.contains(&IncidentId::ORG) {
         view.org = base.org.clone();
     }
-    for row in outbox.iter().filter(|row| touched.contains(&row.event.incident) && !gone.contains(&row.event.id)) {
+    for row in touched.iter().flat_map(|id| outbox.of(*id)).filter(|row| !gone.contains(&row.event.id)) {
         fold_waiting(view, row);
     }
 }

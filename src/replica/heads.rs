@@ -79,6 +79,12 @@ impl Database {
         Ok(json.and_then(|json| serde_json::from_str(&json).ok()))
     }
 
+    /// Whether a head is kept of an incident, readable or not.
+    pub fn has_head(&self, id: IncidentId) -> Result<bool, Fault> {
+        let mut query = self.sql().prepare_cached("SELECT count(*) FROM head WHERE incident = ?1")?;
+        Ok(query.query_row([Key(id.0)], |row| row.get::<_, i64>(0))? > 0)
+    }
+
     /// Whether the head that is kept of an incident was made by this version of the fold.
     pub fn is_of_this_fold(&self, id: IncidentId) -> Result<bool, Fault> {
         let mut query = self.sql().prepare_cached("SELECT count(*) FROM head WHERE incident = ?1 AND fold = ?2")?;

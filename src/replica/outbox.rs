@@ -84,6 +84,8 @@ pub(super) struct Waiting {
 pub(super) struct Outbox {
     rows: BTreeMap<i64, Arc<Waiting>>,
     places: HashMap<EventId, i64>,
+    /// Where the rows of each incident are, so that a past of years that waits to be sent is not walked for one of them.
+    incidents: HashMap<IncidentId, BTreeSet<i64>>,
 }
 
 /// What an event cannot do without, as far as it is still in the outbox itself.
@@ -139,20 +141,54 @@ impl Outbox {
 
     /// A row of the mirror.
     pub fn put(&mut self, row: Waiting) {
+        let other = self.rows.get(&row.place).filter(|held| held.event.incident != row.event.incident).map(|held| held.event.id);
+        if let Some(other) = other {
+            self.remove(other);
+        }
         self.places.insert(row.event.id, row.place);
+        self.incidents.entry(row.event.incident).or_default().insert(row.place);
         self.rows.insert(row.place, Arc::new(row));
     }
 
     /// Takes a row out of the mirror.
     pub fn remove(&mut self, id: EventId) {
-        if let Some(place) = self.places.remove(&id) {
-            self.rows.remove(&place);
+        let Some(row) = self.places.remove(&id).and_then(|place| self.rows.remove(&place)) else { return };
+        if let Some(places) = self.incidents.get_mut(&row.event.incident) {
+            places.remove(&row.place);
+            if places.is_empty() {
+                self.incidents.remove(&row.event.incident);
+            }
         }
     }
 
     /// The row of an event.
     pub fn get(&self, id: EventId) -> Option<&Arc<Waiting>> {
         self.places.get(&id).and_then(|place| self.rows.get(place))
+    }
+
+    /// The rows of one incident, in the order they were written.
+    pub fn of(&self, incident: IncidentId) -> impl Iterator<Item = &Arc<Waiting>> {
+        self.incidents.get(&incident).into_iter().flatten().filter_map(|place| self.rows.get(place))
+    }
+
+    /// Whether anything of an incident waits.
+    pub fn is_about(&self, incident: IncidentId) -> bool {
+        self.incidents.contains_key(&incident)
+    }
+
+    /// The incidents of which something waits.
+    pub fn incidents(&self) -> impl Iterator<Item = IncidentId> {
+        self.incidents.keys().copied()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// How many are to be sent.
+    pub fn waiting(&self) -> usize {
+        self.rows.values().filter(|row| row.state == State::Waiting).count()
     }
 
     /// In the order they were written.

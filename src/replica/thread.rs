@@ -1,5 +1,6 @@
 //! The thread that owns the database: requests in order, snapshots out. It never waits for a network, and nobody waits for it but those who asked.
 
+use crate::domain::Event;
 use crate::domain::IncidentId;
 use crate::domain::Person;
 use crate::domain::Timestamp;
@@ -14,6 +15,7 @@ use crate::replica::exchange::Exchanged;
 use crate::replica::fault::Fault;
 use crate::replica::home::Home;
 use crate::replica::local::Config;
+use crate::replica::local::Imported;
 use crate::replica::local::Local;
 use crate::replica::local::Mend;
 use crate::replica::local::Signatures;
@@ -211,6 +213,14 @@ impl Replica {
         self.requests.call(move |local| local.evidence(incident))?
     }
 
+    /// The bytes of an incident's events, in order; of what was redacted what is left.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn events(&self, incident: IncidentId) -> Result<Vec<String>, Fault> {
+        self.requests.call(move |local| local.events(incident))?
+    }
+
     /// So many days are held in full: a copy that has not met its server yet begins there, and what becomes older goes; with 0, everything stays.
     pub fn hold_days(&self, days: u32) {
         self.requests.visit(move |local| local.hold_days(days));
@@ -293,6 +303,14 @@ impl Replica {
     /// When it is not on disk.
     pub fn offer_lost(&self) -> Result<usize, Fault> {
         self.requests.call(|local| local.offer_lost(now()))?
+    }
+
+    /// Records the events of past incidents, those of one incident beside each other and in order; each once, however often it is told.
+    ///
+    /// # Errors
+    /// When it is not on disk; then nothing of it remains.
+    pub fn import(&self, incidents: Vec<Vec<Event>>) -> Result<Imported, Fault> {
+        self.requests.call(move |local| local.import(&incidents, now()))?
     }
 
     /// Which incident a word names: a code, a provisional code, the end of an id; closed ones too.

@@ -193,6 +193,10 @@ fn phases(subject: &Subject<'_>) -> Vec<PhaseRow> {
 fn warnings(subject: &Subject<'_>) -> Vec<String> {
     let incident = subject.incident;
     let mut warnings = Vec::new();
+    if let Some(from) = &incident.retrospective {
+        let words = one_line(&from.to_string());
+        warnings.push(format!("RETROSPECTIVE. Told afterwards, from {words}: its times and authors are those of that record."));
+    }
     if subject.is_unsent() {
         warnings.push("No server has accepted any of this yet: it is the record of one machine, times are by its clock.".to_owned());
     }

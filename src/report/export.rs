@@ -45,6 +45,8 @@ pub struct Export<'a> {
     pub handovers: Vec<HandoverShape<'a>>,
     /// What the record lacks.
     pub gaps: Vec<Gap>,
+    /// What all of it is folded from, in order: the bytes of each event as its author wrote them, or of what is left of it where it was redacted.
+    pub events: &'a [String],
     /// The state of the log it was made from, in words.
     pub log: Option<&'a str>,
     /// What proves it: the records as they are in the log, their ways to the signed root, and the signature.
@@ -52,8 +54,8 @@ pub struct Export<'a> {
     pub proof: Option<&'a serde_json::Value>,
 }
 
-/// Everything held about an incident, and what proves it, as JSON text with a newline at its end.
-pub fn export_json(subject: &Subject<'_>, proof: Option<&serde_json::Value>) -> String {
+/// Everything held about an incident, its events, and what proves it, as JSON text with a newline at its end.
+pub fn export_json(subject: &Subject<'_>, events: &[String], proof: Option<&serde_json::Value>) -> String {
     let incident = subject.incident;
     let header = Header::of(incident);
     let rating: Rating = subject.org.matrix.rate(&incident.assessment, subject.now);
@@ -72,6 +74,7 @@ pub fn export_json(subject: &Subject<'_>, proof: Option<&serde_json::Value>) -> 
         gaps: gaps::find(subject, &moves),
         ratings: changes::ratings_json(&moves),
         handovers: changes::handovers_json(incident),
+        events,
         log: subject.position,
         proof,
     };

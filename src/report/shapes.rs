@@ -34,6 +34,8 @@ pub struct IncidentShape<'a> {
     pub priority: Option<String>,
     pub priority_reason: &'a str,
     pub drill: bool,
+    /// A past incident, told afterwards.
+    pub retrospective: bool,
     /// Only some may see it.
     pub restricted: bool,
     pub services: &'a [String],
@@ -60,6 +62,7 @@ pub fn incident_json<'a>(header: &'a Header, rating: &'a Rating) -> IncidentShap
         priority: rating.priority.map(|priority| priority.to_string()),
         priority_reason: &rating.reason,
         drill: header.drill,
+        retrospective: header.retrospective,
         restricted: header.restricted,
         services: &header.services,
         commander: header.commander.as_ref(),

@@ -232,6 +232,7 @@ mod tests {
             source: None,
             follows: None,
             follows_code: String::new(),
+            retrospective: None,
         };
         let words = entry(2, "hunter2");
         let stub = EventBytes::write(&words.stub().unwrap()).unwrap();

@@ -251,6 +251,7 @@ impl Model {
             ("READ-ONLY", Tone::Warn, guard::bar(self).is_some()),
             ("PRESENTING", Tone::Warn, self.presented.is_some()),
             ("DRILL", Tone::Drill, header.is_some_and(|header| header.drill)),
+            ("PAST", Tone::Local, header.is_some_and(|header| header.retrospective)),
             ("RESTRICTED", Tone::Warn, header.is_some_and(|header| header.restricted)),
         ];
         marks.into_iter().filter(|(_, _, applies)| *applies).map(|(words, tone, _)| (words, tone)).collect()

@@ -250,7 +250,8 @@ pub fn with_ground<T>(model: &mut Model, act: impl FnOnce(&mut timeline::model::
 }
 
 fn open_p1s(model: &Model) -> BTreeSet<IncidentId> {
-    model.incidents.open.iter().filter(|row| row.is_p1()).map(|row| row.header.id).collect()
+    // What is told afterwards is over, whatever it looks like until the rest of it has come.
+    model.incidents.open.iter().filter(|row| row.is_p1() && !row.header.retrospective).map(|row| row.header.id).collect()
 }
 
 /// A new P1 is said in a line that takes no keys and moves nothing else.

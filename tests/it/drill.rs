@@ -42,6 +42,7 @@ fn sends(story: &mut Story, alert: &AlertStep, count: u64) -> IncidentId {
             source: Some(source),
             follows: None,
             follows_code: String::new(),
+            retrospective: None,
         };
         let declared = event(id, id.into(), story.now, declared.into());
         story.accept(&machine, declared).expect("declared by an alert");

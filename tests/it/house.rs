@@ -14,12 +14,13 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("ledger", &["domain"]),
     ("report", &["domain", "text"]),
     ("drill", &["domain"]),
+    ("import", &["domain", "ledger", "text"]),
     ("wire", &["domain", "ledger"]),
     ("store", &["domain", "ledger"]),
     ("server", &["domain", "ledger", "report", "text", "wire", "store"]),
     ("replica", &["domain", "ledger", "query", "wire"]),
     ("tui", &["domain", "query", "report", "secret", "text", "replica"]),
-    ("cli", &["domain", "query", "secret", "text", "ledger", "report", "drill", "wire", "store", "server", "replica", "tui"]),
+    ("cli", &["domain", "query", "secret", "text", "ledger", "report", "drill", "import", "wire", "store", "server", "replica", "tui"]),
 ];
 
 /// Libraries that only some rooms may name.
@@ -47,6 +48,7 @@ const PURE: &[(&str, &[&str])] = &[
     ("ledger", &["std", "core", "serde", "serde_json", "sha2", "tlog_tiles", "signed_note", "ed25519_dalek"]),
     ("report", &["std", "core", "serde", "serde_json", "chrono", "chrono_tz", "minijinja"]),
     ("drill", &["std", "core", "serde", "serde_json", "toml", "chrono", "thiserror"]),
+    ("import", &["std", "core", "serde", "serde_json", "sha2", "uuid", "chrono", "chrono_tz", "csv", "pulldown_cmark"]),
 ];
 
 /// What nothing pure may reach for, even within the libraries it may name.

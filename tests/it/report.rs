@@ -90,7 +90,7 @@ fn the_table_has_a_record_a_line_and_columns_that_stay() {
 fn programs_get_the_promised_shapes_and_exact_words() {
     let hostile = "\u{1b}]0;x\u{7} \u{202e}evil \u{e0041} \"q\" \\";
     let (story, id) = eventful(hostile);
-    let text = export_json(&subject(&story, id), None);
+    let text = export_json(&subject(&story, id), &[], None);
     assert!(!text.trim_end().chars().any(warroom::text::acts_or_hides), "harmless on a terminal");
     let json: serde_json::Value = serde_json::from_str(&text).expect("JSON");
     assert_eq!(json["incident"]["title"], format!("Hot wallet drains {hostile}"));

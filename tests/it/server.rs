@@ -148,6 +148,7 @@ pub fn declaration(by: &str, title: &str) -> (IncidentId, EventBytes) {
         source: None,
         follows: None,
         follows_code: String::new(),
+        retrospective: None,
     };
     let event = event(by, None, data);
     (event.incident, EventBytes::write(&event).unwrap())

@@ -45,7 +45,8 @@ pub(super) fn verify(path: &Path, known: &Known) -> Result<Found, Failure> {
     let proved = evidence.check(&key).map_err(|found| bad(&path.display(), &found))?;
     let id: IncidentId = serde_json::from_value(file["incident"]["id"].clone()).map_err(|_| unknown("it names no incident"))?;
     let folded = refold(&evidence, &proved.records, id).map_err(|found| bad(&path.display(), &found))?;
-    let again = report::export_json(&Subject { incident: &folded, org: &builtin_org(), now: Timestamp::default(), position: None }, None);
+    let subject = Subject { incident: &folded, org: &builtin_org(), now: Timestamp::default(), position: None };
+    let again = report::export_json(&subject, &events_of(&evidence), None);
     let again: Value = serde_json::from_str(&again).map_err(|why| unknown(&why.to_string()))?;
     compare(&file, &again).map_err(|found| bad(&path.display(), &found))?;
 
@@ -120,6 +121,20 @@ fn refold(evidence: &Evidence, records: &[Record], id: IncidentId) -> Result<Arc
     board.get(id).cloned().ok_or_else(|| Bad::at(records.first().map_or(0, |record| record.seq), "no record declares the incident"))
 }
 
+/// The events as a file holds them beside its proof: of what was redacted what is left.
+fn events_of(evidence: &Evidence) -> Vec<String> {
+    let texts = || evidence.records.iter().filter_map(|exhibit| exhibit.event.as_ref());
+    let events = texts().filter_map(|text| Some(EventBytes::take(text.as_bytes()).ok()?.1));
+    let stubs: BTreeMap<u64, String> = events
+        .filter_map(|event| match event.body {
+            Body::EventRedacted(redacted) => Some((redacted.seq, redacted.stub)),
+            _ => None,
+        })
+        .collect();
+    let recorded = evidence.records.iter().filter_map(|exhibit| stubs.get(&exhibit.seq).or(exhibit.event.as_ref()));
+    recorded.chain(&evidence.unsent).cloned().collect()
+}
+
 /// Whether the file tells people what the records say.
 fn compare(file: &Value, again: &Value) -> Result<(), Bad> {
     let by_id = |entries: &Value| -> BTreeMap<String, Value> {
@@ -146,7 +161,9 @@ fn compare(file: &Value, again: &Value) -> Result<(), Bad> {
     }
     let fields = TOLD.iter().map(|name| (*name, &file["incident"][*name], &again["incident"][*name]));
     let parts = ["summary", "tasks", "alerts"].map(|name| (name, &file[name], &again[name]));
-    match fields.chain(parts).find(|(_, told, said)| told != said) {
+    // Older programs wrote no events beside the proof.
+    let events = file.get("events").map(|events| ("events", events, &again["events"]));
+    match fields.chain(parts).chain(events).find(|(_, told, said)| told != said) {
         Some((name, ..)) => {
             let last = said.values().map(seq).max().unwrap_or(0);
             Err(Bad { seq: 1, up_to: last, what: format!("the file's `{name}` is not what they say") })

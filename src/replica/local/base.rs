@@ -206,6 +206,7 @@ mod tests {
             source: None,
             follows: None,
             follows_code: String::new(),
+            retrospective: None,
         };
         let (device, salt) = (DeviceId(Uuid::nil()), "00112233445566778899aabbccddeeff".into());
         let event =

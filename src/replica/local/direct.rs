@@ -62,6 +62,14 @@ pub(in crate::replica) struct Parcel {
 }
 
 impl Local {
+    /// Looks whether it can be saved again, while something keeps it from being saved.
+    pub fn try_saving(&mut self, now: Timestamp) {
+        if self.trouble.is_some() || !self.drafts_sent.is_empty() {
+            // What comes of it is in `trouble`.
+            let _ = self.let_go_of_sent(now);
+        }
+    }
+
     /// From now on words that cannot be saved may go there.
     pub fn know_remote(&mut self, remote: Option<Remote>) {
         self.remote = remote;

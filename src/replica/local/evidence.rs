@@ -11,6 +11,25 @@ use crate::replica::local::Local;
 use rusqlite::params;
 
 impl Local {
+    /// The bytes of an incident's events, in order: of what was redacted what is left, of what waits what was not refused.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn events(&self, incident: IncidentId) -> Result<Vec<String>, Fault> {
+        let mut query = self.database.sql().prepare_cached(
+            "SELECT coalesce(stub, event) FROM record WHERE incident = ?1 AND coalesce(stub, event) IS NOT NULL ORDER BY seq",
+        )?;
+        let mut events: Vec<String> = query.query_map([Key(incident.0)], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        events.extend(self.unsent_of(incident)?);
+        Ok(events)
+    }
+
+    fn unsent_of(&self, incident: IncidentId) -> Result<Vec<String>, Fault> {
+        let past = if self.past.count > 0 { self.database.past_of(incident)? } else { Vec::new() };
+        let waiting = self.outbox.of(incident).filter(|row| !row.state.is_parked());
+        Ok(past.iter().chain(waiting.map(|row| &row.bytes)).map(|bytes| bytes.as_str().to_owned()).collect())
+    }
+
     /// The records of an incident, each with its way to the last signed root; none where the server does not sign.
     ///
     /// # Errors
@@ -47,8 +66,7 @@ impl Local {
         for exhibit in &mut records {
             exhibit.path = gather.prove(exhibit.seq);
         }
-        let waiting = self.outbox.iter().filter(|row| row.event.incident == incident && !row.state.is_parked());
-        let unsent = waiting.map(|row| row.bytes.as_str().to_owned()).collect();
+        let unsent = self.unsent_of(incident)?;
         Ok(Some(Evidence { key, verifier: key.verifier(&at.origin()), checkpoint: seen.note().to_owned(), records, unsent }))
     }
 }

@@ -16,6 +16,7 @@ use crate::replica::fault::Fault;
 use crate::replica::local::Local;
 use crate::replica::outbox::State;
 use crate::replica::outbox::Waiting;
+use crate::replica::past::Past;
 use crate::replica::snapshot::Answer;
 use crate::replica::standing::Claimed;
 use crate::replica::standing::Standing;
@@ -35,6 +36,10 @@ impl Waiting {
         let (log, person) = (Some(me.log), me.person.clone());
         if self.person == person || self.state == State::Damaged {
             return Self { log, ..self };
+        }
+        // What is told afterwards is the same whoever tells it, and was not said here under any name.
+        if self.event.id.is_derived() {
+            return Self { log, person, ..self };
         }
         let event = Event::clone(&self.event).renamed(&self.person, &person);
         // One that became too long under the longer name goes as it is: the server says so, and the words stay.
@@ -57,6 +62,10 @@ impl Local {
                 State::Sent => sent += 1,
                 _ => sendable += 1,
             }
+        }
+        // What of a past stays behind goes once records of what was sent have come.
+        if !self.read_only && self.may_refill() {
+            sendable += self.past.count;
         }
         Standing {
             position: self.position(),
@@ -158,7 +167,7 @@ impl Local {
             self.alarmed(now, |local| local.recognise(met, now))?;
         }
         let (person, before) = (me.person.clone(), self.me.clone());
-        self.adopt(me, now, |row| row.person == person)?;
+        self.adopt(me, now, |written_by| *written_by == person)?;
         self.welcome(now);
         if self.me != before || !self.is_judged()? {
             self.judge_again(now)?;
@@ -172,6 +181,9 @@ impl Local {
         for row in self.outbox.iter().filter(|row| row.log.is_none()) {
             *names.entry(row.person.clone()).or_default() += 1;
         }
+        if self.past.count > 0 && self.past.log.is_none() {
+            *names.entry(self.past.person.clone()).or_default() += self.past.count;
+        }
         names
     }
 
@@ -181,17 +193,18 @@ impl Local {
     /// # Errors
     /// When this copy belongs to another log, or it is not on disk.
     pub fn claim(&mut self, me: &Me, names: &BTreeSet<Person>, now: Timestamp) -> Result<Claimed, Fault> {
-        let is_mine = |row: &Waiting| row.person == me.person || names.contains(&row.person);
-        let unclaimed = self.outbox.iter().filter(|row| row.log.is_none() && is_mine(row));
+        let is_mine = |person: &Person| *person == me.person || names.contains(person);
+        let unclaimed = self.outbox.iter().filter(|row| row.log.is_none() && is_mine(&row.person));
         let unclaimed: Vec<EventId> = unclaimed.map(|row| row.event.id).collect();
+        let past = if self.past.log.is_none() && is_mine(&self.past.person) { self.past.count } else { 0 };
         self.adopt(me, now, is_mine)?;
         let claimed = unclaimed.iter().filter_map(|id| self.outbox.get(*id)).filter(|row| row.log.is_some());
         let (events, by_others) =
             claimed.fold((0, 0), |(events, others), row| (events + 1, others + usize::from(row.event.by != me.person)));
-        Ok(Claimed { events, by_others })
+        Ok(Claimed { events: events + past, by_others })
     }
 
-    fn adopt(&mut self, me: &Me, now: Timestamp, mine: impl Fn(&Waiting) -> bool) -> Result<(), Fault> {
+    fn adopt(&mut self, me: &Me, now: Timestamp, mine: impl Fn(&Person) -> bool) -> Result<(), Fault> {
         if self.log.is_some_and(|log| log != me.log) {
             return Err(Fault::OtherLog);
         }
@@ -199,7 +212,7 @@ impl Local {
         let another = self.database.fact::<String>("server")?.as_ref() != Some(&server);
         let mut changed: Vec<Waiting> = Vec::new();
         for row in self.outbox.iter() {
-            let claims = row.log.is_none() && mine(row);
+            let claims = row.log.is_none() && mine(&row.person);
             let retries = another && row.state == State::Later;
             if claims || retries {
                 let mut row = Waiting::clone(row);
@@ -217,6 +230,9 @@ impl Local {
         }
         if !changed.is_empty() {
             self.change_outbox(changed, &[], now)?;
+        }
+        if self.past.count > 0 && self.past.log.is_none() && mine(&self.past.person) {
+            self.own_past(Past { log: Some(me.log), person: me.person.clone(), ..self.past.clone() }, now)?;
         }
         Ok(())
     }

@@ -61,7 +61,7 @@ impl Local {
     ) -> bool {
         let Some(header) = self.head_of(id) else { return false };
         let rating = header.rate(&self.base.org.matrix, now);
-        let unsent = self.outbox.iter().filter(|row| row.event.incident == id).count();
+        let unsent = self.outbox.of(id).count();
         let listed = Listed { header: &header, rating: &rating, unsent, is_new: false, is_quiet: false };
         if !query.admits(&listed) {
             return false;
@@ -117,6 +117,11 @@ impl Local {
     fn bytes_of(&self, event: EventId) -> Result<Option<EventBytes>, Fault> {
         if let Some(row) = self.outbox.get(event) {
             return Ok(Some(row.bytes.clone()));
+        }
+        if self.past.count > 0
+            && let Some(bytes) = self.database.past_bytes(event)?
+        {
+            return Ok(Some(bytes));
         }
         let mut query = self.database.sql().prepare_cached("SELECT event FROM record WHERE event_id = ?1")?;
         let text: Option<Option<String>> = query.query_row([Key(event.0)], |row| row.get(0)).optional()?;

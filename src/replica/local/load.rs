@@ -10,6 +10,7 @@ use crate::replica::fault::Fault;
 use crate::replica::fold::rebase;
 use crate::replica::local::Closed;
 use crate::replica::local::Local;
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -37,7 +38,9 @@ impl Local {
         if let Some(incident) = folded.get(id) {
             self.base.put(incident.clone());
         }
-        rebase(&self.base, &self.outbox, &BTreeSet::new(), &[id].into(), &mut self.view);
+        let touched = [id].into();
+        let base = self.database.with_past(&self.base, &self.past, &touched)?;
+        rebase(&base, &self.outbox, &BTreeSet::new(), &touched, &mut self.view);
         let found = self.view.get(id).is_some();
         if found || id == IncidentId::ORG {
             self.full.insert(id);
@@ -56,7 +59,9 @@ impl Local {
         }
         let base = self.board_of(id, self.seq())?;
         let mut view = Board::new(self.base.org.clone());
-        rebase(&base, &self.outbox, &BTreeSet::new(), &[id].into(), &mut view);
+        let touched = [id].into();
+        let base = self.database.with_past(&base, &self.past, &touched)?;
+        rebase(&base, &self.outbox, &BTreeSet::new(), &touched, &mut view);
         Ok(view.get(id).cloned())
     }
 
@@ -99,10 +104,10 @@ impl Local {
         // A salvaged outbox comes without heads.
         let headless: BTreeSet<IncidentId> = self
             .outbox
-            .iter()
-            .map(|row| row.event.incident)
+            .incidents()
+            .chain(self.database.headless_past().unwrap_or_default())
             .filter(|id| *id != IncidentId::ORG && !self.headers.contains_key(id))
-            .filter(|id| matches!(self.database.head(*id), Ok(None)))
+            .filter(|id| matches!(self.database.has_head(*id), Ok(false)))
             .collect();
         // What somebody looks at stays in their hands, whatever another process did to the log.
         let asked = self.asked.iter().copied();
@@ -111,8 +116,7 @@ impl Local {
 
     /// Folds at once what was salvaged and has no head: a command that comes next must find it.
     pub(super) fn fold_headless(&mut self) {
-        let is_headless =
-            |local: &Self, id: &IncidentId| !local.headers.contains_key(id) && local.outbox.iter().any(|row| row.event.incident == *id);
+        let is_headless = |local: &Self, id: &IncidentId| !local.headers.contains_key(id) && local.outbox.is_about(*id);
         while self.to_load.front().is_some_and(|id| is_headless(self, id)) {
             // A head that cannot be kept now is made again at the next opening.
             let _ = self.work_ahead();
@@ -201,8 +205,7 @@ impl Local {
 
     /// Lets go of incidents that are closed, were not asked for, and have nothing to send.
     pub(super) fn forget_closed(&mut self, ids: &BTreeSet<IncidentId>) {
-        let waiting: BTreeSet<IncidentId> = self.outbox.iter().map(|row| row.event.incident).collect();
-        for id in ids.iter().filter(|id| !self.asked.contains(*id) && !waiting.contains(*id)) {
+        for id in ids.iter().filter(|id| !self.asked.contains(*id) && !self.outbox.is_about(**id)) {
             if self.view.get(*id).is_some_and(|incident| !incident.status.value.is_open()) {
                 self.base.forget(*id);
                 self.view.forget(*id);
@@ -215,7 +218,9 @@ impl Local {
     /// Folds the touched incidents anew on top of the base, as far as they are held in full, and answers their heads.
     pub(super) fn rebase_held(&mut self, touched: &BTreeSet<IncidentId>) -> Vec<Arc<Header>> {
         let held: BTreeSet<IncidentId> = touched.iter().filter(|id| self.full.contains(*id)).copied().collect();
-        rebase(&self.base, &self.outbox, &BTreeSet::<EventId>::new(), &held, &mut self.view);
+        // What cannot be read of what waits is shown without it until the next fold.
+        let base = self.database.with_past(&self.base, &self.past, &held).unwrap_or(Cow::Borrowed(&self.base));
+        rebase(&base, &self.outbox, &BTreeSet::<EventId>::new(), &held, &mut self.view);
         self.dirty = true;
         held.iter().filter_map(|id| self.view.get(*id)).map(|incident| Arc::new(Header::of(incident))).collect()
     }

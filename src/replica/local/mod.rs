@@ -10,6 +10,7 @@ mod evidence;
 mod exchange;
 mod find;
 mod history;
+mod import;
 mod let_go;
 mod load;
 mod lost;
@@ -25,6 +26,7 @@ mod withheld;
 
 pub(super) use direct::Parcel;
 pub use draft::NAME;
+pub use import::Imported;
 pub use sound::Signatures;
 pub use sound::Verified;
 
@@ -51,6 +53,7 @@ use crate::replica::fault::Fault;
 use crate::replica::home::Home;
 use crate::replica::mint::Mint;
 use crate::replica::outbox::Outbox;
+use crate::replica::past::Past;
 use crate::replica::remote::Remote;
 use crate::replica::snapshot::Draft;
 use crate::replica::snapshot::Link;
@@ -141,6 +144,8 @@ pub struct Local {
     /// Closed incidents whose heads were left on the disk.
     older: Arc<Older>,
     outbox: Outbox,
+    /// What waits behind it.
+    past: Past,
     outbox_changed: i64,
     /// The server that this process exchanges with, where words go that cannot be saved.
     remote: Option<Remote>,
@@ -272,6 +277,7 @@ format!("everything is held in memory only, as {folder} cannot be written ({why}
             closed_before: None,
             older: Arc::default(),
             outbox: Outbox::default(),
+            past: Past::none(),
             outbox_changed: 0,
             remote: None,
             unanswered: None,
@@ -374,6 +380,7 @@ format!("everything is held in memory only, as {folder} cannot be written ({why}
         self.beginning = Beginning::read(database)?;
         self.wanted_history = database.wanted_history()?;
         self.withheld = database.withheld()?;
+        self.past = database.past()?;
         self.alarm = database.fact("alarm")?;
         self.turned_away = database.fact("turned_away")?;
         self.trust.read(database)?;
@@ -425,14 +432,6 @@ format!("everything is held in memory only, as {folder} cannot be written ({why}
     #[cfg(test)]
     pub(super) fn boards(&self) -> (&Board, &Board) {
         (&self.base, &self.view)
-    }
-
-    /// Looks whether it can be saved again, while something keeps it from being saved.
-    pub fn try_saving(&mut self, now: Timestamp) {
-        if self.trouble.is_some() || !self.drafts_sent.is_empty() {
-            // What comes of it is in `trouble`.
-            let _ = self.let_go_of_sent(now);
-        }
     }
 
     /// Notes what keeps this process from saving, or that it saves again.

@@ -48,7 +48,7 @@ impl Local {
             headers: self.headers.clone(),
             older: self.older.clone(),
             unsent: Arc::new(unsent),
-            unsent_total: total,
+            unsent_total: total + self.past.count,
             // What is held in memory is a device of its own; what it read from the disk is still there.
             unsaved: if self.unwritable.is_some() { self.outbox.iter().filter(|row| row.event.device == self.device).count() } else { 0 },
             unsent_since: since,
@@ -68,10 +68,9 @@ impl Local {
         }
     }
 
-    /// When an event was written: its id says so, while `at` may have been set back by its author.
+    /// When an event was written: its id says so, while `at` may have been set back by its author. When a past was told, nothing says.
     fn written_at(&self, event: &Event) -> Option<Timestamp> {
-        let millis = (event.id.0.as_u128() >> 80) as i64;
-        Some(if event.id.0.get_version_num() == 7 { Timestamp::from_millis(millis) } else { event.at })
+        if event.id.is_derived() { None } else { Some(event.id.made_at().unwrap_or(event.at)) }
     }
 
     /// Why a row is not on its way, if it is not.

@@ -61,7 +61,7 @@ impl Local {
 
 impl Database {
     /// The place and the bytes of an accepted event; no bytes where it was redacted.
-    fn event_of(&self, id: EventId) -> Result<Option<(u64, Option<String>)>, Fault> {
+    pub(super) fn event_of(&self, id: EventId) -> Result<Option<(u64, Option<String>)>, Fault> {
         let mut query = self.sql().prepare_cached("SELECT seq, event FROM record WHERE event_id = ?1")?;
         Ok(query.query_row([Key(id.0)], |row| Ok((row.get::<_, i64>(0)? as u64, row.get(1)?))).optional()?)
     }

@@ -123,6 +123,7 @@ impl Local {
         if sound.frontier != self.frontier {
             return Err(Fault::Damaged(format!("the root of {} records is not the one kept for them", sound.records)));
         }
+        self.database.check_past()?;
         let outbox = Outbox::load(&self.database)?;
         let damaged: Vec<EventId> = outbox.iter().filter(|row| row.state == State::Damaged).map(|row| row.event.id).collect();
         Ok(Verified {
@@ -130,7 +131,7 @@ impl Local {
             redacted: sound.redacted,
             // A base that nothing was compared with is not proven by itself.
             signed: if sound.signed > self.beginning.seq() { sound.signed } else { 0 },
-            waiting: outbox.iter().count() - damaged.len(),
+            waiting: outbox.iter().count() - damaged.len() + self.past.count,
             damaged,
             base: self.beginning.seq(),
             old: self.verify_old()?,

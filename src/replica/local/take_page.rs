@@ -20,6 +20,7 @@ use crate::replica::local::trust::Trust;
 use crate::replica::local::withheld::Withheld;
 use crate::replica::outbox::State;
 use crate::replica::outbox::Waiting;
+use crate::replica::past::Past;
 use crate::replica::snapshot::Link;
 use crate::replica::standing::Standing;
 use crate::wire::Pair;
@@ -43,6 +44,7 @@ struct Page {
     vanished: Vec<IncidentId>,
     change: i64,
     withheld: Withheld,
+    past: Past,
     /// Incidents that were written to again and whose history is not held.
     wanted: Vec<IncidentId>,
     /// Words were deleted, or something that was held is withheld now.
@@ -87,6 +89,7 @@ impl Local {
         self.epoch = page.epoch;
         self.trust = page.trust;
         self.outbox_changed = page.change;
+        self.past = page.past;
         self.cuts += i64::from(page.takes_away);
         // The head kept apart stays as it is: a power cut may take these records, and nobody must be alarmed by that.
         page.arrived.iter().for_each(|id| self.outbox.remove(*id));
@@ -110,6 +113,7 @@ impl Local {
         let (mut frontier, mut epoch, mut trust) = (self.frontier.clone(), self.epoch, self.trust.clone());
         let (mut touched, mut redacted, mut arrived, mut events) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new(), Vec::new());
         let (mut withheld, mut takes_away) = (self.withheld.clone(), false);
+        let mut past = self.past.clone();
         for pair in pairs {
             let (header, record) = RecordBytes::take(pair.record.get().as_bytes()).map_err(|why| Fault::Unfit(why.to_string()))?;
             if record.seq <= frontier.size() {
@@ -143,6 +147,9 @@ impl Local {
                 self.load(own.event.incident)?;
             }
             if let Some((ids, event)) = event {
+                if past.count > 0 && ids.id.is_derived() && self.database.delete_past(ids.id)? {
+                    past.count -= 1;
+                }
                 if self.outbox.get(ids.id).is_some() {
                     self.database.delete_waiting(ids.id)?;
                     arrived.insert(ids.id);
@@ -191,7 +198,10 @@ impl Local {
         for row in &again {
             self.database.put_waiting(row, change)?;
         }
-        rebase(&base, &self.outbox, &arrived, &touched, &mut view);
+        if past != self.past {
+            self.database.keep_past(&past)?;
+        }
+        rebase(&*self.database.with_past(&base, &past, &touched)?, &self.outbox, &arrived, &touched, &mut view);
         let heads: Vec<_> = touched.iter().filter_map(|id| view.get(*id)).map(|incident| Arc::new(Header::of(incident))).collect();
         heads.iter().try_for_each(|header| self.database.keep_head(header))?;
         let is_missing = |id: &&IncidentId| self.beginning.seq() > 0 && **id != IncidentId::ORG && base.get(**id).is_none();
@@ -216,6 +226,7 @@ impl Local {
             vanished,
             change,
             withheld,
+            past,
             wanted,
             deletes,
             takes_away,

@@ -226,6 +226,7 @@ fn keep_unreadable(batch: &mut Batch<'_>, principal: &Principal, intake: &Intake
                 source: Some(source),
                 follows: newest,
                 follows_code: newest.and_then(|id| batch.board.get(id)).map(|incident| incident.code_text()).unwrap_or_default(),
+                retrospective: None,
             };
             write(batch, principal, None, Step { target: Target::New, at: now, body: data.into() }, done)?.ok()
         }

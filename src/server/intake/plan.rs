@@ -148,6 +148,7 @@ fn declare(report: &Report, earlier: Option<&Arc<Incident>>, now: Timestamp) -> 
         source: Some(report.source.clone()),
         follows: earlier.map(|incident| incident.id),
         follows_code: earlier.map(|incident| incident.code_text()).unwrap_or_default(),
+        retrospective: None,
     };
     Step { target: Target::New, at, body: data.into() }
 }

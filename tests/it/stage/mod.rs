@@ -1,5 +1,6 @@
 //! What stories are played on: homes, a real server process, and real screens. Everything is waited for by looking, with a generous deadline.
 
+pub mod audit_log;
 pub mod grammar;
 mod home;
 pub mod past;

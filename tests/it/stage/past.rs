@@ -99,8 +99,18 @@ impl Past {
             let title = format!("Withdrawals suspended on chain {number}");
             let (summary, services) = (String::new(), vec![format!("wallet-{}", number % 7)]);
             let severity = Severity::new((number % 5) as u8 + 1);
-            IncidentDeclared { title, summary, services, severity, drill: false, source: None, follows: None, follows_code: String::new() }
-                .into()
+            IncidentDeclared {
+                title,
+                summary,
+                services,
+                severity,
+                drill: false,
+                source: None,
+                follows: None,
+                follows_code: String::new(),
+                retrospective: None,
+            }
+            .into()
         } else if place + 1 == self.events_each && !self.is_open(number) {
             StatusChanged { status: Status::Closed, reason: "over".into() }.into()
         } else {

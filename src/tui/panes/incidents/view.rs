@@ -152,6 +152,9 @@ pub fn begin(model: &Model, scene: &Scene<'_>, pen: &mut Pen<'_>, row: &Row, cod
     if header.drill {
         pen.put("DRILL", look.style(Tone::Drill)).put(" ", ground);
     }
+    if header.retrospective {
+        pen.put("PAST", look.style(Tone::Local)).put(" ", ground);
+    }
     if header.restricted {
         pen.put("RESTRICTED", look.style(Tone::Warn)).put(" ", ground);
     }

@@ -1,0 +1,56 @@
+//! `warroom import servicenow-csv`.
+
+use crate::cli::failure::Failure;
+use crate::cli::import::batch::Batch;
+use crate::cli::session::Session;
+use crate::import::servicenow::Columns;
+use crate::import::servicenow::Plan;
+use chrono_tz::Tz;
+use clap::Args;
+use csv::ByteRecord;
+use csv::ReaderBuilder;
+use std::fs::File;
+use std::io;
+use std::path::Path;
+use std::path::PathBuf;
+
+/// Take in the audit log of a ServiceNow incident table: one row for each time an incident was saved.
+#[derive(Args, Debug)]
+pub struct ServicenowCsv {
+    /// The logs
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    /// The zone of the times in them, such as Europe/Berlin: the log names none
+    #[arg(long, value_name = "ZONE", default_value_t = Tz::UTC)]
+    zone: Tz,
+}
+
+impl ServicenowCsv {
+    pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
+        let mut batch = Batch::begin(session, Some(self.zone))?;
+        for path in &self.files {
+            batch.file(path);
+            read(path, self.zone, &mut batch)?;
+        }
+        batch.end()
+    }
+}
+
+fn read(path: &Path, zone: Tz, batch: &mut Batch<'_>) -> Result<(), Failure> {
+    let file = File::open(path).map_err(|why| Failure::of_file(path, "read", &why))?;
+    let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(file);
+    let mut record = ByteRecord::new();
+    let mut next =
+        |record: &mut ByteRecord| reader.read_byte_record(record).map_err(|why| Failure::of_file(path, "read", &io::Error::from(why)));
+    next(&mut record)?;
+    let columns = Columns::read(&record).map_err(|why| Failure::Usage(format!("{} is no ServiceNow audit log: {why}", path.display())))?;
+    let mut plan = Plan::new(columns, zone);
+    while next(&mut record)? {
+        let line = record.position().map_or(0, csv::Position::line);
+        batch.rows += 1;
+        let past = plan.row(line, &record);
+        batch.find(plan.findings());
+        past.map_or(Ok(()), |past| batch.take(past))?;
+    }
+    plan.end().map_or(Ok(()), |past| batch.take(past))
+}
