@@ -144,7 +144,6 @@ pub struct Local {
     /// Closed incidents whose heads were left on the disk.
     older: Arc<Older>,
     outbox: Outbox,
-    /// What waits behind it.
     past: Past,
     outbox_changed: i64,
     /// The server that this process exchanges with, where words go that cannot be saved.
