@@ -174,12 +174,12 @@ fn a_killed_import_is_ended_by_doing_it_again() {
 fn a_disk_that_fills_during_an_import_is_told_and_what_is_missing_goes_in_afterwards() {
     let home = Home::new();
     let folder = home.folder();
-    let log = home.file("log.csv", audit_log(2_500, 14_000, true));
+    let log = home.file("log.csv", audit_log(4_000, 22_500, true));
     let (program, folder, log) = (env!("CARGO_BIN_EXE_warroom"), folder.display(), log.display());
     let script = format!(
-        "mkdir -p '{folder}' && mount -t tmpfs -o size=14m,mode=0700 tmpfs '{folder}' || exit 77
+        "mkdir -p '{folder}' && mount -t tmpfs -o size=20m,mode=0700 tmpfs '{folder}' || exit 77
          '{program}' import servicenow-csv '{log}'; echo \"first $?\"
-         mount -o remount,size=64m '{folder}'
+         mount -o remount,size=96m '{folder}'
          '{program}' import servicenow-csv '{log}' --json; echo \"then $?\"
          '{program}' import servicenow-csv '{log}' --json; '{program}' verify; echo \"verified $?\""
     );

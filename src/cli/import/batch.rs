@@ -21,8 +21,8 @@ use std::path::Path;
 use std::path::PathBuf;
 use std::time::Instant;
 
-/// So many events are one transaction: some hundred milliseconds, and a few megabytes.
-const EVENTS_AT_ONCE: usize = 4_000;
+/// So many events are one transaction: some ten milliseconds, and a few megabytes.
+const EVENTS_AT_ONCE: usize = 2_000;
 /// So many findings are told to people; programs get all.
 const FINDINGS_TOLD: usize = 30;
 /// So many lines are named of one thing that is true of several.
@@ -139,9 +139,11 @@ impl<'a> Batch<'a> {
         self.events = 0;
         let done = self.desk.here.import(std::mem::take(&mut self.waiting));
         let saved = done.map_err(|failure| match failure {
-            Failure::Failed(why) if self.imported.added > 0 => {
+            Failure::NotSaved(why) if self.imported.added > 0 => {
                 let added = counted(self.imported.added, "event");
-                Failure::Failed(format!("{why}. {added} were saved before that and stay; import again, and only what is missing is added"))
+                Failure::NotSaved(format!(
+                    "{why}. {added} were saved before that and stay; import again, and only what is missing is added"
+                ))
             }
             other => other,
         })?;
