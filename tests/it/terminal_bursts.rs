@@ -9,7 +9,7 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_warroom");
 /// An open box, and an editor that keeps what it was given.
 fn writing() -> (Home, Tty) {
     let home = Home::new();
-    let script = home.file("editor.sh", &format!("cp \"$1\" '{}'\n", home.folder().join("../given").display()));
+    let script = home.file("editor.sh", format!("cp \"$1\" '{}'\n", home.folder().join("../given").display()));
     let home = home.with("EDITOR", &format!("sh '{}'", script.display()));
     home.ok(&["declare", "Signer is offline"]);
     let mut tty = Tty::open(&home, &[PROGRAM], "Signer is offline");
