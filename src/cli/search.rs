@@ -10,8 +10,10 @@ use crate::cli::table::Table;
 use crate::query::About;
 use crate::query::Ground;
 use crate::query::Query;
+use crate::replica::request::Order;
 use crate::replica::request::Request;
 use crate::replica::snapshot::Answer;
+use crate::replica::snapshot::Found;
 use crate::text::clock;
 use clap::Args;
 use serde_json::json;
@@ -25,6 +27,9 @@ pub struct Search {
     /// At most so many hits
     #[arg(short = 'n', long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     limit: u32,
+    /// What happened last comes first, not what is most about the words
+    #[arg(long)]
+    newest: bool,
 }
 
 impl Search {
@@ -37,9 +42,17 @@ impl Search {
         // What stands at the end of a command line is typed to its end, and may be a beginning all the same.
         let query = Query::parse(&self.query.join(" "), &ground);
         query.problems.iter().for_each(|problem| session.output.note(&problem.says));
-        let Answer::Found(hits) = desk.here.ask(Request::Search { query, limit: self.limit as usize })? else {
+        let order = if self.newest { Order::Newest } else { Order::Best };
+        let asked = Request::Search { query: query.clone(), order, limit: self.limit as usize };
+        let Answer::Found(Found { hits, order: had, is_whole }) = desk.here.ask(asked)? else {
             return Err(Failure::Failed("the search gave no answer".into()));
         };
+        if had != order && hits.len() > 1 && !query.sought().is_empty() {
+            session.output.note("these words are too common to be ranked: what happened last comes first");
+        }
+        if !is_whole {
+            session.output.note("not everything was looked at: so much may fit that only a narrower question is answered in full");
+        }
         if let Some(since) = snapshot.held_since {
             let day = clock::day(since.millis(), session.zone);
             session.output.note(&format!(
@@ -70,6 +83,7 @@ impl Search {
                 (&find::short(hit.entry), Paint::Dim),
                 (&hit.excerpt, Paint::Plain),
             ]);
+            table.mark(|words| query.highlights(words));
         }
         table.lines(&session.output).iter().try_for_each(|line| session.output.line(line))
     }

@@ -4,6 +4,7 @@ use crate::cli::output::Output;
 use crate::cli::output::Paint;
 use crate::text::Safe;
 use crate::text::width;
+use std::ops::Range;
 
 /// Two spaces between columns; the last one is never filled up.
 const GAP: &str = "  ";
@@ -18,6 +19,8 @@ pub struct Table {
 struct Cell {
     words: String,
     paint: Paint,
+    /// What of it stands out, in bytes.
+    marks: Vec<Range<usize>>,
 }
 
 impl Table {
@@ -31,9 +34,16 @@ impl Table {
         let limit = self.limit.unwrap_or(usize::MAX);
         let cell = |(words, paint): (&str, Paint)| {
             let safe = if limit == usize::MAX { Safe::line(words) } else { Safe::clipped(words, limit) };
-            Cell { words: safe.into(), paint }
+            Cell { words: safe.into(), paint, marks: Vec::new() }
         };
         self.rows.push(cells.into_iter().map(cell).collect());
+    }
+
+    /// Makes parts of the last cell of the last row stand out; `find` is asked where they are, in bytes.
+    pub fn mark(&mut self, find: impl Fn(&str) -> Vec<Range<usize>>) {
+        if let Some(cell) = self.rows.last_mut().and_then(|row| row.last_mut()) {
+            cell.marks = find(&cell.words);
+        }
     }
 
     /// Whether it has no rows.
@@ -49,7 +59,8 @@ impl Table {
                 cells.chain([width::cells(self.heads[column])]).max().unwrap_or(0)
             })
             .collect();
-        let heads: Vec<Cell> = self.heads.iter().map(|head| Cell { words: (*head).to_owned(), paint: Paint::Dim }).collect();
+        let heads: Vec<Cell> =
+            self.heads.iter().map(|head| Cell { words: (*head).to_owned(), paint: Paint::Dim, marks: Vec::new() }).collect();
         std::iter::once(&heads).chain(&self.rows).map(|row| draw(row, &widths, output)).collect()
     }
 }
@@ -58,7 +69,13 @@ fn draw(row: &[Cell], widths: &[usize], output: &Output) -> String {
     let mut line = String::new();
     for (column, (cell, wide)) in row.iter().zip(widths).enumerate() {
         let last = column + 1 == row.len();
-        line.push_str(&output.paint(&cell.words, cell.paint));
+        let mut done = 0;
+        for mark in &cell.marks {
+            line.push_str(&output.paint(&cell.words[done..mark.start], cell.paint));
+            line.push_str(&output.paint(&cell.words[mark.clone()], Paint::Bold));
+            done = mark.end;
+        }
+        line.push_str(&output.paint(&cell.words[done..], cell.paint));
         if !last {
             let missing = wide.saturating_sub(width::cells(&cell.words));
             line.extend(std::iter::repeat_n(' ', missing));

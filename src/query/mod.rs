@@ -19,6 +19,7 @@ use std::ops::Range;
 use chrono_tz::Tz;
 
 use crate::domain::Entry;
+use crate::domain::EntryKind;
 use crate::domain::Header;
 use crate::domain::Person;
 use crate::domain::Rating;
@@ -27,6 +28,7 @@ use crate::domain::Timestamp;
 use term::Term;
 use term::Test;
 
+pub use fold::fold;
 pub use key::KEYS;
 pub use key::Key;
 pub use key::completed;
@@ -74,6 +76,19 @@ pub struct Sought<'a> {
     pub words: &'a str,
     /// It may go on: it stands at the end, and no blank behind it.
     pub is_begun: bool,
+}
+
+/// What an index may be asked beside words. It may let through more than fits, never less.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Narrow {
+    /// One of these kinds.
+    Kind(Vec<EntryKind>),
+    /// By somebody whose folded name begins with one of these.
+    By(Vec<String>),
+    /// At that time or later.
+    Since(Timestamp),
+    /// At that time or before.
+    Until(Timestamp),
 }
 
 /// Why a term filters nothing.
@@ -159,6 +174,11 @@ impl Query {
     /// Whether it asks for more than words that occur.
     pub fn asks_beyond_words(&self) -> bool {
         self.terms.iter().any(|term| term.word().is_none())
+    }
+
+    /// What must be true of an entry that fits, as far as an index can know it.
+    pub fn narrowed(&self) -> Vec<Narrow> {
+        self.terms.iter().filter_map(Term::narrowed).collect()
     }
 
     /// Whether entries of an incident can fit, as far as that depends on the incident alone.

@@ -10,6 +10,7 @@ use crate::domain::Status;
 use crate::domain::Timestamp;
 use crate::query::About;
 use crate::query::Listed;
+use crate::query::Narrow;
 use crate::query::fold;
 use crate::query::words::Written;
 
@@ -139,6 +140,18 @@ impl Term {
         }
     }
 
+    /// What it asks of an entry, where an index can know that.
+    pub fn narrowed(&self) -> Option<Narrow> {
+        match &self.test {
+            _ if self.written.is_not => None,
+            Test::Kind(kinds) => Some(Narrow::Kind(kinds.clone())),
+            Test::By(people) => people.iter().map(Whom::begins).collect::<Option<Vec<_>>>().map(Narrow::By),
+            Test::Since(at) => Some(Narrow::Since(*at)),
+            Test::Until(at) => Some(Narrow::Until(*at)),
+            _ => None,
+        }
+    }
+
     /// Whether it lets no closed incident through.
     pub fn is_only_open(&self) -> bool {
         let is_open = |is: &Is| matches!(is, Is::Open | Is::Quiet | Is::Vacant);
@@ -246,6 +259,15 @@ impl Term {
 }
 
 impl Whom {
+    /// How a name begins that is among those asked for; nobody has none.
+    fn begins(&self) -> Option<String> {
+        match self {
+            Whom::Nobody => None,
+            Whom::Exactly(person) => Some(fold::fold(person.as_str())),
+            Whom::Like(begin) => Some(begin.clone()),
+        }
+    }
+
     fn is_among<'a>(&self, mut people: impl Iterator<Item = &'a Person>) -> bool {
         match self {
             Whom::Nobody => people.next().is_none(),

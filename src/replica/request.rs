@@ -7,6 +7,15 @@ use crate::domain::Person;
 use crate::query::Query;
 use crate::replica::snapshot::Answer;
 
+/// What of a search comes first.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Order {
+    /// What is most about the words.
+    Best,
+    /// What happened last.
+    Newest,
+}
+
 /// A wish of a screen or a command line.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Request {
@@ -49,6 +58,8 @@ pub enum Request {
     Search {
         /// Words that must occur, and what else must be so.
         query: Query,
+        /// What comes first.
+        order: Order,
         /// At most so many hits.
         limit: usize,
     },

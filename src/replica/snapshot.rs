@@ -12,6 +12,7 @@ use crate::domain::Refusal;
 use crate::domain::Retry;
 use crate::domain::Timestamp;
 use crate::ledger::Position;
+use crate::replica::request::Order;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -256,14 +257,25 @@ pub enum Answer {
     Kept(Timestamp),
     /// Done, and what there is to tell about it.
     Told(String),
-    /// What a search found, best first.
-    Found(Vec<Hit>),
+    /// What a search found.
+    Found(Found),
     /// The SHA-256 of an event's bytes, in hexadecimal digits.
     Hashed(String),
     /// A rule says no.
     Refused(Refusal),
     /// It could not be saved; the words are still with the asker.
     NotSaved(String),
+}
+
+/// What a search found.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Found {
+    /// The hits.
+    pub hits: Vec<Hit>,
+    /// The order they are in: where a word is too common to be ranked, the newest come first whatever was asked.
+    pub order: Order,
+    /// Whether all that could fit was looked at, or as many were found as were asked for.
+    pub is_whole: bool,
 }
 
 /// A place where a search found its words.

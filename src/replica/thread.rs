@@ -435,7 +435,7 @@ fn answer(local: &mut Local, envelope: Envelope, requests: &Requests) {
         Request::Open(incident) => local.hold(incident),
         Request::KeepDraft { key, incident, body } => local.keep_draft(&key, incident, &body, now()),
         Request::DropDraft { key } => local.drop_draft(&key, now()),
-        Request::Search { query, limit } => local.search(&query, limit, now()),
+        Request::Search { query, order, limit } => local.search(&query, order, limit, now()),
         Request::Hash(event) => local.hash(event),
         Request::RetryParked(event) => local.retry_parked(event, now()),
         Request::MoveParked { event, to } => local.move_parked(event, to, now()),

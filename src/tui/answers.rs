@@ -10,7 +10,6 @@ use crate::tui::model::Model;
 use crate::tui::msg::Ticket;
 use crate::tui::overlays::Overlay;
 use crate::tui::panes::matrix::model::Assess;
-use crate::tui::presenting;
 use crate::tui::theme::Tone;
 use crate::tui::verbs;
 
@@ -48,9 +47,8 @@ pub fn answered(model: &mut Model, ticket: Ticket, answer: Answer) -> Vec<Effect
             Vec::new()
         }
         Asked::Search(query) => {
-            if let Answer::Found(hits) = answer {
-                let hits = presenting::hits(model, hits);
-                verbs::lists::found(model, &query, hits);
+            if let Answer::Found(found) = answer {
+                verbs::lists::found(model, &query, found);
             }
             Vec::new()
         }

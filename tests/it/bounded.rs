@@ -20,6 +20,7 @@ use warroom::query::Query;
 use warroom::replica::Exchanged;
 use warroom::replica::Remote;
 use warroom::replica::Replica;
+use warroom::replica::request::Order;
 use warroom::replica::request::Request;
 use warroom::replica::snapshot::Answer;
 use warroom::store::Database;
@@ -165,8 +166,8 @@ fn a_copy_of_the_last_days_shows_what_a_whole_one_shows_and_fetches_the_rest_pro
     let me = Person::new("ana");
     let ground = Ground { about: About::Everything, now: field.now, zone: chrono_tz::Tz::UTC, roles: &[], me: &me };
     let query = Query::parse("\"block 13 of\"", &ground);
-    let found = |replica: &Replica| match replica.ask(Request::Search { query: query.clone(), limit: 9 }) {
-        Answer::Found(hits) => hits.len(),
+    let found = |replica: &Replica| match replica.ask(Request::Search { query: query.clone(), order: Order::Best, limit: 9 }) {
+        Answer::Found(found) => found.hits.len(),
         other => panic!("{other:?}"),
     };
     assert_eq!((found(&whole), found(&part)), (4, 0));

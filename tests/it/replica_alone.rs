@@ -7,6 +7,7 @@ use std::time::Instant;
 use warroom::domain::Command;
 use warroom::domain::EntryKind;
 use warroom::domain::EntryState;
+use warroom::domain::EventId;
 use warroom::domain::Header;
 use warroom::domain::IncidentId;
 use warroom::domain::NewEntry;
@@ -20,8 +21,10 @@ use warroom::replica::Closed;
 use warroom::replica::Fault;
 use warroom::replica::Replica;
 use warroom::replica::Resolved;
+use warroom::replica::request::Order;
 use warroom::replica::request::Request;
 use warroom::replica::snapshot::Answer;
+use warroom::replica::snapshot::Found;
 use warroom::replica::snapshot::Hit;
 use warroom::replica::snapshot::Link;
 
@@ -125,13 +128,19 @@ fn a_draft_is_kept_until_the_transaction_that_records_it() {
 
 /// What a search answers.
 pub fn found(replica: &Replica, typed: &str) -> Vec<Hit> {
+    let found = found_in(replica, typed, Order::Best);
+    assert!(found.is_whole, "{typed}");
+    found.hits
+}
+
+fn found_in(replica: &Replica, typed: &str, order: Order) -> Found {
     let snapshot = replica.snapshot();
     let since_1970 = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("after 1970");
     let now = Timestamp::from_millis(i64::try_from(since_1970.as_millis()).expect("milliseconds"));
     let (roles, me) = (&snapshot.board.org.roles, &snapshot.me.person);
     let query = Query::parse(typed, &Ground { about: About::Everything, now, zone: chrono_tz::Tz::UTC, roles, me });
     assert!(query.problems.is_empty(), "{typed}: {:?}", query.problems);
-    match replica.ask(Request::Search { query, limit: 20 }) {
+    match replica.ask(Request::Search { query, order, limit: 20 }) {
         Answer::Found(found) => found,
         other => panic!("{typed}: {other:?}"),
     }
@@ -170,6 +179,33 @@ fn terms_narrow_a_search_in_open_and_closed_incidents_alike() {
         ("error:stays", 0),
     ] {
         assert_eq!(found(&replica, typed).len(), hits, "{typed}: {:?}", found(&replica, typed));
+    }
+}
+
+#[test]
+fn the_newest_come_first_by_when_it_happened_and_a_corrected_kind_or_time_is_found() {
+    let desk = Desk::new();
+    let replica = desk.open("ana");
+    let incident = desk.declare(&replica, "Hot wallet drain");
+    let [late, early, other] =
+        ["quorum lost, late", "quorum lost, early", "quorum lost and found again"].map(|text| desk.log(&replica, incident, text));
+    let amend = |entry, kind, minutes_ago: Option<i64>| {
+        let happened_at = minutes_ago.map(|minutes| Timestamp::from_millis(chrono::Utc::now().timestamp_millis() - minutes * 60_000));
+        Command::AmendEntry { entry, text: None, kind, outcome: None, audience: None, happened_at, reason: "corrected".into() }
+    };
+    desk.done(&replica, incident, amend(early, None, Some(90)));
+    desk.done(&replica, incident, amend(other, Some(EntryKind::Decision), Some(30)));
+    for replica in [replica, desk.open("ana")] {
+        let entries = |typed: &str, order| -> Vec<EventId> { found_in(&replica, typed, order).hits.iter().map(|hit| hit.entry).collect() };
+        assert_eq!(entries("quorum", Order::Newest), [late, other, early]);
+        assert_eq!(entries("quorum until:-20m", Order::Newest), [other, early]);
+        assert_eq!(entries("quorum since:-60m until:-20m", Order::Best), [other]);
+        assert_eq!(entries("kind:decision by:an quorum", Order::Newest), [other]);
+        assert_eq!(entries("-kind:decision by:ana quorum", Order::Newest), [late, early]);
+        assert_eq!(entries("by:bo quorum", Order::Newest), []);
+        let hit = found_in(&replica, "early", Order::Best).hits.remove(0);
+        assert!(chrono::Utc::now().timestamp_millis() - hit.at.millis() > 80 * 60_000, "{hit:?}");
+        assert!(found_in(&replica, "quorum", Order::Best).is_whole);
     }
 }
 

@@ -4,6 +4,7 @@ use crate::domain::EventId;
 use crate::domain::Header;
 use crate::domain::Incident;
 use crate::domain::IncidentId;
+use crate::domain::Rating;
 use crate::domain::Refusal;
 use crate::domain::Timestamp;
 use crate::ledger::EventBytes;
@@ -13,8 +14,11 @@ use crate::query::Sought;
 use crate::replica::database::Key;
 use crate::replica::fault::Fault;
 use crate::replica::local::Local;
+use crate::replica::request::Order;
+use crate::replica::search::Searched;
 use crate::replica::search::searchable;
 use crate::replica::snapshot::Answer;
+use crate::replica::snapshot::Found;
 use crate::replica::snapshot::Hit;
 use rusqlite::OptionalExtension;
 use std::collections::BTreeMap;
@@ -30,9 +34,19 @@ const BEFORE_SEARCH: usize = 20;
 const BEFORE_CHARS: usize = 30;
 const EXCERPT_CHARS: usize = 160;
 
+/// What a search knows of an incident.
+enum Judged {
+    /// Nothing in it can fit.
+    Unfit,
+    /// It would have to be read, and enough were.
+    Unread,
+    /// Its head, how it is rated, what of it is unsent, and all of it.
+    Held(Box<(Arc<Header>, Rating, usize, Arc<Incident>)>),
+}
+
 impl Local {
     /// Finds in everything held here what has all the words of a query and fits its other terms.
-    pub fn search(&mut self, query: &Query, limit: usize, now: Timestamp) -> Answer {
+    pub fn search(&mut self, query: &Query, order: Order, limit: usize, now: Timestamp) -> Answer {
         for _ in 0..BEFORE_SEARCH {
             // A failure leaves newer words unfindable for now; what is findable is still answered.
             if !matches!(self.index_ahead(), Ok(true)) {
@@ -40,38 +54,54 @@ impl Local {
             }
         }
         if query.is_empty() {
-            return Answer::Found(Vec::new());
+            return Answer::Found(Found { hits: Vec::new(), order, is_whole: true });
         }
-        let sought = query.sought();
-        let mut read: BTreeMap<IncidentId, Option<Arc<Incident>>> = BTreeMap::new();
-        let fits = |place| !query.asks_beyond_words() || self.fits(query, place, now, &mut read);
-        match self.database.search_words(&sought, limit, fits) {
-            Ok(places) => Answer::Found(places.into_iter().filter_map(|place| self.hit(place, &sought)).collect()),
+        let mut judged: BTreeMap<IncidentId, Judged> = BTreeMap::new();
+        let mut read = 0;
+        let fits = |place| if query.asks_beyond_words() { self.fits(query, place, now, &mut judged, &mut read) } else { Some(true) };
+        match self.database.search_words(query, order, limit, fits) {
+            Ok(Searched { places, order, is_whole }) => {
+                let sought = query.sought();
+                let hits = places.into_iter().filter_map(|place| self.hit(place, &sought)).collect();
+                Answer::Found(Found { hits, order, is_whole })
+            }
             Err(fault) => Answer::Refused(Refusal::later("unreadable", fault.to_string())),
         }
     }
 
-    /// Whether a place fits the terms of a query that are no words. Incidents that are not held in full are read for it.
+    /// Whether a place fits the terms of a query that are no words; `None` where that is not known. Incidents that are not held in full are
+    /// read for it.
     fn fits(
         &self,
         query: &Query,
         (id, entry): (IncidentId, EventId),
         now: Timestamp,
-        read: &mut BTreeMap<IncidentId, Option<Arc<Incident>>>,
-    ) -> bool {
-        let Some(header) = self.head_of(id) else { return false };
-        let rating = header.rate(&self.base.org.matrix, now);
-        let unsent = self.outbox.of(id).count();
-        let listed = Listed { header: &header, rating: &rating, unsent, is_new: false, is_quiet: false };
-        if !query.admits(&listed) {
-            return false;
-        }
-        let held = match self.view.get(id) {
-            Some(held) => Some(Arc::clone(held)),
-            None if !read.contains_key(&id) && read.len() >= READ_MAX => None,
-            None => read.entry(id).or_insert_with(|| self.folded(id).ok().flatten()).clone(),
+        judged: &mut BTreeMap<IncidentId, Judged>,
+        read: &mut usize,
+    ) -> Option<bool> {
+        let judge = || {
+            let Some(header) = self.head_of(id) else { return Judged::Unfit };
+            let rating = header.rate(&self.base.org.matrix, now);
+            let unsent = self.outbox.of(id).count();
+            let listed = Listed { header: &header, rating: &rating, unsent, is_new: false, is_quiet: false };
+            if !query.admits(&listed) {
+                return Judged::Unfit;
+            }
+            let held = self.view.get(id).cloned().or_else(|| {
+                *read += 1;
+                if *read > READ_MAX { None } else { self.folded(id).ok().flatten() }
+            });
+            held.map_or(Judged::Unread, |held| Judged::Held(Box::new((header, rating, unsent, held))))
         };
-        held.and_then(|held| held.timeline.find(entry).map(|entry| query.matches_found(&listed, entry))).unwrap_or(false)
+        match judged.entry(id).or_insert_with(judge) {
+            Judged::Unfit => Some(false),
+            Judged::Unread => None,
+            Judged::Held(held) => {
+                let (header, rating, unsent, held) = &**held;
+                let listed = Listed { header, rating, unsent: *unsent, is_new: false, is_quiet: false };
+                Some(held.timeline.find(entry).is_some_and(|entry| query.matches_found(&listed, entry)))
+            }
+        }
     }
 
     /// The head of an incident, also of one that is not listed.
@@ -90,6 +120,7 @@ impl Local {
             let mut dated = dated.filter(|line| line.id == entry);
             dated.next().or_else(|| held.timeline.find(entry)).cloned()
         });
+        let at = held.as_ref().map_or(event.at, |held| held.at);
         let text = match held {
             Some(held) if held.kind.is_written() => held.text.to_string(),
             _ => searchable(&event)?.0,
@@ -99,7 +130,7 @@ impl Local {
             code: header.code_text(),
             title: header.title.clone(),
             entry,
-            at: event.at,
+            at,
             by: event.by.to_string(),
             excerpt: excerpt(&text, sought),
         })

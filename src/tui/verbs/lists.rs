@@ -3,8 +3,9 @@
 use crate::domain::EventId;
 use crate::domain::Person;
 use crate::query::About;
+use crate::replica::request::Order;
 use crate::replica::request::Request;
-use crate::replica::snapshot::Hit;
+use crate::replica::snapshot::Found;
 use crate::text::clock;
 use crate::tui::asked;
 use crate::tui::asked::Asked;
@@ -113,7 +114,7 @@ pub fn typed(model: &mut Model) -> Vec<Effect> {
         list.refresh(Vec::new());
         return Vec::new();
     }
-    vec![asked::ask(model, Request::Search { query, limit: HITS_MAX }, Asked::Search(typed))]
+    vec![asked::ask(model, Request::Search { query, order: Order::Best, limit: HITS_MAX }, Asked::Search(typed))]
 }
 
 /// A name that is in no row yet can be chosen as it is typed.
@@ -127,10 +128,11 @@ fn as_typed(list: &mut List) {
 }
 
 /// Hits for a query; those of an older query than the one on screen are dropped.
-pub fn found(model: &mut Model, typed: &str, hits: Vec<Hit>) {
+pub fn found(model: &mut Model, typed: &str, found: Found) {
     let problem = model.read_query(typed, About::Everything).problems.pop();
     let (face, local) = (model.clockface, model.look.local);
-    let rows = hits.into_iter().map(|hit| {
+    let (is_whole, order) = (found.is_whole, found.order);
+    let rows = presenting::hits(model, found.hits).into_iter().map(|hit| {
         let time = clock::clock_min(hit.at.millis(), face.zone(local));
         let day = clock::day(hit.at.millis(), face.zone(local));
         Row::new(Pick::Entry(hit.incident, hit.entry), hit.excerpt).lead(hit.code).note(format!("{} {day} {time}", hit.by))
@@ -145,8 +147,10 @@ pub fn found(model: &mut Model, typed: &str, hits: Vec<Hit>) {
         && list.query.as_ref().is_some_and(|now| now.text() == typed)
     {
         let said = problem.map_or_else(String::new, |problem| format!(" ─ {}", problem.says));
-        list.title = format!("Search: {}{since}{said}", words::count(rows.len(), "hit", "hits"));
-        list.empty = format!("nothing found{since}");
+        let first = if order == Order::Newest && rows.len() > 1 { ", the newest first" } else { "" };
+        let cut = if is_whole { "" } else { " ─ not everything was looked at: ask for less" };
+        list.title = format!("Search: {}{first}{since}{said}{cut}", words::count(rows.len(), "hit", "hits"));
+        list.empty = format!("nothing found{since}{cut}");
         list.refresh(rows);
     }
 }

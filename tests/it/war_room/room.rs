@@ -10,9 +10,11 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use warroom::domain::*;
 use warroom::query::Query;
+use warroom::replica::request::Order;
 use warroom::replica::request::Request;
 use warroom::replica::snapshot::Answer;
 use warroom::replica::snapshot::Draft;
+use warroom::replica::snapshot::Found;
 use warroom::replica::snapshot::Held;
 use warroom::replica::snapshot::Link;
 use warroom::replica::snapshot::Parked;
@@ -235,7 +237,7 @@ impl Room {
                 self.older.remove(&id);
                 Answer::Done
             }
-            Request::Search { query, .. } => Answer::Found(self.search(&query)),
+            Request::Search { query, .. } => Answer::Found(Found { hits: self.search(&query), order: Order::Best, is_whole: true }),
             _ => Answer::Done,
         };
         self.publish();
