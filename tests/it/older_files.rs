@@ -16,7 +16,7 @@ use std::path::Path;
 use warroom::domain::IncidentId;
 use warroom::wire::Pushed;
 
-const HOME_FORMATS: [&str; 7] = [
+const HOME_FORMATS: [&str; 8] = [
     include_str!("../../src/replica/migrations/0001.sql"),
     include_str!("../../src/replica/migrations/0002.sql"),
     include_str!("../../src/replica/migrations/0003.sql"),
@@ -24,6 +24,7 @@ const HOME_FORMATS: [&str; 7] = [
     include_str!("../../src/replica/migrations/0005.sql"),
     include_str!("../../src/replica/migrations/0006.sql"),
     include_str!("../../src/replica/migrations/0007.sql"),
+    include_str!("../../src/replica/migrations/0008.sql"),
 ];
 const SERVER_FORMATS: [&str; 3] = [
     include_str!("../../src/store/sqlite/migrations/1_log.sql"),
