@@ -29,6 +29,8 @@ pub struct Standing {
     pub begins: Option<Begins>,
     /// What of an incident's history to ask for next.
     pub history: Option<HistoryAsk>,
+    /// The last record before the first one that is held in order; 0 where all are.
+    pub base: u64,
 }
 
 /// How a copy begins that is to hold only the last days.

@@ -78,6 +78,7 @@ impl Local {
             wanted: self.wanted(),
             begins: self.begins(),
             history: self.next_history(),
+            base: self.beginning.seq(),
         }
     }
 

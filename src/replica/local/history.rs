@@ -102,6 +102,20 @@ impl Local {
             }
             self.forget_closed(&[of].into());
         }
+        if came == Came::Nothing && page.is_none() && !self.withheld.contains_key(&of) && self.database.lowest_of(of)?.is_some() {
+            // Records of it came while it could be seen.
+            let mut withheld = self.withheld.clone();
+            withheld.insert(of, None);
+            let cuts = self.cuts + 1;
+            self.small_write(now, |database| {
+                database.withhold(of)?;
+                database.keep_fact("cuts", cuts)?;
+                database.keep_withheld(&withheld)
+            })?;
+            self.cuts = cuts;
+            self.scrub();
+            self.let_go(withheld);
+        }
         if came != Came::Part {
             self.wanted_history.remove(&of);
             self.dirty = true;

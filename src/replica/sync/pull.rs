@@ -131,6 +131,11 @@ impl Machine {
         if is_again && self.confirmed {
             return self.back_off("the server asks again and again to start anew".into(), None, now_ms);
         }
+        if is_again && self.standing.base > 0 && seq <= self.standing.base {
+            // The base itself is of a stretch that the server lost, though its log is as long again: the copy begins anew.
+            self.phase = Phase::Cutting;
+            return self.out.push(Output::CutBack { ticket: self.ticket, seq: 0, epoch: head.epoch });
+        }
         if is_again {
             let why = "the server's log does not fit itself; ask whoever runs it, and see `warroom verify`";
             return self.refuse(why.into(), now_ms);

@@ -31,6 +31,7 @@ fn standing(seq: u64, sendable: usize) -> Standing {
         wanted: Vec::new(),
         begins: None,
         history: None,
+        base: 0,
     }
 }
 
