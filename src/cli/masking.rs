@@ -5,6 +5,7 @@ use crate::cli::session::Session;
 use crate::cli::war_room::ask;
 use crate::cli::war_room::on_terminal;
 use crate::domain::Command;
+use crate::domain::Event;
 use crate::secret;
 use crate::secret::Find;
 use serde_json::Value;
@@ -74,6 +75,21 @@ pub fn settle(session: &Session, command: &mut Command) -> Result<Vec<Masked>, F
         *text = secret::mask(text, &finds);
     }
     Ok(masked)
+}
+
+/// Masks what is surely a secret in events that are told from elsewhere; answers in how many places.
+pub fn past(session: &Session, events: &mut [Event]) -> usize {
+    if session.global.record_secrets {
+        return 0;
+    }
+    let mut places = 0;
+    for (_, text) in events.iter_mut().flat_map(|event| event.body.texts_mut()) {
+        if let Some((masked, finds)) = secret::masked(text) {
+            *text = masked;
+            places += finds.len();
+        }
+    }
+    places
 }
 
 fn character(text: &str, find: &Find) -> usize {

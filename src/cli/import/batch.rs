@@ -2,6 +2,7 @@
 
 use crate::cli::desk::Desk;
 use crate::cli::failure::Failure;
+use crate::cli::masking;
 use crate::cli::session::Session;
 use crate::cli::session::now;
 use crate::domain::Event;
@@ -37,6 +38,7 @@ pub(super) struct Batch<'a> {
     file: PathBuf,
     findings: Vec<(PathBuf, Finding)>,
     waiting: Vec<Vec<Event>>,
+    masked: usize,
     events: usize,
     imported: Imported,
     /// By incident: its number in the record, and the priority it has there.
@@ -71,6 +73,7 @@ impl<'a> Batch<'a> {
             file: PathBuf::new(),
             findings: Vec::new(),
             waiting: Vec::new(),
+            masked: 0,
             events: 0,
             imported: Imported::default(),
             told: BTreeMap::new(),
@@ -125,7 +128,8 @@ impl<'a> Batch<'a> {
     ///
     /// # Errors
     /// When it could not be saved.
-    pub fn take(&mut self, past: Past) -> Result<(), Failure> {
+    pub fn take(&mut self, mut past: Past) -> Result<(), Failure> {
+        self.masked += masking::past(self.session, &mut past.events);
         if let Some(id) = past.incident() {
             self.told.insert(id, (past.number, past.priority));
         }
@@ -185,6 +189,10 @@ impl<'a> Batch<'a> {
         let rows = if self.rows > 0 { format!(" from {}", counted(self.rows as usize, "row")) } else { String::new() };
         let zone = self.zone.map_or_else(String::new, |zone| format!(", times read in {zone}"));
         let (incidents, events) = (counted(imported.incidents, "incident"), counted(imported.added, "event"));
+        if self.masked > 0 {
+            let places = counted(self.masked, "secret");
+            output.note(&format!("{places} masked before they were recorded; --record-secrets records them as they are"));
+        }
         self.titles.iter().try_for_each(|title| output.line(title))?;
         output.line(format!("{incidents} added, {events}{rows}, in {:.1} s{zone}", self.began.elapsed().as_secs_f64()))?;
         if imported.known > 0 {
@@ -253,7 +261,7 @@ impl<'a> Batch<'a> {
             unequal.map(|(number, recorded, computed)| json!({"number": number, "recorded": format!("P{recorded}"), "computed": computed}));
         json!({
             "incidents": imported.incidents, "events": imported.added, "known": imported.known, "differing": imported.differing.len(),
-            "read": self.told.len(), "rows": self.rows, "left_out": self.findings.iter().filter(|(_, finding)| finding.is_left_out).count(),
+            "masked": self.masked, "read": self.told.len(), "rows": self.rows, "left_out": self.findings.iter().filter(|(_, finding)| finding.is_left_out).count(),
             "documents": self.documents, "findings": findings.collect::<Vec<_>>(), "refused": refused.collect::<Vec<_>>(),
             "priorities": {"recorded": priorities.recorded, "unequal": unequal.collect::<Vec<_>>()},
             "zone": self.zone.map(|zone| zone.name()), "seconds": self.began.elapsed().as_secs_f64(), "state": state,
