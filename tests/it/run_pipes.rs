@@ -100,7 +100,7 @@ fn what_the_record_holds_is_masked_and_what_passes_is_not() {
     assert!(text.contains("token [access token masked] used") && text.contains("--password [password masked]"), "{text}");
     let state = program(&home, &["export", "--format", "json"]).output().expect("an end").stdout;
     assert!(!String::from_utf8_lossy(&state).contains("hunter2hunter2"));
-    let folder = std::fs::read_dir(home.folder().join("ana")).or_else(|_| std::fs::read_dir(home.folder())).expect("the home");
+    let folder = std::fs::read_dir(home.folder().join("people/ana")).expect("the home");
     for file in folder.flatten().filter(|file| file.path().is_file()) {
         let bytes = std::fs::read(file.path()).expect("a file");
         for secret in [token.as_str(), "hunter2hunter2"] {
