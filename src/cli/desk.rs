@@ -136,7 +136,7 @@ impl<'a> Desk<'a> {
     }
 
     /// The same home in memory alone, as nothing can be saved in it.
-    fn from_memory(&self, why: &str) -> Result<Self, Failure> {
+    fn reopened_in_memory(&self, why: &str) -> Result<Self, Failure> {
         let person = self.session.person(&self.home, self.connection.stored.as_ref());
         let (home, connection, unwritable) = (self.home.clone(), self.connection.clone(), Some(why.to_owned()));
         let here = Here::open(self.session, &home, person, &connection, Mend::Nothing.into(), unwritable)?;
@@ -265,7 +265,7 @@ impl<'a> Desk<'a> {
 
     fn or_from_memory<T>(&self, command: Command, act: impl Fn(&Self, Command) -> Result<T, Failure>) -> Result<T, Failure> {
         match act(self, command.clone()) {
-            Err(Failure::NotSaved(why)) if !self.is_in_memory() => act(&self.from_memory(&why)?, command),
+            Err(Failure::NotSaved(why)) if !self.is_in_memory() => act(&self.reopened_in_memory(&why)?, command),
             done => done,
         }
     }

@@ -111,7 +111,7 @@ pub fn read_people(text: &str) -> Result<Vec<PersonDefinition>, String> {
     Ok(file.people)
 }
 
-fn twice<'a>(ids: impl Iterator<Item = &'a str>) -> Result<(), String> {
+fn twice<'a>(mut ids: impl Iterator<Item = &'a str>) -> Result<(), String> {
     let mut seen = BTreeSet::new();
-    ids.map(|id| if seen.insert(id) { Ok(()) } else { Err(format!("`{id}` stands there twice")) }).collect()
+    ids.try_for_each(|id| if seen.insert(id) { Ok(()) } else { Err(format!("`{id}` stands there twice")) })
 }

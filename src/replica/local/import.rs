@@ -51,6 +51,9 @@ struct Grown {
     is_new: bool,
 }
 
+/// An event and its bytes, or why it cannot be written.
+type Written = (Event, Result<EventBytes, Refusal>);
+
 impl Local {
     /// Records the events of past incidents, those of one incident beside each other and in order. What is held already is passed over; of an
     /// incident all that is new goes in, or nothing. One transaction: durable when this returns, or nothing of it remains.
@@ -125,7 +128,7 @@ impl Local {
     }
 
     /// Those that are not held here, with their bytes; the others are counted.
-    fn fresh(&self, events: &[Event], imported: &mut Imported) -> Result<Vec<(Event, Result<EventBytes, Refusal>)>, Fault> {
+    fn fresh(&self, events: &[Event], imported: &mut Imported) -> Result<Vec<Written>, Fault> {
         let mut fresh = Vec::new();
         for event in events {
             let bytes = EventBytes::write(event);
