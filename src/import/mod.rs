@@ -1,8 +1,8 @@
 //! Past incidents, from records that were kept elsewhere: text in, events and findings with their lines out.
 //!
-//! - [`mod@json`]: what `export` wrote.
-//! - [`mod@markdown`]: post-mortems.
-//! - [`mod@servicenow`]: the audit log of a ServiceNow incident table, as CSV.
+//! - `json`: what `export` wrote.
+//! - `markdown`: post-mortems.
+//! - `servicenow`: the audit log of a ServiceNow incident table, as CSV.
 //!
 //! **The same record gives the same events, whoever reads it, wherever.** An event's id is derived from the source, the incident's number there, and
 //! what in the record it comes from; its author is whom the record names, its device stands for the source, its salt comes from the words of the
