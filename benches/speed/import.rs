@@ -43,6 +43,6 @@ fn timed(what: &str, home: &Path, arguments: &[&str]) {
     }
     let took = began.elapsed();
     let out = std::io::read_to_string(child.stdout.take().expect("a pipe")).expect("text");
-    let last = out.lines().filter(|line| line.starts_with("priority")).next_back().unwrap_or_default();
+    let last = out.lines().rfind(|line| line.starts_with("priority")).unwrap_or_default();
     println!("{what}: {}, {most} at most; {last}", ms(took));
 }

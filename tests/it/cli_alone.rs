@@ -150,7 +150,7 @@ fn every_setting_says_where_it_comes_from() {
     assert!(!shown.iter().any(|line| line.to_string().contains("s3cret")), "{shown:?}");
     // What it prints can be read again, and so can the sample.
     for words in [&["config", "show"][..], &["config", "sample"]] {
-        let again = home.file("again.toml", &home.ok(words));
+        let again = home.file("again.toml", home.ok(words));
         home.ok(&["--config", again.to_str().unwrap(), "config", "show"]);
     }
 }

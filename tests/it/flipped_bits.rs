@@ -85,8 +85,11 @@ fn a_server_whose_wal_was_taken_away_does_not_pretend() {
     assert!(server.viewer().ok(&["export", "-i", "INC-1"]).contains("acknowledged"), "and with it everything is there");
 }
 
+/// An unsent event's id and its bytes.
+type Unsent = (Vec<u8>, Vec<u8>);
+
 /// What waits to be sent, as it stands in a database.
-fn waiting(path: &Path) -> Result<Vec<(Vec<u8>, Vec<u8>)>, rusqlite::Error> {
+fn waiting(path: &Path) -> Result<Vec<Unsent>, rusqlite::Error> {
     let connection = Connection::open(path)?;
     let mut query = connection.prepare("SELECT event_id, CAST(event AS BLOB) FROM outbox ORDER BY place")?;
     let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;

@@ -37,7 +37,7 @@ fn bare(export: &Value) -> Value {
     match export {
         Value::Object(fields) => {
             let kept =
-                fields.iter().filter(|(name, value)| !OF_THE_LOG.contains(&name.as_str()) && !(*name == "incident" && value.is_string()));
+                fields.iter().filter(|(name, value)| !(OF_THE_LOG.contains(&name.as_str()) || *name == "incident" && value.is_string()));
             Value::Object(kept.map(|(name, value)| (name.clone(), bare(value))).collect())
         }
         Value::Array(all) => Value::Array(all.iter().map(bare).collect()),
