@@ -22,6 +22,7 @@ mod surroundings;
 mod tests;
 mod value;
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// What a find looks like.
@@ -73,6 +74,7 @@ impl Find {
 
 /// Everything in the text that looks like a secret, in order, without overlaps.
 pub fn find(text: &str) -> Vec<Find> {
+    let text = &uncoloured(text);
     let mut finds = block::find(text);
     finds.extend(digits::find(text));
     finds.extend(issued::find(text));
@@ -97,6 +99,21 @@ pub fn find(text: &str) -> Vec<Find> {
         }
     }
     apart
+}
+
+/// The text with blanks for what colours it, as a terminal gets it or as a script writes it (`\\033[31m`): else its last letter began the word behind it.
+fn uncoloured(text: &str) -> Cow<'_, str> {
+    const LEADS: [&str; 8] = ["\u{1b}", "\\033", "\\e", "\\E", "\\x1b", "\\x1B", "\\u001b", "\\u001B"];
+    let mut plain = Cow::Borrowed(text);
+    for (at, _) in text.match_indices('[') {
+        let Some(start) = LEADS.iter().find_map(|lead| text[..at].strip_suffix(lead)).map(str::len) else { continue };
+        let rest = text[at + 1..].trim_start_matches(|c: char| c.is_ascii_digit() || c == ';');
+        if rest.starts_with('m') {
+            let end = text.len() - rest.len() + 1;
+            plain.to_mut().replace_range(start..end, &" ".repeat(end - start));
+        }
+    }
+    plain
 }
 
 /// The text with each find replaced by `[private key masked]`.
