@@ -256,3 +256,17 @@ fn what_is_no_document_is_refused_and_hostile_ones_do_no_harm() {
     let ran = home.run(&["import", "markdown", &path("2024-01-01-hostile.md", deep.as_bytes())]);
     assert!(ran.code == 0 && !ran.out.contains('\u{1b}'), "{ran:?}");
 }
+
+#[test]
+fn secrets_in_a_document_are_masked_and_counted_and_the_same_again_adds_nothing() {
+    let home = Home::new();
+    let token = format!("ghp_{}", "q7Zk2PvX9m".repeat(4));
+    let text = LIST.replace("we look", &format!("we look with {token}"));
+    let done = import(&home, "2023-05-01-leak.md", &text, &[]);
+    assert_eq!(done["masked"], 1, "{done}");
+    let incident = done["documents"][0]["incident"].as_str().expect("an incident");
+    let shown = home.ok(&["export", "--format", "json", "-i", incident]);
+    assert!(!shown.contains(&token) && shown.contains("we look with [access token masked]"), "{shown}");
+    let again = import(&home, "2023-05-01-leak.md", &text, &[]);
+    assert_eq!(again["events"], 0, "{again}");
+}
