@@ -28,6 +28,11 @@ const MARK: char = '\u{e000}';
 const PART: char = '\u{e001}';
 /// The bits of a row's id below its time in milliseconds.
 const TIME_SHIFT: u32 = 12;
+const IN_A_MILLISECOND: i64 = (1 << TIME_SHIFT) - 1;
+/// What is dated later than this, some 35 000 years from now, stands there.
+const LAST_MS: i64 = 1 << 50;
+/// So much later than it happened may an event of a very full millisecond stand.
+const SPILL_MS: i64 = 1_000;
 
 /// A place where words were found: the incident, and the entry in it.
 pub(super) type Place = (IncidentId, EventId);
@@ -100,13 +105,13 @@ fn matched(sought: &[Sought<'_>], narrowed: &[Narrow]) -> Option<String> {
 fn ids(narrowed: &[Narrow]) -> (i64, i64) {
     narrowed.iter().fold((0, i64::MAX), |(from, to), narrow| match narrow {
         Narrow::Since(at) => (from.max(first_id(*at)), to),
-        Narrow::Until(at) => (from, to.min(first_id(*at) | ((1 << TIME_SHIFT) - 1))),
+        Narrow::Until(at) => (from, to.min(first_id(at.plus_ms(SPILL_MS)))),
         _ => (from, to),
     })
 }
 
 fn first_id(at: Timestamp) -> i64 {
-    at.millis().clamp(0, i64::MAX >> TIME_SHIFT) << TIME_SHIFT
+    at.millis().clamp(0, LAST_MS) << TIME_SHIFT
 }
 
 /// What is sought as an FTS5 query: every word and phrase quoted, all wanted, one that is still typed as a beginning.
@@ -151,11 +156,14 @@ impl Database {
         if held.exists([Key(event.id.0)])? {
             return Ok(());
         }
-        // Of one millisecond the events follow each other as their ids do, until one finds its place taken.
-        let mut row = first_id(at) | (event.id.0.as_u128() as i64 & ((1 << TIME_SHIFT) - 1));
-        let mut taken = self.sql().prepare_cached("SELECT 1 FROM found WHERE id = ?1")?;
-        while taken.exists([row])? {
-            row += 1;
+        // Of one millisecond they follow each other as they come. Once it is full they go into the next: one look each, however many there are.
+        let mut last = self.sql().prepare_cached("SELECT id FROM found WHERE id BETWEEN ?1 AND ?2 ORDER BY id DESC LIMIT 1")?;
+        let mut row = first_id(at);
+        while let Some(taken) = last.query_row([row, row | IN_A_MILLISECOND], |row| row.get::<_, i64>(0)).optional()? {
+            row = taken + 1;
+            if row & IN_A_MILLISECOND != 0 {
+                break;
+            }
         }
         let mut found = self.sql().prepare_cached("INSERT INTO found (id, event_id, incident, entry) VALUES (?1, ?2, ?3, ?4)")?;
         found.execute(params![row, Key(event.id.0), Key(event.incident.0), Key(entry.0)])?;
@@ -242,6 +250,13 @@ impl Database {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::DeviceId;
+    use crate::domain::Person;
+    use crate::domain::TaskGiven;
+    use crate::query::About;
+    use crate::query::Ground;
+    use crate::replica::home::Home;
+    use uuid::Uuid;
 
     #[test]
     fn what_people_type_is_quoted() {
@@ -252,5 +267,40 @@ mod tests {
             Some("\"a\"\"b\" AND \"OR\" AND \"NEAR(\"")
         );
         assert_eq!(quoted(&[sought("-", false), sought("*", true)]), None);
+    }
+
+    #[test]
+    fn as_many_as_one_likes_happen_in_one_millisecond_and_all_are_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut database = Database::open(&Home::prepare(folder.path()).unwrap()).unwrap();
+        let now = Timestamp::from_millis(1_790_000_000_000);
+        let count = IN_A_MILLISECOND + 900;
+        database.begin().unwrap();
+        let at = |id: u128, at| Event {
+            id: EventId(Uuid::from_u128(id | (7 << 76))),
+            incident: IncidentId(Uuid::from_u128(1)),
+            at,
+            by: "ana".into(),
+            device: DeviceId(Uuid::from_u128(1)),
+            index: 0,
+            salt: String::new(),
+            replaces: None,
+            body: TaskGiven { person: "bo".into(), text: "quorum".into(), due_at: None }.into(),
+        };
+        (0..count).for_each(|number| database.index_words(&at(number as u128, now)).unwrap());
+        for odd in [i64::MIN, -1, i64::MAX] {
+            database.index_words(&at(u128::from(odd.cast_unsigned()), Timestamp::from_millis(odd))).unwrap();
+        }
+        database.finish(Ok::<(), Fault>(())).unwrap();
+        let (me, zone) = (Person::new("ana"), chrono_tz::Tz::UTC);
+        let found = |typed: String| {
+            let query = Query::parse(&typed, &Ground { about: About::Everything, now, zone, roles: &[], me: &me });
+            assert!(query.problems.is_empty(), "{typed}");
+            let searched = database.search_words(&query, Order::Newest, usize::MAX, |_| Some(true)).unwrap();
+            assert!(searched.is_whole);
+            searched.places.len() as i64
+        };
+        assert_eq!(found("quorum".into()), count + 3);
+        assert_eq!((found(format!("quorum since:{now}")), found(format!("quorum until:{now}"))), (count + 1, count + 2));
     }
 }
