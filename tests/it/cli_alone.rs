@@ -140,17 +140,18 @@ fn a_broken_configuration_names_file_line_and_what_is_expected() {
 #[test]
 fn every_setting_says_where_it_comes_from() {
     let home = Home::new();
-    let file = home.file("config.toml", "zone = \"Europe/Berlin\"\n[serve]\ndatabase = \"postgres://w:s3cret@db.example/warroom\"\n");
+    let file = home.file("config.toml", "zone = \"Europe/Berlin\"\n[serve]\ndatabase = \"postgres://w:s3cret@db.example/warroom\"\n[views]\n\"hot wallet v1.2\" = \"p:1\"\n");
     let shown = home.json(&["--config", file.to_str().unwrap(), "--read-only", "--remote", "http://127.0.0.1:9", "config", "show"]);
     let of = |key: &str| shown.iter().find(|line| line["key"] == key).unwrap_or_else(|| panic!("{key} of {shown:?}"));
     assert_eq!((&of("zone")["value"], &of("read_only")["from"]), (&"Europe/Berlin".into(), &"--read-only".into()));
     assert!(of("zone")["from"].as_str().unwrap().ends_with("config.toml, line 1"), "{shown:?}");
     assert_eq!((&of("remote")["value"], &of("remote")["from"]), (&"http://127.0.0.1:9".into(), &"--remote".into()));
     assert_eq!((&of("theme")["value"], &of("theme")["from"]), (&"dark".into(), &"built in".into()));
+    assert_eq!(of("views.hot wallet v1.2")["value"], "p:1");
     assert!(!shown.iter().any(|line| line.to_string().contains("s3cret")), "{shown:?}");
     // What it prints can be read again, and so can the sample.
     for words in [&["config", "show"][..], &["config", "sample"]] {
-        let again = home.file("again.toml", home.ok(words));
+        let again = home.file("again.toml", home.ok(&[&["--config", file.to_str().unwrap()], words].concat()));
         home.ok(&["--config", again.to_str().unwrap(), "config", "show"]);
     }
 }

@@ -67,7 +67,7 @@ fn show(session: &Session) -> Result<(), Failure> {
     say(format!("# token  {}", Safe::line(&token)))?;
     let mut section = String::new();
     for line in lines {
-        let (within, _) = line.key.rsplit_once('.').unwrap_or(("", &line.key));
+        let within = if line.key.starts_with("views.") { "views" } else { line.key.rsplit_once('.').map_or("", |(within, _)| within) };
         if within != section {
             section = within.to_owned();
             say(format!("\n[{section}]"))?;
@@ -80,9 +80,14 @@ fn show(session: &Session) -> Result<(), Failure> {
 impl Line {
     /// As it would stand in a file.
     fn words(&self) -> String {
-        let name = self.key.rsplit('.').next().unwrap_or_default();
-        let value = self.value.as_ref().map(|value| Safe::line(&value.to_string()).to_string());
-        value.map_or_else(|| format!("# {name}"), |value| format!("{name} = {value}"))
+        let line = |name: &str| {
+            let value = self.value.as_ref().map(|value| Safe::line(&value.to_string()).to_string());
+            value.map_or_else(|| format!("# {name}"), |value| format!("{name} = {value}"))
+        };
+        match self.key.strip_prefix("views.") {
+            Some(name) => line(Safe::line(&Value::String(name.to_owned()).to_string()).as_str()),
+            None => line(self.key.rsplit('.').next().unwrap_or_default()),
+        }
     }
 }
 
@@ -113,7 +118,8 @@ fn line(session: &Session, table: &Table, key: String, remote: Option<&str>) -> 
         let from = session.source(flag_name).unwrap_or("a flag").to_owned();
         return Line { key, value: Some(value), from };
     }
-    let names: Vec<&str> = key.split('.').collect();
+    // A view may be called by any words, dots among them.
+    let names: Vec<&str> = if key.starts_with("views.") { key.splitn(2, '.').collect() } else { key.split('.').collect() };
     let value = names[1..].iter().try_fold(table.get(names[0]), |value, name| Some(value?.get(*name))).flatten().cloned();
     let place = session.config.places.get(&key).cloned();
     match (value, place, remote) {
