@@ -49,9 +49,13 @@ pub struct Read {
 pub fn read(text: &str) -> Result<Read, String> {
     let file: File = serde_json::from_str(text).map_err(|why| format!("it is not what `warroom export --format json` writes: {why}"))?;
     let events = file.events.ok_or("it holds no events: an older warroom wrote it; export the incident again")?;
-    let read = events.iter().map(|text| EventBytes::take(text.as_bytes()).map(|(_, event)| event).map_err(|why| why.to_string()));
-    let events = read.collect::<Result<Vec<Event>, String>>()?;
-    if !events.first().is_some_and(|first| matches!(first.body, Body::IncidentDeclared(_)) && first.incident == file.incident.id) {
+    let read = |(place, text): (usize, &String)| match EventBytes::take(text.as_bytes()) {
+        Ok((_, event)) if event.incident == file.incident.id => Ok(event),
+        Ok((_, event)) => Err(format!("its event {} is of another incident, {}", place + 1, event.incident)),
+        Err(why) => Err(format!("its event {} is {why}", place + 1)),
+    };
+    let events = events.iter().enumerate().map(read).collect::<Result<Vec<Event>, String>>()?;
+    if !events.first().is_some_and(|first| matches!(first.body, Body::IncidentDeclared(_))) {
         return Err("its events do not begin with the declaration of its incident".into());
     }
     let mut teller = Teller {
@@ -61,11 +65,13 @@ pub fn read(text: &str) -> Result<Read, String> {
         status: Status::Triage,
         events: Vec::new(),
         left: BTreeMap::new(),
+        again: 0,
     };
     events.iter().for_each(|event| teller.tell(event));
     teller.close();
     let left = teller.left.iter().map(|(kind, count)| format!("{count} of kind {kind} cannot be told without the log they come from"));
-    let findings = left.map(|says| Finding { line: 1, says, is_left_out: false }).collect();
+    let again = (teller.again > 0).then(|| format!("{} stand in it under an id that came before: the first of each counts", teller.again));
+    let findings = left.chain(again).map(|says| Finding { line: 1, says, is_left_out: false }).collect();
     Ok(Read { past: Past { number: file.incident.code, events: teller.events, priority: None }, original: file.incident.id, findings })
 }
 
@@ -78,10 +84,16 @@ struct Teller {
     events: Vec<Event>,
     /// What was left out, by kind.
     left: BTreeMap<String, usize>,
+    /// How many were there already, under their id.
+    again: usize,
 }
 
 impl Teller {
     fn tell(&mut self, event: &Event) {
+        if self.ids.contains_key(&event.id) {
+            self.again += 1;
+            return;
+        }
         let Some(body) = self.body(&event.body) else {
             *self.left.entry(event.body.kind().to_owned()).or_default() += 1;
             return;

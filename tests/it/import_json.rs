@@ -120,3 +120,42 @@ fn what_only_some_may_see_is_not_opened_by_taking_it_back() {
     assert!(told.contains("admin"), "{told}");
     assert!(bo.json(&["list", "--all"]).is_empty() && ana.json(&["list", "--all"]).is_empty());
 }
+
+#[test]
+fn an_export_that_was_edited_by_hand_adds_nothing_twice_and_nothing_of_others() {
+    let home = Home::new();
+    let code = home.json(&["declare", "edited"]).remove(0)["code"].as_str().expect("a code").to_owned();
+    home.ok(&["log", "one"]);
+    home.ok(&["log", "two"]);
+    let original = export(&home, &code);
+    let edited = |edit: &dyn Fn(&mut Vec<Value>)| {
+        let mut export = original.clone();
+        edit(export["events"].as_array_mut().expect("events"));
+        export
+    };
+    let plain = taken_back(&Home::new(), &original);
+    let again = edited(&|events| {
+        events.push(events[1].clone());
+        events.push(events[1].as_str().expect("an event").replace("one", "other words").into());
+    });
+    let done = taken_back(&Home::new(), &again);
+    assert_eq!(done["events"], plain["events"], "{done}");
+    assert!(done["findings"].to_string().contains("2 stand in it under an id that came before"), "{done}");
+    let told = |export: Value| {
+        let other = Home::new();
+        let file = other.file("edited.json", export.to_string());
+        let ran = other.run(&["import", "json", file.to_str().expect("a plain path")]);
+        assert!(ran.code != 0 && other.json(&["list", "--all"]).is_empty(), "{ran:?}");
+        ran.err
+    };
+    let (its_own, stranger) = (original["incident"]["id"].as_str().expect("an id"), "0190a6f0-1234-7abc-8def-0123456789ab");
+    let foreign = edited(&|events| events.push(events[1].as_str().expect("an event").replace(its_own, stranger).into()));
+    assert!(told(foreign).contains(&format!("its event 4 is of another incident, {stranger}")));
+    assert!(told(edited(&|events| events[2] = "{".into())).contains("its event 3 is not a warroom event"));
+    let early = edited(&|events| {
+        let text = events[1].as_str().expect("an event");
+        let at = text.split("\"at\":\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a time");
+        events[1] = text.replace(at, "1969-12-31T23:59:59.999Z").into();
+    });
+    assert!(told(early).contains(&format!("{code} is not imported: its time, 1969")), "it is named");
+}

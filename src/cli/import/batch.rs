@@ -8,6 +8,7 @@ use crate::cli::session::now;
 use crate::domain::Event;
 use crate::domain::EventId;
 use crate::domain::IncidentId;
+use crate::domain::Refusal;
 use crate::domain::Scope;
 use crate::import::Finding;
 use crate::import::Past;
@@ -163,9 +164,10 @@ impl<'a> Batch<'a> {
         self.save()?;
         // From here on the snapshot has it all.
         self.desk.here.read_closed()?;
-        if let Some((_, refusal)) = self.imported.refused.first().filter(|_| self.imported.added + self.imported.known == 0) {
+        if let Some((id, refusal)) = self.imported.refused.first().filter(|_| self.imported.added + self.imported.known == 0) {
             self.tell_findings();
-            return Err(refusal.clone().into());
+            let reason = format!("{}: {}", self.not_imported(*id), refusal.reason);
+            return Err(Refusal { reason, ..refusal.clone() }.into());
         }
         if self.told.is_empty() && self.imported.known == 0 {
             self.tell_findings();
@@ -205,8 +207,7 @@ impl<'a> Batch<'a> {
             ));
         }
         for (id, refusal) in imported.refused.iter().take(FINDINGS_TOLD) {
-            let number = self.told.get(id).map_or("", |(number, _)| number.as_str());
-            output.note(&format!("{} is not imported: {}", Safe::line(number), Safe::line(&refusal.reason)));
+            output.note(&format!("{}: {}", self.not_imported(*id), Safe::line(&refusal.reason)));
         }
         let priorities = self.priorities();
         if priorities.recorded > 0 {
@@ -221,6 +222,11 @@ impl<'a> Batch<'a> {
             output.note(&format!("{}: P{recorded} in the record, {computed} by the matrix", Safe::line(number)));
         }
         Ok(())
+    }
+
+    fn not_imported(&self, incident: IncidentId) -> String {
+        let number = self.told.get(&incident).map_or("", |(number, _)| number.as_str());
+        format!("{} is not imported", Safe::clipped(number, 60))
     }
 
     /// What was found, each thing once with the lines it is true of.
