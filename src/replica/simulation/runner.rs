@@ -38,14 +38,15 @@ fn number(name: &str) -> Option<u64> {
 
 #[test]
 fn everybody_agrees_whatever_breaks() {
-    if let Some(seed) = number("WARROOM_SEED") {
+    let (seed, seconds) = (number("WARROOM_SEED"), number("WARROOM_SIMULATION_SECONDS"));
+    if let (Some(seed), None) = (seed, seconds) {
         let tally = play(seed, true);
         return println!("seed {seed}: {tally:?}");
     }
-    let until = number("WARROOM_SIMULATION_SECONDS").map(|seconds| Instant::now() + Duration::from_secs(seconds));
+    let until = seconds.map(|seconds| Instant::now() + Duration::from_secs(seconds));
     let seeds = match until {
         // Seeds that nobody played before.
-        Some(_) => SEEDS_IN_CI..u64::MAX,
+        Some(_) => seed.unwrap_or(SEEDS_IN_CI)..u64::MAX,
         None if std::env::var_os("CI").is_some() => 0..SEEDS_IN_CI,
         None => 0..SEEDS,
     };
