@@ -180,7 +180,7 @@ fn check_remote(connection: &Connection, checks: &mut Vec<Check>) -> Option<Me> 
 
 /// Walks the log held here; what is damaged decides how the whole check ends.
 fn check_bytes(desk: &Desk<'_>, checks: &mut Vec<Check>) -> Option<Failure> {
-    match desk.here.verify() {
+    match desk.here.replica.verify().map_err(Failure::from) {
         Ok(verified) => {
             let words = format!("{} records and {} unsent events are as they were written", verified.records, verified.waiting);
             checks.push(Check::new("bytes", State::Ok, words));
@@ -222,7 +222,7 @@ fn signature(snapshot: &Snapshot, me: Option<&Me>) -> Option<Check> {
 
 /// What a restored server lost and nobody has sent again.
 fn check_lost(desk: &Desk<'_>) -> Option<Check> {
-    let lost = desk.here.lost().ok()?;
+    let lost = desk.here.replica.lost().ok()?;
     let total: usize = lost.people.values().sum();
     let people: Vec<String> = lost.people.iter().map(|(person, events)| format!("{person} {events}")).collect();
     let mut words = format!(

@@ -98,8 +98,8 @@ impl Export {
             (_, Some(style)) => Document::of(&subject).write(style, &templates).map_err(|why| Failure::Usage(why.to_string()))?,
             (Format::Csv, None) => Document::of(&subject).csv(),
             (_, None) => {
-                let proof = desk.here.evidence(incident.id)?.and_then(|proof| serde_json::to_value(proof).ok());
-                report::export_json(&subject, &desk.here.events(incident.id)?, proof.as_ref())
+                let proof = desk.here.replica.evidence(incident.id)?.and_then(|proof| serde_json::to_value(proof).ok());
+                report::export_json(&subject, &desk.here.replica.events(incident.id)?, proof.as_ref())
             }
         };
         match &self.output {

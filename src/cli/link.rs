@@ -61,9 +61,9 @@ impl Connect {
         let connection = Connection { remote: Some(address.clone()), token: Some(token), stored: Some(stored.clone()) };
         let desk = Desk::open_at(session, home, connection, Mend::Nothing.into())?;
         let known = self.know(&desk, &me)?;
-        let alone = desk.here.written_alone()?;
+        let alone = desk.here.replica.written_alone()?;
         let (mine, others) = whose(session, &alone, &me.person, &self.claim)?;
-        let claimed = desk.here.claim(me.clone(), mine.iter().map(|(name, _)| name.clone()).collect())?;
+        let claimed = desk.here.replica.claim(me.clone(), mine.iter().map(|(name, _)| name.clone()).collect())?;
         stored.keep(&desk.home)?;
         let exchanged = desk.here.sync(WITHIN)?;
         if session.output.json {
@@ -130,7 +130,9 @@ impl Connect {
         match known {
             Some(known) if known == key.fingerprint() => return Ok(true),
             // The key known here vouches for the new one; the exchange sees to it.
-            Some(_) if desk.here.signatures()?.key.is_some_and(|known| succession::follow(known, me.log, &me.succession) == key) => {
+            Some(_)
+                if desk.here.replica.signatures()?.key.is_some_and(|known| succession::follow(known, me.log, &me.succession) == key) =>
+            {
                 return Ok(true);
             }
             Some(known) if self.key.is_none() => {
@@ -142,7 +144,7 @@ impl Connect {
             }
             _ => {}
         }
-        desk.here.trust_key(key)?;
+        desk.here.replica.trust_key(key)?;
         Ok(false)
     }
 }
@@ -194,7 +196,7 @@ fn offer_lost(desk: &Desk<'_>) -> Result<usize, Failure> {
         let reason = format!("{} has a {} token; offering what others wrote takes an admin's", me.person, me.scope);
         return Err(Failure::Refused { code: "scope".into(), reason });
     }
-    desk.here.offer_lost()
+    Ok(desk.here.replica.offer_lost()?)
 }
 
 /// Says what still waits and why, with the exit code of the reason.

@@ -59,7 +59,7 @@ pub fn open(session: &Session) -> Result<(), Failure> {
 
 /// The incident a person named. The first frame shows open ones; this may be a closed one, and one that is not listed.
 fn incident_named(desk: &Desk<'_>, typed: &str) -> Result<IncidentId, Failure> {
-    desk.here.read_closed()?;
+    desk.here.replica.read_closed()?;
     let snapshot = desk.snapshot();
     find::incident_named(&snapshot, typed).map(|header| header.id).or_else(|missing| {
         let older = typed.trim().parse().ok().and_then(|code| snapshot.older.by_code(code));
@@ -81,7 +81,7 @@ pub fn show(desk: &mut Desk<'_>, look: Look, banner: &str, incident: Option<Inci
     let keeps_files = !session.read_only() && !desk.is_in_memory();
     let log = logging::to_file(keeps_files.then_some(&desk.home), session.global.verbose)?;
     desk.here.start_sync(session, &desk.home)?;
-    let (snapshots, requests) = desk.here.readers();
+    let (snapshots, requests) = (desk.here.replica.snapshots.clone(), desk.here.replica.requests.clone());
     let wardrobe = wardrobe(session);
     let custom = Custom { asks_name: desk.is_unnamed()?, ..custom(session, &wardrobe) };
     let folder = desk.home.folder().to_owned();

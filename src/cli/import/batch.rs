@@ -142,8 +142,8 @@ impl<'a> Batch<'a> {
 
     fn save(&mut self) -> Result<(), Failure> {
         self.events = 0;
-        let done = self.desk.here.import(std::mem::take(&mut self.waiting));
-        let saved = done.map_err(|failure| match failure {
+        let done = self.desk.here.replica.import(std::mem::take(&mut self.waiting));
+        let saved = done.map_err(|fault| match fault.into() {
             Failure::NotSaved(why) if self.imported.added > 0 => {
                 let added = counted(self.imported.added, "event");
                 Failure::NotSaved(format!(
@@ -163,7 +163,7 @@ impl<'a> Batch<'a> {
     pub fn end(mut self) -> Result<(), Failure> {
         self.save()?;
         // From here on the snapshot has it all.
-        self.desk.here.read_closed()?;
+        self.desk.here.replica.read_closed()?;
         if let Some((id, refusal)) = self.imported.refused.first().filter(|_| self.imported.added + self.imported.known == 0) {
             self.tell_findings();
             let reason = format!("{}: {}", self.not_imported(*id), refusal.reason);

@@ -87,7 +87,7 @@ impl Verify {
         }
         let desk =
             if is_here { Some(Desk::open_at(session, home.clone(), session.connection(&home)?, Mend::Nothing.into())?) } else { None };
-        let here = desk.as_ref().map(|desk| desk.here.signatures()).transpose()?;
+        let here = desk.as_ref().map(|desk| desk.here.replica.signatures()).transpose()?;
         let known = Known { told: self.keys.iter().map(|key| key.trim().to_owned()).collect(), here };
         let found = match (&database, &self.file, &desk) {
             (Some(database), ..) => stored::verify(database, &known)?,
@@ -135,12 +135,12 @@ fn say(session: &Session, found: &Found) -> Result<(), Failure> {
 }
 
 fn replica(desk: &Desk<'_>, known: &Known) -> Result<Found, Failure> {
-    let signatures = desk.here.signatures()?;
+    let signatures = desk.here.replica.signatures()?;
     if let Some(key) = signatures.key.filter(|key| !known.told.is_empty() && !known.is_told(key)) {
         let reason = format!("this home knows the server by the key {}, which is none of those given", key.fingerprint());
         return Err(Failure::Refused { code: "other_key".into(), reason });
     }
-    let verified = desk.here.verify()?;
+    let verified = desk.here.replica.verify()?;
     let mut notes = Vec::new();
     if verified.waiting > 0 {
         notes.push(format!("{} written here are in no log yet", verified.waiting));
