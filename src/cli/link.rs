@@ -48,7 +48,7 @@ impl Connect {
         let address = check_remote(&self.url)?;
         let home = session.home()?;
         let before = Stored::load(&home)?;
-        let token = session.token(before.as_ref(), Some(&address))?.ok_or_else(|| {
+        let token = session.token(before.as_ref(), Some(&address), Some(&session.output))?.ok_or_else(|| {
             Failure::Usage(format!("there is no token for {address}; give one with --token-file FILE (`-` reads stdin) or WARROOM_TOKEN"))
         })?;
         let me = remote::me(&address, &token)?;

@@ -74,22 +74,26 @@ impl Session {
     /// # Errors
     /// When either cannot be what it should.
     pub fn connection(&self, home: &Home) -> Result<Connection, Failure> {
+        self.connection_noting(home, Some(&self.output))
+    }
+
+    fn connection_noting(&self, home: &Home, output: Option<&Output>) -> Result<Connection, Failure> {
         let stored = Stored::load(home)?;
         let named = self.global.remote.clone().or_else(|| self.config.remote.clone());
         let remote = named.or_else(|| stored.as_ref().map(|stored| stored.remote.clone()));
         let remote = remote.map(|address| connection::check_remote(&address)).transpose()?;
-        let token = self.token(stored.as_ref(), remote.as_deref())?;
+        let token = self.token(stored.as_ref(), remote.as_deref(), output)?;
         Ok(Connection { remote, token, stored })
     }
 
-    /// The token for `remote` from wherever it is kept.
+    /// The token for `remote` from wherever it is kept; `output` is told of a file that others can read.
     ///
     /// # Errors
     /// When a source is named and holds no token.
-    pub fn token(&self, stored: Option<&Stored>, remote: Option<&str>) -> Result<Option<Token>, Failure> {
+    pub fn token(&self, stored: Option<&Stored>, remote: Option<&str>, output: Option<&Output>) -> Result<Option<Token>, Failure> {
         let variable = std::env::var("WARROOM_TOKEN").ok().filter(|text| !text.is_empty());
         let sources = Sources { file: self.global.token_file.as_deref(), variable: variable.as_deref() };
-        connection::token(sources, &self.config, stored, remote, Some(&self.output))
+        connection::token(sources, &self.config, stored, remote, output)
     }
 
     /// The server and token of a home as `now` has them, and whatever the files they come from say later: a token that is rewritten there, or
@@ -119,13 +123,8 @@ impl Session {
 
     /// What the sources of the address and the token say now; none where one of them says nothing, or nonsense.
     fn remote_now(&self, home: &Home) -> Option<Remote> {
-        let stored = Stored::load(home).ok()?;
-        let named = self.global.remote.clone().or_else(|| self.config.remote.clone());
-        let address = connection::check_remote(&named.or_else(|| stored.as_ref().map(|stored| stored.remote.clone()))?).ok()?;
-        let variable = std::env::var("WARROOM_TOKEN").ok().filter(|text| !text.is_empty());
-        let sources = Sources { file: self.global.token_file.as_deref(), variable: variable.as_deref() };
-        let token = connection::token(sources, &self.config, stored.as_ref(), Some(&address), None).ok()??;
-        Remote::new(&address, token.secret()).ok()
+        let Connection { remote, token, .. } = self.connection_noting(home, None).ok()?;
+        Remote::new(&remote?, token?.secret()).ok()
     }
 
     /// Who works here as far as no server has said: `--as`, what `connect` stored, the configuration, the login's name.
