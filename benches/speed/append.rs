@@ -94,27 +94,11 @@ async fn load(url: &str, token: &str, writers: usize, batch: usize) -> (usize, V
 fn event(number: u64, incident: Option<IncidentId>) -> (IncidentId, EventBytes) {
     let id = EventId(uuid::Uuid::from_u128(u128::from(number) + (7 << 76)));
     let body: Body = match incident {
-        None => IncidentDeclared {
-            title: "load".into(),
-            summary: String::new(),
-            services: vec![],
-            severity: None,
-            drill: false,
-            source: None,
-            follows: None,
-            follows_code: String::new(),
-            retrospective: None,
-        }
-        .into(),
-        Some(_) => EntryAdded {
-            kind: WrittenKind::new(EntryKind::Observation).expect("written"),
-            text: format!("Outflow back to baseline, block {number}"),
-            outcome: None,
-            audience: None,
-            components: vec![],
-            reply_to: None,
-            moved_from: None,
-        }
+        None => IncidentDeclared::titled("load").into(),
+        Some(_) => EntryAdded::plain(
+            WrittenKind::new(EntryKind::Observation).expect("written"),
+            format!("Outflow back to baseline, block {number}"),
+        )
         .into(),
     };
     let incident = incident.unwrap_or(id.into());

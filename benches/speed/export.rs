@@ -56,27 +56,17 @@ fn board() -> Board {
     for number in 0..ENTRIES + 2 {
         let body: Body = match number {
             0 => IncidentDeclared {
-                title: "Withdrawals suspended".into(),
                 summary: "Outflow without a ticket".into(),
                 services: vec!["withdrawals".into()],
                 severity: Severity::new(1),
-                drill: false,
-                source: None,
-                follows: None,
-                follows_code: String::new(),
-                retrospective: None,
+                ..IncidentDeclared::titled("Withdrawals suspended")
             }
             .into(),
             1 => RoleAssigned { role: RoleId::commander(), person: people[0].clone(), beside: false }.into(),
-            _ => EntryAdded {
-                kind: WrittenKind::new(EntryKind::WRITTEN[number as usize % 9]).expect("written"),
-                text: format!("Outflow back to baseline on four nodes, block 21 934 {number}; resume at 25 % after a second validation"),
-                outcome: None,
-                audience: None,
-                components: vec![],
-                reply_to: None,
-                moved_from: None,
-            }
+            _ => EntryAdded::plain(
+                WrittenKind::new(EntryKind::WRITTEN[number as usize % 9]).expect("written"),
+                format!("Outflow back to baseline on four nodes, block 21 934 {number}; resume at 25 % after a second validation"),
+            )
             .into(),
         };
         // A long night: three days, busier in its first hours.

@@ -20,18 +20,7 @@ pub fn events(count: u64) -> Vec<(EventBytes, Acceptance)> {
         let incident = IncidentId::from(id_of(number % INCIDENTS));
         let body: Body = if number < INCIDENTS {
             let title = format!("Withdrawals suspended on chain {number}");
-            IncidentDeclared {
-                title,
-                summary: String::new(),
-                services: vec![],
-                severity: Severity::new(2),
-                drill: false,
-                source: None,
-                follows: None,
-                follows_code: String::new(),
-                retrospective: None,
-            }
-            .into()
+            IncidentDeclared { severity: Severity::new(2), ..IncidentDeclared::titled(title) }.into()
         } else {
             match number / INCIDENTS % 10 {
                 0 => StatusChanged { status: Status::ALL[(number / INCIDENTS / 10 % 6) as usize], reason: String::new() }.into(),
@@ -51,15 +40,10 @@ pub fn events(count: u64) -> Vec<(EventBytes, Acceptance)> {
                     }
                     .into()
                 }
-                _ => EntryAdded {
-                    kind: WrittenKind::new(EntryKind::Observation).unwrap_or_else(|| unreachable!("an observation is written")),
-                    text: format!("Outflow back to baseline, block {number}"),
-                    outcome: None,
-                    audience: None,
-                    components: vec![],
-                    reply_to: None,
-                    moved_from: None,
-                }
+                _ => EntryAdded::plain(
+                    WrittenKind::new(EntryKind::Observation).unwrap_or_else(|| unreachable!("an observation is written")),
+                    format!("Outflow back to baseline, block {number}"),
+                )
                 .into(),
             }
         };

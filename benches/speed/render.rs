@@ -149,17 +149,7 @@ fn snapshot(wall: Timestamp) -> Snapshot {
         let at = wall.plus_ms(-((INCIDENTS - number) as i64) * 600_000);
         let severity = Severity::new((number % 5) as u8 + 1);
         let title = format!("Withdrawals suspended on chain {number}");
-        let declared = IncidentDeclared {
-            title,
-            summary: String::new(),
-            services: vec!["withdrawals".into()],
-            severity,
-            drill: false,
-            source: None,
-            follows: None,
-            follows_code: String::new(),
-            retrospective: None,
-        };
+        let declared = IncidentDeclared { services: vec!["withdrawals".into()], severity, ..IncidentDeclared::titled(title) };
         let id = apply(&mut board, number, None, at, declared.into());
         if number <= INCIDENTS - OPEN {
             apply(&mut board, INCIDENTS + number, Some(id), at, StatusChanged { status: Status::Resolved, reason: "over".into() }.into());
@@ -167,15 +157,10 @@ fn snapshot(wall: Timestamp) -> Snapshot {
     }
     let busiest = board.iter().next_back().map(|incident| incident.id);
     for number in 0..ENTRIES {
-        let added = EntryAdded {
-            kind: WrittenKind::new(EntryKind::WRITTEN[number as usize % 9]).expect("written"),
-            text: format!("Outflow back to baseline on four nodes, block 21 934 {number}; resume at 25 % after a second validation"),
-            outcome: None,
-            audience: None,
-            components: vec![],
-            reply_to: None,
-            moved_from: None,
-        };
+        let added = EntryAdded::plain(
+            WrittenKind::new(EntryKind::WRITTEN[number as usize % 9]).expect("written"),
+            format!("Outflow back to baseline on four nodes, block 21 934 {number}; resume at 25 % after a second validation"),
+        );
         let at = wall.plus_ms((number as i64 - ENTRIES as i64) * 700);
         apply(&mut board, 1_000_000 + number, busiest, at, added.into());
     }

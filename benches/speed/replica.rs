@@ -185,33 +185,16 @@ fn history(number: u64) -> Vec<EventBytes> {
     let bodies = (0..EVENTS_EACH).map(|step| -> Body {
         match step {
             0 => IncidentDeclared {
-                title: format!("{} on {} {number}", word(0), word(3)),
-                summary: String::new(),
                 services: vec!["wallet".into()],
                 severity: Severity::new(1 + (number % 5) as u8),
-                drill: false,
-                source: None,
-                follows: None,
-                follows_code: String::new(),
-                retrospective: None,
+                ..IncidentDeclared::titled(format!("{} on {} {number}", word(0), word(3)))
             }
             .into(),
             step if step + 1 == EVENTS_EACH && over => StatusChanged { status: Status::Declined, reason: "was nothing".into() }.into(),
-            step => EntryAdded {
-                kind: WrittenKind::new(EntryKind::Observation).expect("written"),
-                text: format!(
-                    "{} of the {} looks like {}, line {}",
-                    word(step),
-                    word(step * 3),
-                    word(step + 5),
-                    number * EVENTS_EACH + step
-                ),
-                outcome: None,
-                audience: None,
-                components: vec![],
-                reply_to: None,
-                moved_from: None,
-            }
+            step => EntryAdded::plain(
+                WrittenKind::new(EntryKind::Observation).expect("written"),
+                format!("{} of the {} looks like {}, line {}", word(step), word(step * 3), word(step + 5), number * EVENTS_EACH + step),
+            )
             .into(),
         }
     });

@@ -40,29 +40,18 @@ pub fn news(number: u64) -> EventBytes {
 fn declared(number: u64) -> Body {
     let severity = if number == BUSIEST { 1 } else { 2 + number % 4 };
     IncidentDeclared {
-        title: format!("Withdrawals suspended on chain {number}"),
-        summary: String::new(),
         services: vec!["withdrawals".into()],
         severity: Severity::new(severity as u8),
-        drill: false,
-        source: None,
-        follows: None,
-        follows_code: String::new(),
-        retrospective: None,
+        ..IncidentDeclared::titled(format!("Withdrawals suspended on chain {number}"))
     }
     .into()
 }
 
 fn entry(incident: u64, step: u64, at_ms: u64) -> EventBytes {
-    let added = EntryAdded {
-        kind: WrittenKind::new(EntryKind::WRITTEN[step as usize % KINDS]).expect("written"),
-        text: format!("Outflow back to baseline on four nodes, block 21 934 {step}; resume at 25 % after a second validation"),
-        outcome: None,
-        audience: None,
-        components: vec![],
-        reply_to: None,
-        moved_from: None,
-    };
+    let added = EntryAdded::plain(
+        WrittenKind::new(EntryKind::WRITTEN[step as usize % KINDS]).expect("written"),
+        format!("Outflow back to baseline on four nodes, block 21 934 {step}; resume at 25 % after a second validation"),
+    );
     event(incident, step, at_ms, added.into())
 }
 

@@ -64,17 +64,7 @@ impl Board {
         let mut desk = Desk { author, now, stamps };
         let events = match command {
             Command::Declare { title, summary, services, severity, at, drill } => {
-                let data = IncidentDeclared {
-                    title,
-                    summary,
-                    services,
-                    severity,
-                    drill,
-                    source: None,
-                    follows: None,
-                    follows_code: String::new(),
-                    retrospective: None,
-                };
+                let data = IncidentDeclared { summary, services, severity, drill, ..IncidentDeclared::titled(title) };
                 let mut event = desk.event(IncidentId::ORG, None, data);
                 event.incident = event.id.into();
                 event.at = at.unwrap_or(now);
@@ -202,13 +192,11 @@ impl Board {
             Command::WithdrawTask { task, reason } => desk.event(id, None, TaskWithdrawn { task, reason }),
             Command::AddEntry(new) => {
                 let data = EntryAdded {
-                    kind: written(new.kind)?,
-                    text: new.text,
                     outcome: new.outcome,
                     audience: new.audience,
                     components: new.components,
                     reply_to: new.reply_to,
-                    moved_from: None,
+                    ..EntryAdded::plain(written(new.kind)?, new.text)
                 };
                 let mut event = desk.event(id, None, data);
                 event.at = new.at.unwrap_or(desk.now);
@@ -294,13 +282,11 @@ impl Board {
             return Err(Refusal::never("unknown_incident", "an entry is moved to another incident that is held here"));
         };
         let data = EntryAdded {
-            kind: written(entry.kind)?,
-            text: entry.text.to_string(),
             outcome: entry.outcome,
             audience: entry.audience.as_deref().map(str::to_owned),
             components: entry.components.to_vec(),
-            reply_to: None,
             moved_from: Some(Place { incident: incident.id, entry: id }),
+            ..EntryAdded::plain(written(entry.kind)?, entry.text.to_string())
         };
         let mut added = desk.event(to, None, data);
         added.at = entry.at;

@@ -346,10 +346,27 @@ bodies! {
     }
 }
 
+impl IncidentDeclared {
+    /// A title and nothing else.
+    pub fn titled(title: impl Into<String>) -> Self {
+        Self {
+            title: title.into(),
+            summary: String::new(),
+            services: Vec::new(),
+            severity: None,
+            drill: false,
+            source: None,
+            follows: None,
+            follows_code: String::new(),
+            retrospective: None,
+        }
+    }
+}
+
 impl EntryAdded {
     /// A line of words and nothing else.
-    pub fn plain(kind: WrittenKind, text: String) -> Self {
-        Self { kind, text, outcome: None, audience: None, components: Vec::new(), reply_to: None, moved_from: None }
+    pub fn plain(kind: WrittenKind, text: impl Into<String>) -> Self {
+        Self { kind, text: text.into(), outcome: None, audience: None, components: Vec::new(), reply_to: None, moved_from: None }
     }
 }
 

@@ -214,8 +214,7 @@ mod tests {
 
     fn entry(number: u128, text: &str) -> Event {
         let kind = WrittenKind::new(EntryKind::Observation).unwrap();
-        let (components, text) = (Vec::new(), text.to_owned());
-        event(number, EntryAdded { kind, text, outcome: None, audience: None, components, reply_to: None, moved_from: None })
+        event(number, EntryAdded::plain(kind, text))
     }
 
     /// The log as a node reads it that follows only its first records, while others wrote on.
@@ -223,17 +222,7 @@ mod tests {
     fn a_redaction_is_followed_up_to_the_head_that_is_followed_and_no_further() {
         let folder = tempfile::tempdir().unwrap();
         let mut store = SqliteStore::open(&folder.path().join("log.db")).unwrap();
-        let declared = IncidentDeclared {
-            title: "Withdrawals".into(),
-            summary: String::new(),
-            services: Vec::new(),
-            severity: Severity::new(2),
-            drill: false,
-            source: None,
-            follows: None,
-            follows_code: String::new(),
-            retrospective: None,
-        };
+        let declared = IncidentDeclared { severity: Severity::new(2), ..IncidentDeclared::titled("Withdrawals") };
         let words = entry(2, "hunter2");
         let stub = EventBytes::write(&words.stub().unwrap()).unwrap();
         let redacted = EventRedacted { event: words.id, seq: 2, reason: "a key".into(), stub: stub.as_str().to_owned() };

@@ -34,15 +34,10 @@ fn sends(story: &mut Story, alert: &AlertStep, count: u64) -> IncidentId {
     let incident = known.unwrap_or_else(|| {
         let id = minted(1);
         let declared = IncidentDeclared {
-            title: alert.title.clone(),
             summary: alert.summary.clone(),
-            services: vec![],
-            severity: None,
             drill: true,
             source: Some(source),
-            follows: None,
-            follows_code: String::new(),
-            retrospective: None,
+            ..IncidentDeclared::titled(alert.title.clone())
         };
         let declared = event(id, id.into(), story.now, declared.into());
         story.accept(&machine, declared).expect("declared by an alert");

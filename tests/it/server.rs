@@ -139,32 +139,14 @@ pub fn event(by: &str, incident: Option<IncidentId>, body: impl Into<Body>) -> E
 
 /// A declaration, with the incident it begins.
 pub fn declaration(by: &str, title: &str) -> (IncidentId, EventBytes) {
-    let data = IncidentDeclared {
-        title: title.into(),
-        summary: String::new(),
-        services: vec!["wallet".into()],
-        severity: Severity::new(2),
-        drill: false,
-        source: None,
-        follows: None,
-        follows_code: String::new(),
-        retrospective: None,
-    };
+    let data = IncidentDeclared { services: vec!["wallet".into()], severity: Severity::new(2), ..IncidentDeclared::titled(title) };
     let event = event(by, None, data);
     (event.incident, EventBytes::write(&event).unwrap())
 }
 
 /// An entry.
 pub fn entry(by: &str, incident: IncidentId, text: &str) -> EventBytes {
-    let data = EntryAdded {
-        kind: WrittenKind::new(EntryKind::Observation).unwrap(),
-        text: text.into(),
-        outcome: None,
-        audience: None,
-        components: Vec::new(),
-        reply_to: None,
-        moved_from: None,
-    };
+    let data = EntryAdded::plain(WrittenKind::new(EntryKind::Observation).unwrap(), text);
     EventBytes::write(&event(by, Some(incident), data)).unwrap()
 }
 

@@ -159,15 +159,9 @@ impl Teller {
         };
         let number = name.chars().take(TITLE_MAX_CHARS).collect();
         let declared = IncidentDeclared {
-            title: document.title.chars().take(TITLE_MAX_CHARS).collect(),
             summary: fit(&document.summary),
-            services: Vec::new(),
-            severity: None,
-            drill: false,
-            source: None,
-            follows: None,
-            follows_code: String::new(),
             retrospective: Some(Retrospective { source: SOURCE.into(), number }),
+            ..IncidentDeclared::titled(document.title.chars().take(TITLE_MAX_CHARS).collect::<String>())
         };
         self.event("declared", first, None, declared);
         for (place, timed) in timed.iter().enumerate() {

@@ -217,15 +217,11 @@ impl Course {
         let shown_ms = zone::shown_ms(row.opened_at.unwrap_or(row.updated_at));
         let told = Told { key: "declared", shown_ms, at: opened_at.unwrap_or(at), by: &by, words: &words, replaces: None };
         let declared = IncidentDeclared {
-            title: title(&row),
             summary: summary(&row),
             services: row.kept[4].iter().map(|item| item.chars().take(100).collect()).collect(),
             severity: row.priority.and_then(Severity::new),
-            drill: false,
-            source: None,
-            follows: None,
-            follows_code: String::new(),
             retrospective: Some(Retrospective { source: SOURCE.into(), number: row.number.chars().take(TITLE_CHARS).collect() }),
+            ..IncidentDeclared::titled(title(&row))
         };
         let declared = telling.tell(told, declared);
         let mut course = Self {

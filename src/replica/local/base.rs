@@ -197,17 +197,7 @@ mod tests {
 
     fn declared(seq: u64, title: &str) -> (RecordBytes, EventBytes) {
         let id = EventId(Uuid::from_u128(seq.into()));
-        let body = IncidentDeclared {
-            title: title.into(),
-            summary: String::new(),
-            services: Vec::new(),
-            severity: None,
-            drill: false,
-            source: None,
-            follows: None,
-            follows_code: String::new(),
-            retrospective: None,
-        };
+        let body = IncidentDeclared::titled(title);
         let (device, salt) = (DeviceId(Uuid::nil()), "00112233445566778899aabbccddeeff".into());
         let event =
             Event { id, incident: id.into(), at: NOW, by: "ana".into(), device, index: seq, salt, replaces: None, body: body.into() };

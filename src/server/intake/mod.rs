@@ -217,16 +217,12 @@ fn keep_unreadable(batch: &mut Batch<'_>, principal: &Principal, intake: &Intake
         Some(id) => Some(id),
         None => {
             let data = IncidentDeclared {
-                title: format!("Alerts from {} that could not be read", intake.integration),
                 summary: "Bodies that were authentic and could not be understood are kept whole by the server; their beginnings are below."
                     .into(),
-                services: Vec::new(),
-                severity: None,
-                drill: false,
                 source: Some(source),
                 follows: newest,
                 follows_code: newest.and_then(|id| batch.board.get(id)).map(|incident| incident.code_text()).unwrap_or_default(),
-                retrospective: None,
+                ..IncidentDeclared::titled(format!("Alerts from {} that could not be read", intake.integration))
             };
             write(batch, principal, None, Step { target: Target::New, at: now, body: data.into() }, done)?.ok()
         }

@@ -99,25 +99,14 @@ impl Past {
             let title = format!("Withdrawals suspended on chain {number}");
             let (summary, services) = (String::new(), vec![format!("wallet-{}", number % 7)]);
             let severity = Severity::new((number % 5) as u8 + 1);
-            IncidentDeclared {
-                title,
-                summary,
-                services,
-                severity,
-                drill: false,
-                source: None,
-                follows: None,
-                follows_code: String::new(),
-                retrospective: None,
-            }
-            .into()
+            IncidentDeclared { summary, services, severity, ..IncidentDeclared::titled(title) }.into()
         } else if place + 1 == self.events_each && !self.is_open(number) {
             StatusChanged { status: Status::Closed, reason: "over".into() }.into()
         } else {
             let text =
                 if again { format!("looked at again {number}") } else { format!("Outflow back to baseline, block {number} of {place}") };
             let kind = WrittenKind::new(EntryKind::Observation).expect("observations are written");
-            EntryAdded { kind, text, outcome: None, audience: None, components: vec![], reply_to: None, moved_from: None }.into()
+            EntryAdded::plain(kind, text).into()
         };
         let event = Event {
             id: self.event_id(number, place, now),
