@@ -21,7 +21,6 @@ use crate::domain::Incident;
 use crate::domain::IncidentId;
 use crate::domain::Person;
 use crate::replica::Mend;
-use crate::replica::NAME;
 use crate::replica::request::Request;
 use crate::replica::snapshot::Answer;
 use crate::replica::snapshot::Snapshot;
@@ -124,7 +123,7 @@ impl<'a> Desk<'a> {
         // A name that is configured counts more than one that was asked for before it was.
         let name = session.config.person.as_ref().filter(|_| home.name.is_none() && !session.read_only());
         if let Some(name) = name.filter(|_| in_memory.is_none())
-            && here.replica.setting(NAME)?.is_some_and(|kept| kept != *name)
+            && here.replica.name()?.is_some_and(|kept| kept != *name)
         {
             here.ask(Request::Name(Person::new(name)))?;
         }
@@ -286,7 +285,7 @@ impl<'a> Desk<'a> {
     pub fn is_unnamed(&self) -> Result<bool, Failure> {
         let is_told = self.home.name.is_some() || self.session.config.person.is_some();
         let is_known = is_told || self.connection.remote.is_some() || self.snapshot().position.is_some();
-        Ok(!is_known && !self.is_in_memory() && !self.session.read_only() && self.here.replica.setting(NAME)?.is_none())
+        Ok(!is_known && !self.is_in_memory() && !self.session.read_only() && self.here.replica.name()?.is_none())
     }
 
     /// Asks a person's name once, before the first thing that is recorded under it.

@@ -4,7 +4,6 @@ use crate::domain::Event;
 use crate::domain::IncidentId;
 use crate::domain::Person;
 use crate::domain::Timestamp;
-use crate::ledger::Checkpoint;
 use crate::ledger::Evidence;
 use crate::ledger::PublicKey;
 use crate::replica::attend::Remotes;
@@ -23,8 +22,6 @@ use crate::replica::local::Verified;
 use crate::replica::remote::Remote;
 use crate::replica::request::Envelope;
 use crate::replica::request::Request;
-use crate::replica::resolve::Resolved;
-use crate::replica::resolve::resolve;
 use crate::replica::snapshot::Answer;
 use crate::replica::snapshot::Snapshot;
 use crate::replica::standing::Claimed;
@@ -120,18 +117,11 @@ pub fn open(config: Config) -> Result<Replica, Fault> {
     start(config, local)
 }
 
-/// Opens the replica of a home as `open` does; a damaged database is set aside first and what can be saved of it is saved: the alarm in the snapshot says so.
+/// Opens the replica of a home as `open` does. A database as damaged as `mend` says is set aside first and what can be saved of it is saved: the
+/// alarm in the snapshot says so.
 ///
 /// # Errors
 /// A folder that cannot be used, a newer format, damage while another process has it open.
-pub fn open_repaired(config: Config) -> Result<Replica, Fault> {
-    open_mending(config, Mend::WhatDoesNotOpen)
-}
-
-/// Opens the replica of a home as `open` does, and says how much damage is mended first.
-///
-/// # Errors
-/// As `open_repaired`.
 pub fn open_mending(config: Config, mend: Mend) -> Result<Replica, Fault> {
     let local = Local::open_mending(&config, now(), mend)?;
     start(config, local)
@@ -186,15 +176,7 @@ impl Replica {
     /// # Errors
     /// The first thing that is not as it was written.
     pub fn verify(&self) -> Result<Verified, Fault> {
-        self.verify_against(Vec::new())
-    }
-
-    /// The same, and against checkpoints of this log that are known from elsewhere.
-    ///
-    /// # Errors
-    /// The first thing that is not as it was written.
-    pub fn verify_against(&self, checkpoints: Vec<Checkpoint>) -> Result<Verified, Fault> {
-        self.requests.call(move |local| local.verify(&checkpoints))?
+        self.requests.call(|local| local.verify())?
     }
 
     /// What is known here of the server's signature.
@@ -313,27 +295,12 @@ impl Replica {
         self.requests.call(move |local| local.import(&incidents, now()))?
     }
 
-    /// Which incident a word names: a code, a provisional code, the end of an id; closed ones too.
-    pub fn resolve(&self, word: &str) -> Resolved {
-        resolve(&self.snapshot().headers, word)
-    }
-
-    /// Something the command line keeps in this home, such as the current incident.
+    /// The name a person gave when they were asked.
     ///
     /// # Errors
     /// When it cannot be read.
-    pub fn setting(&self, name: &str) -> Result<Option<String>, Fault> {
-        let name = name.to_owned();
-        self.requests.call(move |local| local.setting(&name))?
-    }
-
-    /// Keeps something for the command line; `None` forgets it.
-    ///
-    /// # Errors
-    /// When it is not on disk.
-    pub fn keep_setting(&self, name: &str, value: Option<&str>) -> Result<(), Fault> {
-        let (name, value) = (name.to_owned(), value.map(str::to_owned));
-        self.requests.call(move |local| local.keep_setting(&name, value.as_deref(), now()))?
+    pub fn name(&self) -> Result<Option<String>, Fault> {
+        self.requests.call(|local| local.told_name())?
     }
 }
 

@@ -223,19 +223,19 @@ fn a_home_opens_whole_or_says_why_whichever_write_fails_meanwhile() {
             let desk = Desk::new();
             let disk = Disk::below(desk.home());
             disk.fail_after(spared, fault, false);
-            let first = warroom::replica::open_repaired(desk.config("ana")).map(drop).map_err(|why| why.to_string());
+            let first = desk.try_mend("ana").map(drop).map_err(|why| why.to_string());
             let was_hit = disk.was_hit();
             // What the disk does while the file is closed again is of no matter to anybody.
             assert!(first.is_ok() || was_hit, "{first:?}");
             disk.fail_after(spared / 2, fault, true);
-            let again = warroom::replica::open_repaired(desk.config("ana")).map(drop).map_err(|why| why.to_string());
+            let again = desk.try_mend("ana").map(drop).map_err(|why| why.to_string());
             disk.heal();
             let replica = desk.open("ana");
             assert_eq!(replica.snapshot().alarm, None, "{fault:?} after {spared}: {first:?}, {again:?}");
             let incident = desk.declare(&replica, "Withdrawals suspended");
             drop(replica);
             disk.fail_after(spared % 7, fault, true);
-            let third = warroom::replica::open_repaired(desk.config("ana")).map(drop).map_err(|why| why.to_string());
+            let third = desk.try_mend("ana").map(drop).map_err(|why| why.to_string());
             disk.heal();
             assert!(desk.open("ana").snapshot().headers.contains_key(&incident), "{fault:?} after {spared}: {third:?}");
             let names = std::fs::read_dir(desk.home()).expect("a home").flatten().map(|entry| entry.file_name());
@@ -261,7 +261,7 @@ fn a_repair_that_finds_the_disk_full_has_changed_nothing() {
         std::fs::write(&file, bytes).expect("damaged");
         let disk = Disk::below(desk.home());
         disk.fail_after(spared, Fault::Full, true);
-        let first = warroom::replica::open_repaired(desk.config("ana")).map(drop).map_err(|why| why.to_string());
+        let first = desk.try_mend("ana").map(drop).map_err(|why| why.to_string());
         let was_hit = disk.was_hit();
         disk.heal();
         let replica = desk.mend("ana");

@@ -20,7 +20,6 @@ use warroom::query::Query;
 use warroom::replica::Closed;
 use warroom::replica::Fault;
 use warroom::replica::Replica;
-use warroom::replica::Resolved;
 use warroom::replica::request::Order;
 use warroom::replica::request::Request;
 use warroom::replica::snapshot::Answer;
@@ -222,20 +221,6 @@ fn words_are_found_at_once_and_an_amended_entry_once() {
     }
     let found = found(&replica, "old");
     assert_eq!((found[0].entry, found[0].excerpt.as_str()), (entry, "Outflow of 12.4 ETH/s through the old cache"));
-}
-
-#[test]
-fn a_word_names_an_incident() {
-    let desk = Desk::new();
-    let replica = desk.open("ana");
-    let (one, other) = (desk.declare(&replica, "One"), desk.declare(&replica, "Other"));
-    assert_eq!(replica.resolve(&one.provisional_code().to_lowercase()), Resolved::One(one));
-    let text = other.to_string();
-    assert_eq!(replica.resolve(&text[text.len() - 8..]), Resolved::One(other));
-    assert_eq!(replica.resolve("INC-7"), Resolved::None);
-    replica.keep_setting("current", Some(&text)).unwrap();
-    drop(replica);
-    assert_eq!(desk.open("ana").setting("current").unwrap().as_deref(), Some(text.as_str()));
 }
 
 #[test]

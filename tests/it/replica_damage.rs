@@ -63,7 +63,7 @@ fn nobody_sets_aside_what_another_has_open() {
     written(&desk);
     let first = desk.open("ana");
     scratch(&desk, 0, 16);
-    let refused = warroom::replica::open_repaired(desk.config("ana")).map(drop).unwrap_err();
+    let refused = desk.try_mend("ana").map(drop).unwrap_err();
     assert!(matches!(&refused, Fault::Damaged(why) if why.contains("end that one first")), "{refused}");
     assert_eq!(aside(&desk), 0);
     drop(first);
@@ -90,7 +90,7 @@ fn records_are_fetched_again_and_a_flipped_bit_is_found_by_a_walk() {
     let found = replica.verify().unwrap_err().to_string();
     assert!(found.contains("record 9: the event's bytes are not those of its hash"), "{found}");
     drop(replica);
-    // Opening alone does not see it, so `open_repaired` leaves it; a walk does, and sets the file aside.
+    // Opening alone does not see it, and mends nothing; a walk does, and sets the file aside.
     drop(desk.mend("ana"));
     assert_eq!(aside(&desk), 0);
     let replica = warroom::replica::open_mending(desk.config("ana"), Mend::WhatIsNotAsWritten).unwrap();

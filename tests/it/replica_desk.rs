@@ -12,6 +12,8 @@ use warroom::domain::NewEntry;
 use warroom::domain::Person;
 use warroom::replica::Closed;
 use warroom::replica::Config;
+use warroom::replica::Fault;
+use warroom::replica::Mend;
 use warroom::replica::Replica;
 use warroom::replica::request::Request;
 use warroom::replica::snapshot::Answer;
@@ -47,7 +49,11 @@ impl Desk {
 
     /// The same, when the database may be damaged.
     pub fn mend(&self, person: &str) -> Replica {
-        warroom::replica::open_repaired(self.config(person)).expect("a replica")
+        self.try_mend(person).expect("a replica")
+    }
+
+    pub fn try_mend(&self, person: &str) -> Result<Replica, Fault> {
+        warroom::replica::open_mending(self.config(person), Mend::WhatDoesNotOpen)
     }
 
     /// A command that must be recorded; its last event and its incident.

@@ -251,7 +251,7 @@ mod tests {
             path: None,
         };
         local.take_page(&log[edge.size() as usize..].iter().map(pair).collect::<Vec<_>>(), NOW)?;
-        assert_eq!(local.verify(&[])?.base, edge.size());
+        assert_eq!(local.verify()?.base, edge.size());
         Ok(local.trust.seen.as_ref().map(|seen| seen.position.seq))
     }
 

@@ -13,8 +13,8 @@ use crate::replica::snapshot::Answer;
 use crate::replica::snapshot::Held;
 use std::sync::Arc;
 
-/// The setting that holds the name a person gave when they were asked.
-pub const NAME: &str = "person";
+/// The fact that holds the name a person gave when they were asked.
+const NAME: &str = "setting.person";
 
 /// How often to look whether another process that holds drafts has died.
 const LOOK_EVERY_MS: i64 = 2_000;
@@ -63,7 +63,7 @@ impl Local {
         if let Err(why) = person.check() {
             return Answer::Refused(Refusal::never("bad_person", why));
         }
-        let kept = self.keep_setting(NAME, Some(person.as_str()), now);
+        let kept = self.small_write(now, |database| database.keep_fact(NAME, person.as_str()));
         if kept.is_ok() && self.log.is_none() {
             self.me.person = person;
             self.dirty = true;
@@ -71,21 +71,9 @@ impl Local {
         done(kept)
     }
 
-    /// A fact the command line keeps, such as the current incident.
-    ///
-    /// # Errors
-    /// When it is not on disk.
-    pub fn keep_setting(&mut self, name: &str, value: Option<&str>, now: Timestamp) -> Result<(), Fault> {
-        let name = format!("setting.{name}");
-        self.small_write(now, |database| database.keep_fact(&name, value))
-    }
-
-    /// A fact the command line kept.
-    ///
-    /// # Errors
-    /// When it cannot be read.
-    pub fn setting(&self, name: &str) -> Result<Option<String>, Fault> {
-        self.database.fact(&format!("setting.{name}"))
+    /// The name a person told.
+    pub fn told_name(&self) -> Result<Option<String>, Fault> {
+        self.database.fact(NAME)
     }
 
     pub(super) fn small_write(&mut self, now: Timestamp, write: impl FnOnce(&Database) -> Result<(), Fault>) -> Result<(), Fault> {

@@ -25,7 +25,6 @@ mod turned_away;
 mod withheld;
 
 pub(super) use direct::Parcel;
-pub use draft::NAME;
 pub use import::Imported;
 pub use sound::Signatures;
 pub use sound::Verified;
@@ -229,7 +228,7 @@ impl Local {
         in_use.lock_shared().map_err(told)?;
         let opened = Self::open_sound(config, &home, Some(in_use.try_clone().map_err(told)?), now);
         let walked = opened.and_then(|local| match mend {
-            Mend::WhatIsNotAsWritten => local.verify(&[]).map(|_| local),
+            Mend::WhatIsNotAsWritten => local.verify().map(|_| local),
             _ => Ok(local),
         });
         let why = match walked {
@@ -388,7 +387,7 @@ format!("everything is held in memory only, as {folder} cannot be written ({why}
         if let Some(person) = database.fact::<String>("person")? {
             let scope = database.fact::<String>("scope")?.and_then(|word| word.parse().ok()).unwrap_or(Scope::Viewer);
             self.me = Principal { person: Person::new(person), scope };
-        } else if let Some(name) = self.setting(NAME)? {
+        } else if let Some(name) = self.told_name()? {
             self.me.person = Person::new(name);
         }
         if self.read_only {

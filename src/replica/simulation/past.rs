@@ -131,7 +131,7 @@ impl World {
             let same = event.is_none_or(|event| real.is_some_and(|real| real.as_str() == event));
             assert!(same, "device {at} holds other words in record {seq} than were written");
         }
-        let verified = local.verify(&[]);
+        let verified = local.verify();
         assert!(verified.is_ok(), "device {at}: what is held is not as it was written: {verified:?}");
     }
 }
