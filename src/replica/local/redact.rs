@@ -50,6 +50,18 @@ impl Local {
         Ok(folded)
     }
 
+    /// In how many places words of an event are still on the disk: its record, what is findable, records that were set aside; for the simulation.
+    #[cfg(test)]
+    pub(in crate::replica) fn words_left(&self, id: EventId, words: &str) -> [i64; 3] {
+        let sql = "SELECT (SELECT count(*) FROM record WHERE event_id = ?1 AND event IS NOT NULL),
+            (SELECT count(*) FROM words JOIN found ON found.id = words.rowid WHERE event_id = ?1 AND words MATCH ?2),
+            (SELECT count(*) FROM lost_record WHERE instr(event, ?3) > 0)";
+        let (quoted, own_id) = (format!("\"{words}\""), format!("\"id\":\"{id}\""));
+        let look =
+            self.database.sql().query_row(sql, params![Key(id.0), quoted, own_id], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?]));
+        look.expect("a look")
+    }
+
     /// After a commit that deleted words: nothing of them stays in the free pages, the search index or the write-ahead log of this copy.
     pub(super) fn scrub(&self) {
         let scrubbed = self.database.sql().execute_batch("INSERT INTO words (words) VALUES ('optimize'); PRAGMA wal_checkpoint(TRUNCATE);");

@@ -1,6 +1,7 @@
 //! The end of a seed: every copy is what the log folds to, what was acknowledged is in it once, and nothing was lost unsaid.
 
 use crate::domain::Board;
+use crate::domain::Body;
 use crate::domain::EventId;
 use crate::domain::Header;
 use crate::domain::IncidentId;
@@ -85,6 +86,12 @@ impl World {
             if !local.waits_in(*id) {
                 assert!(view == base, "device {at} shows {id} otherwise than the log says");
             }
+        }
+        for line in &self.log.lines {
+            let Some((_, _, before)) = &line.redacted else { continue };
+            let Body::EntryAdded(entry) = &before.body else { continue };
+            let left = local.words_left(before.id, &entry.text);
+            assert_eq!(left, [0; 3], "device {at} holds words of {}, which are to be deleted", before.id);
         }
         let snapshot = local.snapshot();
         let foreign = local.outbox().iter().filter(|row| row.person != who.person).count();

@@ -257,6 +257,7 @@ impl World {
         if let Output::CutBack { seq, .. } = act {
             self.miss(at, seq);
         }
+        let comes_again = matches!(act, Output::Apply(_)) && self.dice.one_in(4);
         let local = &mut self.devices[at].local;
         let told = self.is_told.then(|| format!("device {at}: {act:?}"));
         let input = match act {
@@ -269,7 +270,12 @@ impl World {
                 Input::Joined { ticket, answer: local.begin_at(&base, now).map_err(Fail::from) }
             }
             Output::KeepHistory { ask, page } => Input::Filled(local.keep_history(ask, page.as_ref(), now).map_err(Fail::from)),
-            Output::Apply(pairs) => Input::Applied(local.take_page(&pairs, now).map_err(Fail::from)),
+            Output::Apply(pairs) => {
+                let taken = local.take_page(&pairs, now);
+                // What comes a second time changes nothing.
+                let taken = if comes_again && taken.is_ok() { local.take_page(&pairs, now) } else { taken };
+                Input::Applied(taken.map_err(Fail::from))
+            }
             Output::CutBack { ticket, seq, epoch } => Input::Cut { ticket, answer: local.cut_back(seq, epoch, now).map_err(Fail::from) },
             Output::TakeBatch { ticket, max_events } => Input::Batch { ticket, events: local.next_batch(max_events.min(7), 64 * 1024) },
             Output::Mark(outcomes) => Input::Marked(local.mark(&outcomes, now).map_err(Fail::from)),
