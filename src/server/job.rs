@@ -73,13 +73,13 @@ pub(super) struct PlainCommand {
     /// The status of the answer when it is done.
     pub(super) status: u16,
     /// The body of the answer.
-    pub(super) answer: Box<Answerer>,
+    pub(super) answer: Answerer,
     /// Where to remember it, with the hash of the request's body.
     pub(super) remember: Option<(AnswerKey, Hash)>,
 }
 
 /// Words the answer to a command from the board after it and the events it made.
-pub(super) type Answerer = dyn Fn(&Board, &[(Event, Acceptance)], Timestamp) -> String + Send;
+pub(super) type Answerer = fn(&Board, &[(Event, Acceptance)], Timestamp) -> String;
 
 /// What came of a job.
 pub(super) enum Reply {

@@ -25,17 +25,17 @@ use crate::server::job::Reply;
 use crate::server::job::Work;
 use crate::server::state::App;
 use crate::server::state::Caller;
-use crate::server::state::Shared;
 use crate::store::AnswerKey;
 use crate::wire::Problem;
-use axum::Extension;
 use axum::body::Body;
+use axum::extract::FromRequest;
 use axum::extract::Path;
-use axum::extract::State;
+use axum::extract::Request;
 use axum::http::HeaderMap;
 use axum::http::StatusCode;
 use axum::http::Uri;
 use axum::http::header;
+use axum::http::request::Parts;
 use axum::response::IntoResponse;
 use axum::response::Response;
 use serde::Deserialize;
@@ -43,16 +43,28 @@ use serde::de::DeserializeOwned;
 use sha2::Digest;
 use sha2::Sha256;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use utoipa::ToSchema;
 
 const KEY_MAX_CHARS: usize = 255;
 
 /// A request to a plain route.
-struct Asked<'a> {
-    app: &'a App,
+pub(super) struct Asked {
+    app: Arc<App>,
     caller: Caller,
-    uri: &'a Uri,
-    headers: &'a HeaderMap,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Body,
+}
+
+impl FromRequest<Arc<App>> for Asked {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, app: &Arc<App>) -> Result<Self, Failure> {
+        let (Parts { uri, headers, mut extensions, .. }, body) = request.into_parts();
+        let caller = extensions.remove().ok_or_else(|| Failure::internal(&"a request came past the gate"))?;
+        Ok(Self { app: app.clone(), caller, uri, headers, body })
+    }
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -75,16 +87,9 @@ pub(super) struct Declaration {
 /// Declare an incident.
 #[utoipa::path(post, path = "/v1/incidents", tag = "plain", request_body = Declaration, params(("Idempotency-Key" = Option<String>, Header)),
     responses((status = 201, description = "INCIDENT", body = Object), (status = 400, body = Problem), (status = 422, description = "The key was used for another request", body = Problem)))]
-pub(super) async fn declare(
-    State(app): Shared,
-    Extension(caller): Extension<Caller>,
-    uri: Uri,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Failure> {
-    let asked = Asked { app: &app, caller, uri: &uri, headers: &headers };
+pub(super) async fn declare(asked: Asked) -> Result<Response, Failure> {
     asked
-        .run(IncidentId::ORG, StatusCode::CREATED, body, Box::new(answer_incident), |new: Declaration| {
+        .run(IncidentId::ORG, StatusCode::CREATED, answer_incident, |new: Declaration| {
             let Declaration { title, summary, services, severity, at, drill } = new;
             Ok(Command::Declare { title, summary, services, severity, at, drill })
         })
@@ -111,18 +116,10 @@ pub(super) struct Line {
 /// Add a line to the timeline.
 #[utoipa::path(post, path = "/v1/incidents/{inc}/entries", tag = "plain", request_body = Line, params(("inc" = String, Path), ("Idempotency-Key" = Option<String>, Header)),
     responses((status = 201, description = "ENTRY", body = Object), (status = 400, body = Problem), (status = 404, body = Problem)))]
-pub(super) async fn add_entry(
-    State(app): Shared,
-    Extension(caller): Extension<Caller>,
-    Path(inc): Path<String>,
-    uri: Uri,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Failure> {
-    let incident = app.find(&caller.principal(), &inc).await?.id;
-    let asked = Asked { app: &app, caller, uri: &uri, headers: &headers };
+pub(super) async fn add_entry(Path(inc): Path<String>, asked: Asked) -> Result<Response, Failure> {
+    let incident = asked.app.find(&asked.caller.principal(), &inc).await?.id;
     asked
-        .run(incident, StatusCode::CREATED, body, Box::new(answer_entry), |line: Line| {
+        .run(incident, StatusCode::CREATED, answer_entry, |line: Line| {
             let new = NewEntry::new(line.kind.unwrap_or(EntryKind::Note), line.text);
             let Line { at, components, outcome, audience, .. } = Line { text: String::new(), ..line };
             Ok(Command::AddEntry(NewEntry { at, components, outcome, audience, ..new }))
@@ -142,20 +139,10 @@ pub(super) struct NewStatus {
 /// Change the status.
 #[utoipa::path(post, path = "/v1/incidents/{inc}/status", tag = "plain", request_body = NewStatus, params(("inc" = String, Path), ("Idempotency-Key" = Option<String>, Header)),
     responses((status = 200, description = "INCIDENT", body = Object), (status = 409, description = "A rule says no, and why", body = Problem)))]
-pub(super) async fn set_status(
-    State(app): Shared,
-    Extension(caller): Extension<Caller>,
-    Path(inc): Path<String>,
-    uri: Uri,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Failure> {
-    let incident = app.find(&caller.principal(), &inc).await?.id;
-    let asked = Asked { app: &app, caller, uri: &uri, headers: &headers };
+pub(super) async fn set_status(Path(inc): Path<String>, asked: Asked) -> Result<Response, Failure> {
+    let incident = asked.app.find(&asked.caller.principal(), &inc).await?.id;
     asked
-        .run(incident, StatusCode::OK, body, Box::new(answer_incident), |new: NewStatus| {
-            Ok(Command::SetStatus { status: new.status, reason: new.reason })
-        })
+        .run(incident, StatusCode::OK, answer_incident, |new: NewStatus| Ok(Command::SetStatus { status: new.status, reason: new.reason }))
         .await
 }
 
@@ -178,18 +165,10 @@ pub(super) struct Rating {
 /// Score dimensions of impact and urgency, or set the severity.
 #[utoipa::path(post, path = "/v1/incidents/{inc}/assessment", tag = "plain", request_body = Rating, params(("inc" = String, Path), ("Idempotency-Key" = Option<String>, Header)),
     responses((status = 200, description = "INCIDENT", body = Object), (status = 400, description = "No such dimension or level", body = Problem)))]
-pub(super) async fn assess(
-    State(app): Shared,
-    Extension(caller): Extension<Caller>,
-    Path(inc): Path<String>,
-    uri: Uri,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Failure> {
-    let (incident, org) = (app.find(&caller.principal(), &inc).await?.id, app.shelf.org());
-    let asked = Asked { app: &app, caller, uri: &uri, headers: &headers };
+pub(super) async fn assess(Path(inc): Path<String>, asked: Asked) -> Result<Response, Failure> {
+    let (incident, org) = (asked.app.find(&asked.caller.principal(), &inc).await?.id, asked.app.shelf.org());
     asked
-        .run(incident, StatusCode::OK, body, Box::new(answer_incident), move |new: Rating| {
+        .run(incident, StatusCode::OK, answer_incident, move |new: Rating| {
             let named = |word: &str| org.matrix.dimension(word).map_or_else(|| word.to_owned(), |dimension| dimension.id.clone());
             let mut scores: BTreeMap<String, Score> =
                 new.scores.iter().map(|(word, level)| (named(word), Score { level: *level, amount_usd: None })).collect();
@@ -220,23 +199,15 @@ pub(super) struct NewHolder {
 #[utoipa::path(post, path = "/v1/incidents/{inc}/roles/{role}", tag = "plain", request_body = NewHolder,
     params(("inc" = String, Path), ("role" = String, Path, description = "Its id, name, short name or alias"), ("Idempotency-Key" = Option<String>, Header)),
     responses((status = 200, description = "INCIDENT", body = Object), (status = 404, body = Problem), (status = 409, description = "A rule says no, and why", body = Problem)))]
-pub(super) async fn give_role(
-    State(app): Shared,
-    Extension(caller): Extension<Caller>,
-    Path((inc, role)): Path<(String, String)>,
-    uri: Uri,
-    headers: HeaderMap,
-    body: Body,
-) -> Result<Response, Failure> {
-    let (incident, org) = (app.find(&caller.principal(), &inc).await?.id, app.shelf.org());
+pub(super) async fn give_role(Path((inc, role)): Path<(String, String)>, asked: Asked) -> Result<Response, Failure> {
+    let (incident, org) = (asked.app.find(&asked.caller.principal(), &inc).await?.id, asked.app.shelf.org());
     let Some(role) = org.role(&role).map(|role| role.id.clone()) else {
         let known: Vec<_> = org.roles.iter().map(|role| role.id.as_str()).collect();
         return Err(Failure::not_found("unknown_role", format!("`{role}` is not a role; roles are {}", known.join(", "))));
     };
-    let me = caller.token.person.clone();
-    let asked = Asked { app: &app, caller, uri: &uri, headers: &headers };
+    let me = asked.caller.token.person.clone();
     asked
-        .run(incident, StatusCode::OK, body, Box::new(answer_incident), move |new: NewHolder| {
+        .run(incident, StatusCode::OK, answer_incident, move |new: NewHolder| {
             let person = new.person.unwrap_or_else(|| me.clone());
             Ok(match role.is_commander() {
                 true if person == me => Command::TakeCommand { reason: new.reason },
@@ -247,18 +218,18 @@ pub(super) async fn give_role(
         .await
 }
 
-impl Asked<'_> {
+impl Asked {
     async fn run<T: DeserializeOwned>(
         self,
         incident: IncidentId,
         status: StatusCode,
-        body: Body,
-        answer: Box<Answerer>,
+        answer: Answerer,
         command: impl FnOnce(T) -> Result<Command, Failure>,
     ) -> Result<Response, Failure> {
-        let (wish, bytes) = body::json(self.app, self.headers, body).await?;
+        let remember = self.key();
+        let (wish, bytes) = body::json(&self.app, &self.headers, self.body).await?;
         let command = command(wish)?;
-        let remember = self.key()?.map(|key| (key, Hash(Sha256::digest(&bytes).into())));
+        let remember = remember?.map(|key| (key, Hash(Sha256::digest(&bytes).into())));
         let plain = PlainCommand { incident, command, status: status.as_u16(), answer, remember };
         match self.app.desk.ask(self.caller.principal(), Work::Command(Box::new(plain))).await? {
             Reply::Answer { status, body } => {
