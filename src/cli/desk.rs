@@ -262,6 +262,15 @@ impl<'a> Desk<'a> {
         })
     }
 
+    /// Does this in the incident that is meant, and says what it added.
+    ///
+    /// # Errors
+    /// As `incident` and `act`, and when nobody reads any more.
+    pub fn act_here(&self, command: Command) -> Result<(), Failure> {
+        let incident = self.incident(None)?;
+        self.act(incident.id, command)?.say_incident(self.session)
+    }
+
     fn or_from_memory<T>(&self, command: Command, act: impl Fn(&Self, Command) -> Result<T, Failure>) -> Result<T, Failure> {
         match act(self, command.clone()) {
             Err(Failure::NotSaved(why)) if !self.is_in_memory() => act(&self.reopened_in_memory(&why)?, command),

@@ -241,8 +241,7 @@ impl Edit {
         }
         let desk = Desk::open(session)?;
         desk.note_unknown_services(services.as_deref().unwrap_or_default());
-        let incident = desk.incident(None)?;
-        desk.act(incident.id, Command::Edit { title: self.title, summary: self.summary, services })?.say_incident(session)
+        desk.act_here(Command::Edit { title: self.title, summary: self.summary, services })
     }
 }
 

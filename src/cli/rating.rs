@@ -34,9 +34,7 @@ pub struct SetStatus {
 
 impl SetStatus {
     pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
-        let desk = Desk::open(session)?;
-        let incident = desk.incident(None)?;
-        desk.act(incident.id, Command::SetStatus { status: self.status, reason: self.reason })?.say_incident(session)
+        Desk::open(session)?.act_here(Command::SetStatus { status: self.status, reason: self.reason })
     }
 }
 

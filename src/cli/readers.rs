@@ -27,8 +27,7 @@ impl Restrict {
         let (me, org) = (desk.me(), desk.snapshot().board.org.clone());
         let people = self.people.iter().map(|typed| find::person(typed, &me)).collect::<Result<_, _>>()?;
         let roles = self.roles.iter().map(|typed| find::role(&org, typed)).collect::<Result<_, _>>()?;
-        let incident = desk.incident(None)?;
-        desk.act(incident.id, Command::Restrict { people, roles, reason: self.reason })?.say_incident(session)
+        desk.act_here(Command::Restrict { people, roles, reason: self.reason })
     }
 }
 
@@ -42,8 +41,6 @@ pub struct Unrestrict {
 
 impl Unrestrict {
     pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
-        let desk = Desk::open(session)?;
-        let incident = desk.incident(None)?;
-        desk.act(incident.id, Command::LiftRestriction { reason: self.reason })?.say_incident(session)
+        Desk::open(session)?.act_here(Command::LiftRestriction { reason: self.reason })
     }
 }

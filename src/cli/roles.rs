@@ -31,8 +31,7 @@ impl Assign {
         let desk = Desk::open(session)?;
         let role = find::role(&desk.snapshot().board.org, &self.role)?;
         let person = find::person(&self.person, &desk.me())?;
-        let incident = desk.incident(None)?;
-        desk.act(incident.id, Command::AssignRole { role, person })?.say_incident(session)
+        desk.act_here(Command::AssignRole { role, person })
     }
 }
 
@@ -50,8 +49,7 @@ impl Release {
         let desk = Desk::open(session)?;
         let role = find::role(&desk.snapshot().board.org, &self.role)?;
         let person = self.person.as_deref().map(|typed| find::person(typed, &desk.me())).transpose()?;
-        let incident = desk.incident(None)?;
-        desk.act(incident.id, Command::ReleaseRole { role, person })?.say_incident(session)
+        desk.act_here(Command::ReleaseRole { role, person })
     }
 }
 
@@ -66,8 +64,7 @@ impl Ack {
     pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
         let desk = Desk::open(session)?;
         let role = find::role(&desk.snapshot().board.org, &self.role)?;
-        let incident = desk.incident(None)?;
-        desk.act(incident.id, Command::AcknowledgeRole { role })?.say_incident(session)
+        desk.act_here(Command::AcknowledgeRole { role })
     }
 }
 
@@ -112,9 +109,7 @@ pub struct Take {
 
 impl Take {
     pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
-        let desk = Desk::open(session)?;
-        let incident = desk.incident(None)?;
-        desk.act(incident.id, Command::TakeCommand { reason: self.reason })?.say_incident(session)
+        Desk::open(session)?.act_here(Command::TakeCommand { reason: self.reason })
     }
 }
 
@@ -152,9 +147,7 @@ pub struct Accept {}
 
 impl Accept {
     pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
-        let desk = Desk::open(session)?;
-        let incident = desk.incident(None)?;
-        desk.act(incident.id, Command::AcceptCommand)?.say_incident(session)
+        Desk::open(session)?.act_here(Command::AcceptCommand)
     }
 }
 
@@ -168,9 +161,7 @@ pub struct Decline {
 
 impl Decline {
     pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
-        let desk = Desk::open(session)?;
-        let incident = desk.incident(None)?;
-        desk.act(incident.id, Command::DeclineCommand { reason: self.reason })?.say_incident(session)
+        Desk::open(session)?.act_here(Command::DeclineCommand { reason: self.reason })
     }
 }
 
