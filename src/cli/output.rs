@@ -2,6 +2,7 @@
 
 use crate::cli::failure;
 use crate::cli::failure::Failure;
+use crate::domain::Incident;
 use crate::report::json_text;
 use crate::text::Safe;
 use clap::ValueEnum;
@@ -118,6 +119,14 @@ impl Output {
         self.line(json_text(object))
     }
 
+    /// Prints what belongs to an incident, with the code of that incident, as one JSON object on one line.
+    ///
+    /// # Errors
+    /// As `line`.
+    pub fn object_of(&self, incident: &Incident, shape: impl Serialize) -> Result<(), Failure> {
+        self.object(&Of { incident: incident.code_text(), shape })
+    }
+
     /// Says something beside the answer, on stderr.
     pub fn note(&self, words: &str) {
         let safe = Safe::lines(words);
@@ -136,6 +145,13 @@ impl Output {
             self.note(&failure.to_string());
         }
     }
+}
+
+#[derive(Serialize)]
+struct Of<T> {
+    incident: String,
+    #[serde(flatten)]
+    shape: T,
 }
 
 fn unwritten(why: io::Error) -> Failure {

@@ -19,7 +19,6 @@ use crate::text::Safe;
 use crate::text::clock;
 use crate::text::money;
 use clap::Args;
-use serde_json::json;
 use std::collections::BTreeMap;
 
 /// Change the status.
@@ -123,10 +122,7 @@ impl Ratings {
         for step in &steps {
             let by = step.by.as_ref().map_or("", |person| person.as_str());
             if output.json {
-                output.object(&json!({
-                    "incident": incident.code_text(), "at": step.at, "by": step.by, "was": step.before, "priority": step.priority,
-                    "what": step.what, "why": step.why, "event": step.event, "state": step.event.map(|_| step.state.word()),
-                }))?;
+                output.object_of(&incident, report::rating_json(step))?;
                 continue;
             }
             let (at, was, is) = (clock::clock_s(step.at.millis(), session.zone), label(step.before), label(step.priority));

@@ -11,6 +11,7 @@ use crate::cli::show;
 use crate::cli::table::Table;
 use crate::domain::Command;
 use crate::domain::RoleId;
+use crate::report;
 use crate::report::briefing;
 use crate::report::briefing_text;
 use crate::text::clock;
@@ -84,10 +85,7 @@ impl Handovers {
         let mut table = Table::new(output, &["AT", "BY", "ROLE", "WHAT"], WHAT_CELLS);
         for turn in &incident.handovers {
             if output.json {
-                output.object(&json!({
-                    "incident": incident.code_text(), "at": turn.at, "by": turn.by, "role": turn.role, "person": turn.person,
-                    "from": turn.from, "turn": turn.turn.word(), "reason": turn.reason, "event": turn.event, "state": turn.state.word(),
-                }))?;
+                output.object_of(&incident, report::handover_json(turn))?;
                 continue;
             }
             let at = clock::clock_s(turn.at.millis(), session.zone);

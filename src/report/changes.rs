@@ -2,8 +2,8 @@
 
 use crate::domain::EventId;
 use crate::domain::Handover;
-use crate::domain::Incident;
 use crate::domain::Person;
+use crate::domain::Priority;
 use crate::domain::RoleId;
 use crate::domain::Status;
 use crate::domain::StatusChange;
@@ -26,15 +26,15 @@ pub struct StatusShape<'a> {
 
 /// A move of the priority.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct RatingShape {
+pub struct RatingShape<'a> {
     pub at: Timestamp,
     /// Null where growing loss did it.
-    pub by: Option<Person>,
+    pub by: Option<&'a Person>,
     /// `P1` to `P5`, or null: not rated.
-    pub was: Option<String>,
-    pub priority: Option<String>,
-    pub what: String,
-    pub why: String,
+    pub was: Option<Priority>,
+    pub priority: Option<Priority>,
+    pub what: &'a str,
+    pub why: &'a str,
     pub event: Option<EventId>,
     /// `local`, `accepted` or `refused`; null where nobody did it.
     pub state: Option<&'static str>,
@@ -57,37 +57,28 @@ pub struct HandoverShape<'a> {
     pub state: &'static str,
 }
 
-/// Every change of the status, in the order of the log.
-pub fn statuses_json(incident: &Incident) -> Vec<StatusShape<'_>> {
-    incident.statuses.iter().map(shape_of_status).collect()
-}
-
-fn shape_of_status(change: &StatusChange) -> StatusShape<'_> {
+/// A change of the status for programs.
+pub fn status_json(change: &StatusChange) -> StatusShape<'_> {
     let StatusChange { event, at, by, from, to, reason, state } = change;
     StatusShape { at: *at, by, was: *from, status: *to, reason, event: *event, state: state.word() }
 }
 
-/// Every move of the priority, oldest first.
-pub fn ratings_json(moves: &[Moved]) -> Vec<RatingShape> {
-    let shape = |step: &Moved| RatingShape {
-        at: step.at,
-        by: step.by.clone(),
-        was: step.before.map(|priority| priority.to_string()),
-        priority: step.priority.map(|priority| priority.to_string()),
-        what: step.what.clone(),
-        why: step.why.clone(),
-        event: step.event,
-        state: step.event.map(|_| step.state.word()),
-    };
-    moves.iter().map(shape).collect()
+/// A move of the priority for programs.
+pub fn rating_json(moved: &Moved) -> RatingShape<'_> {
+    RatingShape {
+        at: moved.at,
+        by: moved.by.as_ref(),
+        was: moved.before,
+        priority: moved.priority,
+        what: &moved.what,
+        why: &moved.why,
+        event: moved.event,
+        state: moved.event.map(|_| moved.state.word()),
+    }
 }
 
-/// Every turn of a role, in the order of the log.
-pub fn handovers_json(incident: &Incident) -> Vec<HandoverShape<'_>> {
-    incident.handovers.iter().map(shape_of_turn).collect()
-}
-
-fn shape_of_turn(turn: &Handover) -> HandoverShape<'_> {
+/// A turn of a role for programs.
+pub fn handover_json(turn: &Handover) -> HandoverShape<'_> {
     HandoverShape {
         at: turn.at,
         by: &turn.by,

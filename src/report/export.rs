@@ -41,7 +41,7 @@ pub struct Export<'a> {
     pub alerts: Vec<AlertShape<'a>>,
     /// Every change of the status, every move of the priority, every turn of a role.
     pub statuses: Vec<StatusShape<'a>>,
-    pub ratings: Vec<RatingShape>,
+    pub ratings: Vec<RatingShape<'a>>,
     pub handovers: Vec<HandoverShape<'a>>,
     /// What the record lacks.
     pub gaps: Vec<Gap>,
@@ -70,10 +70,10 @@ pub fn export_json(subject: &Subject<'_>, events: &[String], proof: Option<&serd
         entries: incident.timeline.iter().map(|entry| entry_json(incident.id, entry)).collect(),
         tasks: incident.tasks.iter().map(|task| task_json(incident.id, task)).collect(),
         alerts: incident.alerts.iter().map(alert_json).collect(),
-        statuses: changes::statuses_json(incident),
+        statuses: incident.statuses.iter().map(changes::status_json).collect(),
         gaps: gaps::find(subject, &moves),
-        ratings: changes::ratings_json(&moves),
-        handovers: changes::handovers_json(incident),
+        ratings: moves.iter().map(changes::rating_json).collect(),
+        handovers: incident.handovers.iter().map(changes::handover_json).collect(),
         events,
         log: subject.position,
         proof,

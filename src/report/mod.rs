@@ -36,6 +36,8 @@ pub use briefing::Section;
 pub use briefing::briefing;
 pub use briefing::briefing_text;
 pub use briefing::vacancies;
+pub use changes::handover_json;
+pub use changes::rating_json;
 pub use csv::COLUMNS;
 pub use document::Document;
 pub use document::Head;

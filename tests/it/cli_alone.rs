@@ -37,6 +37,15 @@ fn an_incident_is_run_from_the_command_line_without_a_server() {
         ["assigned", "assigned", "released", "offered", "withdrawn"]
     );
     assert!(home.ok(&["handovers"]).contains("ana takes command"));
+    let export = &home.json(&["export", "--format", "json"])[0];
+    for (command, lines) in [("ratings", &moved), ("handovers", &turns)] {
+        let mut lines = lines.clone();
+        for line in &mut lines {
+            let code = line.as_object_mut().unwrap().remove("incident").expect("the incident it is of");
+            assert_eq!(code, export["incident"]["code"]);
+        }
+        assert_eq!(export[command], serde_json::Value::from(lines), "`{command}` and the export say it in the same shape");
+    }
     home.fails(4, &["ack", "scribe"]);
     assert!(home.json(&["task", "me", "call back", "--by", "23:59"])[0]["due_at"].is_string());
     home.ok(&["done", "last"]);
