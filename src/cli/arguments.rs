@@ -6,6 +6,7 @@ use crate::cli::demo;
 use crate::cli::doctor;
 use crate::cli::entries;
 use crate::cli::export;
+use crate::cli::help;
 use crate::cli::import;
 use crate::cli::incidents;
 use crate::cli::link;
@@ -35,9 +36,9 @@ use std::path::PathBuf;
 
 /// A terminal war room for incident commanders: live incidents, priority, timeline and roles, online and offline.
 ///
-/// Without a command it opens the war room. `warroom demo` shows what it is for.
+/// Without a command it opens the war room. `warroom demo` shows what it is for, `warroom help COMMAND` explains a command.
 #[derive(Parser, Debug)]
-#[command(name = "warroom", version, propagate_version = false, disable_help_subcommand = true, max_term_width = 100)]
+#[command(name = "warroom", version, propagate_version = false, max_term_width = 100)]
 pub struct Arguments {
     /// What every command understands.
     #[command(flatten)]
@@ -49,7 +50,7 @@ pub struct Arguments {
 
 /// What every command understands.
 #[derive(Args, Clone, Debug)]
-#[command(next_help_heading = "Everywhere")]
+#[command(next_help_heading = "Options of every command")]
 pub struct Global {
     /// Folder of the local copy [default: the XDG state folder]
     #[arg(long, global = true, env = "WARROOM_HOME", value_parser = path(), value_name = "DIR", hide_env_values = true)]
@@ -101,7 +102,7 @@ impl Arguments {
     /// # Errors
     /// What was not understood; help and version, too, are answered so.
     pub fn of_this_process() -> Result<Self, clap::Error> {
-        let command = Self::command();
+        let command = help::grouped(Self::command());
         let named: Vec<_> = command
             .get_arguments()
             .map(|argument| (argument.get_id().to_string(), argument.get_long().unwrap_or_default().to_owned()))
@@ -147,116 +148,64 @@ impl Global {
     }
 }
 
-/// Everything that can be asked for by name.
+/// Everything that can be asked for by name. What a command says of itself stands at its arguments.
 #[derive(Subcommand, Debug)]
 pub enum Command {
-    /// See it: a server, a drill and the war room, nothing left behind
     Demo(demo::Demo),
-    /// Run the server
     Serve(serve::Serve),
-    /// Copy the server's log from SQLite into an empty PostgreSQL database
     MigrateDatabase(migrate::MigrateDatabase),
-    /// Make, list and revoke tokens in the server's database
     #[command(subcommand)]
     Token(tokens::Token),
-    /// Copy the server's database while it runs
     Backup(backup::Backup),
-    /// Put a backup in the place of the server's database
     Restore(backup::Restore),
-    /// Check a server and a token, keep both, send what was written alone
     Connect(link::Connect),
-    /// Begin an incident
     Declare(incidents::Declare),
-    /// List incidents
     List(incidents::List),
-    /// Show one incident
     Show(incidents::Show),
-    /// Set the current incident of this home
     Use(incidents::Use),
-    /// Write into the timeline
     Log(entries::Log),
-    /// Run a command and record it
     Run(run::Run),
-    /// The command of `run`, on the terminal that was made for it
     #[command(hide = true)]
     RunOnTerminal(run::OnTerminal),
-    /// Change the status
     Status(rating::SetStatus),
-    /// Say how bad it is by one word: 1 (worst) to 5
     Severity(rating::SetSeverity),
-    /// Score dimensions: money_at_risk=3 custody=4 spread=-
     Assess(rating::Assess),
-    /// Set the priority against the matrix, or give it back
     Override(rating::Override),
-    /// How the priority moved, with who, when and why
     Ratings(rating::Ratings),
-    /// Give a role to a person
     Assign(roles::Assign),
-    /// Give a role up, or take it from its holder
     Release(roles::Release),
-    /// "I know": acknowledge a role another gave me
     Ack(roles::Ack),
-    /// Every turn the roles took: given, offered, accepted, assumed, given up
     Handovers(roles::Handovers),
-    /// "I have command"
     Take(roles::Take),
-    /// Offer command, with the briefing
     Offer(roles::Offer),
-    /// Accept command offered to me
     Accept(roles::Accept),
-    /// Decline command offered to me
     Decline(roles::Decline),
-    /// Give a person a task
     Task(tasks::Give),
-    /// "Understood": answer a task
     Understood(tasks::Understood),
-    /// "Done": end a task
     Done(tasks::Done),
-    /// Correct title, summary or services
     Edit(incidents::Edit),
-    /// Correct an entry
     Amend(entries::Amend),
-    /// Strike an entry
     Strike(entries::Strike),
-    /// Delete the words of a line for good, everywhere
     Redact(entries::Redact),
-    /// Re-file an entry: struck here, added there
     Move(entries::Move),
-    /// Go on as another incident
     Merge(incidents::Merge),
-    /// Undo a merge
     Split(incidents::Split),
-    /// Let only some people and roles see an incident
     Restrict(readers::Restrict),
-    /// Let everyone see an incident again
     Unrestrict(readers::Unrestrict),
-    /// Reopen a resolved or closed incident
     Reopen(incidents::Reopen),
-    /// Take back my last change
     Undo(entries::Undo),
-    /// The briefing for a hand-over
     Brief(roles::Brief),
-    /// The record of an incident as a document
     Export(export::Export),
-    /// Full text over every entry held here
     Search(search::Search),
-    /// Take in past incidents from records kept elsewhere
     #[command(subcommand)]
     Import(import::Import),
-    /// Exchange with the server once
     Sync(link::Sync),
-    /// Check the log held here, or a file, against what the server signed
     Verify(verify::Verify),
-    /// What is configured, reachable, locked, unsent, damaged
     Doctor(doctor::Doctor),
-    /// Publish the organisation's matrix and roles
     #[command(subcommand)]
     Settings(settings::Settings),
-    /// What is configured, and where it comes from
     #[command(subcommand)]
     Config(Configuration),
-    /// Completions for a shell
     Completions(shell::Completions),
-    /// The manual page
     Man(shell::Man),
 }

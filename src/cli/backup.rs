@@ -9,10 +9,10 @@ use clap::Args;
 use serde_json::json;
 use std::path::PathBuf;
 
-/// Copy the server's database as it stands at one moment, while it runs.
+/// Copy the server's database while it runs.
 ///
-/// The copy is one file, checked and on disk when this ends. Whoever reads it reads the whole log: keep it as safe as the server. The key that the server
-/// signs with is no part of it: keep a copy of that file apart, or everyone has to be told of a new key.
+/// The copy is one file, as it stands at one moment, checked and on disk when this ends. Whoever reads it reads the whole log: keep it as safe as
+/// the server. The key that the server signs with is no part of it: keep a copy of that file apart, or everyone has to be told of a new key.
 #[derive(Args, Debug)]
 pub struct Backup {
     /// The new file
@@ -22,10 +22,10 @@ pub struct Backup {
     database: Option<String>,
 }
 
-/// Put a backup in the place of the server's database. Stop the server first.
+/// Put a backup in the place of the server's database.
 ///
-/// The database that was there is set aside, never deleted. A new epoch begins: every replica notices, and what the backup does not hold comes back from
-/// the replicas of those who wrote it. Tokens stay as they are now.
+/// Stop the server first. The database that was there is set aside, never deleted. A new epoch begins: every replica notices, and what the backup
+/// does not hold comes back from the replicas of those who wrote it. Tokens stay as they are now.
 #[derive(Args, Debug)]
 pub struct Restore {
     /// What `warroom backup` wrote

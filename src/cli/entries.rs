@@ -5,6 +5,7 @@ use crate::cli::failure::Failure;
 use crate::cli::failure::io_words;
 use crate::cli::find;
 use crate::cli::session::Session;
+use crate::cli::vocabulary;
 use crate::domain::Command;
 use crate::domain::EntryKind;
 use crate::domain::EventId;
@@ -17,14 +18,14 @@ use std::io::Read;
 /// More than any event may hold: reading on would only fill memory.
 const STDIN_MAX_BYTES: u64 = 16 * 1024 * 1024;
 
-/// Add a timeline entry.
+/// Write an entry into the timeline.
 #[derive(Args, Debug)]
 pub struct Log {
     /// The words; `-` reads them from stdin
     #[arg(required = true, value_name = "TEXT")]
     text: Vec<String>,
-    /// observation, action, decision, hypothesis, communication, command, evidence, validation or note
-    #[arg(short, long, default_value = "note")]
+    /// What it is
+    #[arg(short, long, default_value = "note", value_parser = vocabulary::kind(), ignore_case = true)]
     kind: EntryKind,
     /// When it happened: 14:02, 14:02:30, -5m or RFC 3339
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
@@ -35,8 +36,8 @@ pub struct Log {
     /// Who did it, where that is not you
     #[arg(long, value_name = "NAME")]
     by: Option<String>,
-    /// How a validation or a command ended: ok or fail
-    #[arg(long)]
+    /// How a validation or a command ended
+    #[arg(long, value_parser = vocabulary::outcome(), ignore_case = true)]
     outcome: Option<Outcome>,
     /// To whom a communication went
     #[arg(long, value_name = "NAME")]
@@ -83,13 +84,13 @@ pub struct Amend {
     #[arg(required_unless_present_any = ["kind", "at", "outcome", "audience"], value_name = "TEXT")]
     text: Vec<String>,
     /// The new kind
-    #[arg(short, long)]
+    #[arg(short, long, value_parser = vocabulary::kind(), ignore_case = true)]
     kind: Option<EntryKind>,
     /// When it really happened
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     at: Option<String>,
     /// The new outcome
-    #[arg(long)]
+    #[arg(long, value_parser = vocabulary::outcome(), ignore_case = true)]
     outcome: Option<Outcome>,
     /// The new audience
     #[arg(long, value_name = "NAME")]
@@ -128,9 +129,10 @@ impl Strike {
     }
 }
 
-/// Delete the words of a line for good, here and at the server: its reason stands in their place, what it did to the incident stays.
+/// Delete the words of a line for good, everywhere.
 ///
-/// Only with an administrator's token. Copies that are offline delete it when they come back; exported documents and backups cannot be recalled.
+/// Its reason stands in their place, what it did to the incident stays. Only with an administrator's token. Copies that are offline delete it
+/// when they come back; exported documents and backups cannot be recalled.
 #[derive(Args, Debug)]
 pub struct Redact {
     /// The line: the id of its event, or the end of it
@@ -153,7 +155,7 @@ impl Redact {
     }
 }
 
-/// Re-file an entry into another incident.
+/// Re-file an entry: struck here, added there.
 #[derive(Args, Debug)]
 pub struct Move {
     /// The entry: its id, the end of it, or `last`
@@ -174,7 +176,9 @@ impl Move {
     }
 }
 
-/// Take back my last change: only mine, only this incident, never command.
+/// Take back my last change.
+///
+/// Only mine, only in this incident, never command.
 #[derive(Args, Debug)]
 pub struct Undo {}
 

@@ -15,10 +15,11 @@ use clap::ValueEnum;
 use std::path::Path;
 use std::path::PathBuf;
 
-/// The record of an incident as a document, offline too.
+/// The record of an incident as a document.
 ///
-/// Markdown and HTML are written by templates. `--print-template html > mine.html.j2` gives the one to begin with, `--template mine.html.j2` uses
-/// it once, and files of the names incident.md.j2 and incident.html.j2 in the folder `templates` of the configuration are used always.
+/// Offline too. Markdown and HTML are written by templates. `--print-template html > mine.html.j2` gives the one to begin with, `--template
+/// mine.html.j2` uses it once, and files of the names incident.md.j2 and incident.html.j2 in the folder `templates` of the configuration are used
+/// always.
 #[derive(Args, Debug)]
 pub struct Export {
     /// The incident

@@ -11,6 +11,7 @@ use crate::cli::session::Session;
 use crate::cli::session::now;
 use crate::cli::show;
 use crate::cli::table::Table;
+use crate::cli::vocabulary;
 use crate::domain::Command;
 use crate::domain::Header;
 use crate::domain::IncidentId;
@@ -76,7 +77,7 @@ pub struct List {
     #[arg(value_name = "QUERY")]
     query: Vec<String>,
     /// Only this status, closed ones too
-    #[arg(long, value_name = "S")]
+    #[arg(long, value_name = "S", value_parser = vocabulary::status(), ignore_case = true)]
     status: Option<Status>,
     /// Only what affects this service
     #[arg(long, value_name = "S")]

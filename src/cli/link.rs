@@ -26,9 +26,10 @@ const WITHIN: Duration = Duration::from_secs(10);
 /// How long `sync --wait` goes on.
 const WAIT: Duration = Duration::from_secs(600);
 
-/// Check a server and a token, keep both, send what was written alone.
+/// Join a server: check it and the token, keep both.
 ///
-/// The token comes from --token-file FILE (`-` reads stdin), WARROOM_TOKEN, or what was kept for this server before.
+/// What was written here alone is sent. The token comes from --token-file FILE (`-` reads stdin), WARROOM_TOKEN, or what was kept for this server
+/// before.
 #[derive(Args, Debug)]
 pub struct Connect {
     /// The server's address, such as `https://warroom.example`
@@ -216,7 +217,7 @@ fn ended(desk: &Desk<'_>, exchanged: Exchanged, session: &Session) -> Result<(),
     }
 }
 
-/// One exchange with the server.
+/// Exchange with the server once.
 #[derive(Args, Debug)]
 pub struct Sync {
     /// Go on until nothing waits any more

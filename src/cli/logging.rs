@@ -31,7 +31,7 @@ pub enum Shape {
     /// For people.
     #[default]
     Text,
-    /// One JSON object.
+    /// One JSON object a line.
     Json,
 }
 

@@ -6,7 +6,9 @@ use crate::cli::session::Session;
 use clap::Args;
 use serde_json::json;
 
-/// Copy the server's log from SQLite into an empty PostgreSQL database: the same seqs, hashes and proofs, and the tokens.
+/// Copy the server's log from SQLite into PostgreSQL.
+///
+/// Into an empty database: the same seqs, hashes and proofs, and the tokens.
 #[derive(Args, Debug)]
 pub struct MigrateDatabase {
     /// Where the log is: sqlite:PATH; its server must be stopped

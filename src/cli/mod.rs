@@ -22,6 +22,7 @@ mod entries;
 mod export;
 mod failure;
 mod find;
+mod help;
 mod here;
 mod home;
 mod import;
@@ -49,6 +50,7 @@ mod templates;
 mod tokens;
 mod unsaved;
 mod verify;
+mod vocabulary;
 mod war_room;
 mod whole_file;
 

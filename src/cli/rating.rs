@@ -7,6 +7,7 @@ use crate::cli::output::Paint;
 use crate::cli::session::Session;
 use crate::cli::session::now;
 use crate::cli::table::Table;
+use crate::cli::vocabulary;
 use crate::domain::Command;
 use crate::domain::Dimension;
 use crate::domain::Matrix;
@@ -24,7 +25,8 @@ use std::collections::BTreeMap;
 /// Change the status.
 #[derive(Args, Debug)]
 pub struct SetStatus {
-    /// triage, investigating, identified, contained, mitigating, monitoring, resolved, closed or declined
+    /// The new one
+    #[arg(value_parser = vocabulary::status_to_set(), ignore_case = true)]
     status: Status,
     /// Why; needed to reopen, to decline, and to resolve without a validation
     #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
@@ -37,7 +39,7 @@ impl SetStatus {
     }
 }
 
-/// Say how bad it is by one word.
+/// Say how bad it is by one digit: 1 (worst) to 5.
 #[derive(Args, Debug)]
 pub struct SetSeverity {
     /// 1 (worst) to 5
@@ -56,12 +58,14 @@ impl SetSeverity {
     }
 }
 
-/// Score dimensions.
+/// Score dimensions: money_at_risk=3 custody=4 spread=-.
 ///
-/// DIM is an id, a short name or a unique beginning. LEVEL is a digit, `-` for unknown, or for money an amount: money_at_risk=250k. A `$` needs quotes in a shell: 'money_at_risk=$250k'.
+/// DIM is an id, a short name or a unique beginning: money_at_risk, money_per_minute, custody, service, users, regulatory, sentiment, spread,
+/// time_to_harm, recovery, workaround, or one of your organisation's matrix. LEVEL is a digit, `-` for unknown, or for money an amount:
+/// money_at_risk=250k. A `$` needs quotes in a shell: 'money_at_risk=$250k'. A level that does not exist is answered with what each one means.
 #[derive(Args, Debug)]
 pub struct Assess {
-    /// DIM=LEVEL
+    /// Such as money_at_risk=3, custody=-, spread=2
     #[arg(required = true, value_name = "DIM=LEVEL")]
     scores: Vec<String>,
     /// Why
@@ -80,7 +84,7 @@ impl Assess {
     }
 }
 
-/// Set the priority against the matrix, or give it back to the matrix.
+/// Set the priority against the matrix, or give it back.
 #[derive(Args, Debug)]
 pub struct Override {
     /// P1 to P5, or `none` to give it back to the matrix
@@ -103,7 +107,9 @@ impl Override {
     }
 }
 
-/// How the priority moved: every change of the rating, and every step that growing loss took by itself.
+/// How the priority moved, with who, when and why.
+///
+/// Every change of the rating, and every step that growing loss took by itself.
 #[derive(Args, Debug)]
 pub struct Ratings {
     /// The incident

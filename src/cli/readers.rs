@@ -7,7 +7,9 @@ use crate::cli::session::Session;
 use crate::domain::Command;
 use clap::Args;
 
-/// Let only some people and roles see an incident: to everyone else it does not exist. Naming others replaces those named before.
+/// Let only some people and roles see an incident.
+///
+/// To everyone else it does not exist. Naming others replaces those named before.
 #[derive(Args, Debug)]
 pub struct Restrict {
     /// The people who may see it, or `me`; the commander always may
@@ -31,7 +33,9 @@ impl Restrict {
     }
 }
 
-/// Let everyone see an incident again, all that was written in it meanwhile included.
+/// Let everyone see an incident again.
+///
+/// All that was written in it meanwhile included.
 #[derive(Args, Debug)]
 pub struct Unrestrict {
     /// Why

@@ -36,7 +36,7 @@ impl Assign {
     }
 }
 
-/// Give a role up, or take it from whoever holds it.
+/// Give a role up, or take it from its holder.
 #[derive(Args, Debug)]
 pub struct Release {
     /// The role: its id, short name or alias
@@ -69,7 +69,9 @@ impl Ack {
     }
 }
 
-/// Every turn the roles of an incident took: given, acknowledged, offered, accepted, declined, assumed, given up.
+/// Every turn the roles took, with who and when.
+///
+/// Given, acknowledged, offered, accepted, declined, assumed, given up.
 #[derive(Args, Debug)]
 pub struct Handovers {
     /// The incident
@@ -97,7 +99,9 @@ impl Handovers {
 
 const WHAT_CELLS: usize = 90;
 
-/// "I have command": at once where it is vacant or offered to me, with a reason where another holds it.
+/// "I have command".
+///
+/// At once where it is vacant or offered to me, with a reason where another holds it.
 #[derive(Args, Debug)]
 pub struct Take {
     /// Why, where another has command
@@ -111,7 +115,9 @@ impl Take {
     }
 }
 
-/// Offer command with the briefing; you keep it until it is accepted.
+/// Offer command, with the briefing.
+///
+/// You keep it until it is accepted.
 #[derive(Args, Debug)]
 pub struct Offer {
     /// To whom
@@ -163,7 +169,9 @@ impl Decline {
     }
 }
 
-/// The briefing for a hand-over: priority, status, decisions, open hypotheses, tasks, vacancies, what was said to whom.
+/// The briefing for a hand-over.
+///
+/// Priority, status, decisions, open hypotheses, tasks, vacancies, what was said to whom.
 #[derive(Args, Debug)]
 pub struct Brief {
     /// The incident

@@ -16,14 +16,15 @@ use serde_json::json;
 use std::path::Path;
 use std::path::PathBuf;
 
-/// The organisation's settings.
+/// Publish the organisation's own matrix, roles and people.
 #[derive(Subcommand, Debug)]
 pub enum Settings {
-    /// Publish `matrix.toml`, `roles.toml`, `services.toml` and `people.toml` of a folder, as far as they are there
     Publish(Publish),
 }
 
-/// Publish the organisation's matrix, roles, services and people.
+/// Publish what a folder holds of matrix, roles, services and people.
+///
+/// What the folder lacks stays as it is.
 #[derive(Args, Debug)]
 pub struct Publish {
     /// A folder with `matrix.toml`, `roles.toml`, `services.toml`, `people.toml`, or some of them

@@ -7,6 +7,7 @@ use crate::cli::output::Paint;
 use crate::cli::session::Session;
 use crate::cli::session::now;
 use crate::cli::table::Table;
+use crate::cli::vocabulary;
 use crate::domain::Person;
 use crate::domain::Scope;
 use crate::server;
@@ -25,24 +26,21 @@ use std::os::unix::fs::PermissionsExt;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
-/// Make, list and revoke tokens.
+/// Make, list and revoke tokens in the server's database.
 #[derive(Subcommand, Debug)]
 pub enum Token {
-    /// Make a token; it is printed once, alone
     Create(Create),
-    /// List tokens, never what they are
     List(List),
-    /// End a token at once
     Revoke(Revoke),
 }
 
-/// Make a token.
+/// Make a token; it is printed once, alone.
 #[derive(Args, Debug)]
 pub struct Create {
     /// What it is called: "ana-laptop"
     name: String,
-    /// viewer, responder, commander, admin or intake
-    #[arg(long)]
+    /// What it permits: each of the first four all that is before it; intake only sends alerts
+    #[arg(long, value_parser = vocabulary::scope())]
     scope: Scope,
     /// Whom it stands for [default: the token's name]
     #[arg(long, value_name = "P")]
@@ -55,7 +53,7 @@ pub struct Create {
     database: Option<String>,
 }
 
-/// List tokens.
+/// List tokens, never what they are.
 #[derive(Args, Debug)]
 pub struct List {
     /// The server's database: sqlite:PATH or postgres://… [default: server.db in the home folder]
@@ -63,7 +61,7 @@ pub struct List {
     database: Option<String>,
 }
 
-/// End a token.
+/// End a token at once.
 #[derive(Args, Debug)]
 pub struct Revoke {
     /// What it is called

@@ -279,7 +279,40 @@ fn a_token_sent_into_a_file_is_for_its_owner_alone() {
 #[test]
 fn shells_and_man_are_told_from_the_arguments() {
     let home = Home::new();
-    assert!(home.ok(&["completions", "bash"]).contains("declare"));
-    assert!(home.ok(&["man"]).contains(".TH warroom"));
-    assert!(home.ok(&["--help"]).contains("declare") && home.ok(&["--version"]).starts_with("warroom 0."));
+    let help = home.ok(&["help"]);
+    let commands =
+        help.lines().filter_map(|line| line.strip_prefix("  ")?.split(' ').next()).filter(|name| name.starts_with(char::is_alphabetic));
+    let commands: Vec<&str> = commands.collect();
+    assert!(commands.len() > 40 && home.ok(&["--version"]).starts_with("warroom 0."), "{help}");
+    let page = home.ok(&["man"]);
+    assert!(page.contains(".TH warroom"));
+    for command in commands {
+        let usage = format!("warroom {command} ");
+        assert!(page.lines().any(|line| line.starts_with(".SS ") && line.contains(&usage)), "the manual lacks `{command}`");
+        assert!(home.ok(&["help", command]).contains(&format!("Usage: warroom {command}")));
+    }
+    assert!(page.contains("EXIT STATUS"), "{page}");
+    let one = home.ok(&["man", "token", "create"]);
+    assert!(one.contains(".TH warroom-token-create") && one.contains("\\-\\-scope"), "{one}");
+    home.fails(3, &["man", "nothing"]);
+    assert!(home.ok(&["backup", "--help"]).contains("keep it as safe as the server"), "all that is said of a command is shown");
+}
+
+#[test]
+fn a_shell_completes_words_of_closed_lists_and_files_only_where_a_file_is_meant() {
+    let home = Home::new();
+    let script = home.file("completions.bash", home.ok(&["completions", "bash"]));
+    home.file("some-file", "");
+    let offered = |words: &str| {
+        let ask = "source \"$0\"; COMP_WORDS=(warroom \"$@\"); COMP_CWORD=$#; _warroom warroom \"${!#}\" \"${COMP_WORDS[$# - 1]}\"; echo \"${COMPREPLY[@]}\"";
+        let mut bash = std::process::Command::new("bash");
+        bash.args(["-c", ask]).arg(&script).args(words.split(' ')).current_dir(script.parent().unwrap());
+        String::from_utf8(bash.output().expect("bash").stdout).unwrap().trim().to_owned()
+    };
+    assert_eq!(offered("dec"), "declare decline");
+    assert_eq!(offered("log --kind dec"), "decision");
+    assert_eq!(offered("status cl"), "closed");
+    assert_eq!(offered("token create --scope "), "viewer responder commander admin intake");
+    assert!(!offered("log --component some").contains("some-file"));
+    assert!(offered("export --output some").contains("some-file"));
 }

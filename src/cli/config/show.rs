@@ -15,7 +15,7 @@ use toml::Value;
 /// Where settings come from, the strongest first.
 pub const PRECEDENCE: &str = "flags, then WARROOM_… variables, then the user's file, then /etc/warroom/config.toml, then what `connect` stored, then what is built in";
 
-/// What is configured.
+/// What is configured, and where it comes from.
 #[derive(Subcommand, Debug)]
 pub enum Configuration {
     /// Every setting that holds, and where it comes from

@@ -36,7 +36,9 @@ const YOU: &str = "you";
 /// Who tells them what this is.
 const GUIDE: &str = "guide";
 
-/// See it: a server, a drill and the war room, nothing left behind.
+/// See it: a server, a drill and the war room on it.
+///
+/// Nothing is left behind.
 #[derive(Args, Debug)]
 pub struct Demo {
     /// The scenario, or a scenario file

@@ -8,7 +8,9 @@ use crate::import::json;
 use clap::Args;
 use std::path::PathBuf;
 
-/// Take in what `warroom export --format json` wrote: every event as it was, marked as told afterwards.
+/// What `warroom export --format json` wrote.
+///
+/// Every event as it was, marked as told afterwards.
 #[derive(Args, Debug)]
 pub struct Json {
     /// The exports

@@ -10,9 +10,10 @@ use chrono_tz::Tz;
 use clap::Args;
 use std::path::PathBuf;
 
-/// Take in post-mortems: title, summary, root cause, and the timeline as entries.
+/// Post-mortems in Markdown.
 ///
-/// What a document leaves open, such as a zone, is told with its line; such a line is kept as words, and no time is guessed.
+/// Title, summary, root cause, and the timeline as entries. What a document leaves open, such as a zone, is told with its line; such a line is
+/// kept as words, and no time is guessed.
 #[derive(Args, Debug)]
 pub struct Markdown {
     /// The documents

@@ -13,14 +13,13 @@ use std::path::Path;
 /// A record of one incident is no longer than this, in bytes.
 const DOCUMENT_MAX_BYTES: u64 = 64 * 1024 * 1024;
 
-/// Take in past incidents, marked as told afterwards. Doing it twice adds nothing.
+/// Take in past incidents from records kept elsewhere.
+///
+/// They are marked as told afterwards. Doing it twice adds nothing.
 #[derive(Subcommand, Debug)]
 pub enum Import {
-    /// The audit log of a ServiceNow incident table, as CSV
     ServicenowCsv(servicenow::ServicenowCsv),
-    /// Post-mortems in Markdown
     Markdown(markdown::Markdown),
-    /// What `warroom export --format json` wrote
     Json(json::Json),
 }
 

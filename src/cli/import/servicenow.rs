@@ -14,7 +14,9 @@ use std::io;
 use std::path::Path;
 use std::path::PathBuf;
 
-/// Take in the audit log of a ServiceNow incident table: one row for each time an incident was saved.
+/// The audit log of a ServiceNow incident table, as CSV.
+///
+/// One row for each time an incident was saved.
 #[derive(Args, Debug)]
 pub struct ServicenowCsv {
     /// The logs

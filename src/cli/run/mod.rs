@@ -33,11 +33,12 @@ const GRACE: Duration = Duration::from_secs(5);
 /// The exit code of a command that took too long, as timeout(1) has it.
 const TIMED_OUT: u8 = 124;
 
-/// Run a command and record it: what, where, when, how it ended, and the end of what it said.
+/// Run a command and record it.
 ///
-/// Input, output and exit code pass through untouched: 128 + N on signal N, 124 after --timeout, 127 not found, 126 not executable. On a terminal the
-/// command has one, too. Secrets are masked in the record, not on the screen. With --json the entry is written to stderr when the command has ended.
-/// What cannot be recorded is said on stderr and changes nothing else; killed in the middle, what was seen is recorded by the next command.
+/// The entry says what, where, when, how it ended, and the end of what it said. Input, output and exit code pass through untouched: 128 + N on
+/// signal N, 124 after --timeout, 127 not found, 126 not executable. On a terminal the command has one, too. Secrets are masked in the record,
+/// not on the screen. With --json the entry is written to stderr when the command has ended. What cannot be recorded is said on stderr and
+/// changes nothing else; killed in the middle, what was seen is recorded by the next command.
 #[derive(Args, Debug)]
 pub struct Run {
     /// End it after so many seconds: SIGTERM, five seconds later SIGKILL

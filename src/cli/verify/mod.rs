@@ -24,9 +24,10 @@ use std::path::PathBuf;
 /// How every SQLite file begins.
 const SQLITE: &[u8] = b"SQLite format 3\0";
 
-/// Check the log held here, a server's database or an exported file against what the server signed.
+/// Check the log, or a file, against what the server signed.
 ///
-/// Names the first bad record, and exits with 6 where there is one. Needs no network.
+/// The log held here, a server's database or an incident exported as JSON. Names the first bad record, and exits with 6 where there is one. Needs
+/// no network.
 #[derive(Args, Debug)]
 pub struct Verify {
     /// An incident exported as JSON, or a server's database [default: the log held here]
