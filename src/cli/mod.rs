@@ -47,6 +47,7 @@ mod show;
 mod table;
 mod tasks;
 mod templates;
+mod text_file;
 mod tokens;
 mod unsaved;
 mod verify;

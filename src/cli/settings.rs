@@ -3,6 +3,7 @@
 use crate::cli::desk::Desk;
 use crate::cli::failure::Failure;
 use crate::cli::session::Session;
+use crate::cli::text_file;
 use crate::domain::Command;
 use crate::domain::IncidentId;
 use crate::domain::SettingsPublished;
@@ -61,10 +62,10 @@ impl Settings {
 }
 
 fn read<T>(path: &Path, understand: impl Fn(&str) -> Result<T, String>) -> Result<Option<T>, Failure> {
-    let text = match std::fs::read_to_string(path) {
+    let text = match text_file::read(path, text_file::WRITTEN_MAX_BYTES) {
         Ok(text) => text,
-        Err(why) if why.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(why) => return Err(Failure::of_file(path, "read", &why)),
+        Err(Failure::Missing(_)) => return Ok(None),
+        Err(why) => return Err(why),
     };
     understand(&text).map(Some).map_err(|why| Failure::Usage(format!("{}: {}", path.display(), why.trim_end())))
 }

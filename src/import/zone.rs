@@ -27,7 +27,7 @@ pub(super) fn moment(shown: NaiveDateTime, zone: Tz) -> Moment {
             let before = zone.from_local_datetime(&(shown - TimeDelta::hours(3))).earliest().map(|at| at.to_utc() + TimeDelta::hours(3));
             (
                 before.unwrap_or_else(|| Utc.from_utc_datetime(&shown)),
-                Some(format!("{shown} never was in {zone}, as the clock was set forward")),
+                Some(format!("{shown} never was in {zone}, as the clock was set forward: taken as if it had not been")),
             )
         }
     };

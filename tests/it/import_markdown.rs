@@ -244,7 +244,9 @@ fn times_without_a_zone_are_kept_as_words_until_somebody_decides() {
 fn what_is_no_document_is_refused_and_hostile_ones_do_no_harm() {
     let home = Home::new();
     let path = |name: &str, bytes: &[u8]| home.file(name, bytes).to_str().expect("a plain path").to_owned();
-    assert!(home.fails(2, &["import", "markdown", &path("x.md", b"\xff\xfe\0\x01")]).contains("is no text in UTF-8"));
+    assert!(home.fails(2, &["import", "markdown", &path("x.md", b"\xff\xfe\0\x01")]).contains("it is text in UTF-16; save it in UTF-8"));
+    assert!(home.fails(2, &["import", "markdown", &path("x.md", b"# x\n\xff")]).contains("is no text in UTF-8, as line 2 shows"));
+    assert!(home.fails(2, &["import", "markdown", "/dev/zero"]).contains("it has more than 64 MiB"));
     assert!(home.fails(1, &["import", "markdown", &path("y.md", b"")]).contains("it is empty"));
     assert!(home.fails(3, &["import", "markdown", "/nowhere/z.md"]).contains("does not exist"));
     let deep = format!(

@@ -105,12 +105,58 @@ fn a_row_that_cannot_be_read_is_told_with_its_line_and_the_rest_goes_in() {
 }
 
 #[test]
+fn a_quote_that_is_never_closed_costs_its_own_line_and_no_other() {
+    let text = audit_log(20, 120, true);
+    let rows: Vec<&str> = text.lines().collect();
+    let quoted = |at: &[usize]| {
+        let quote =
+            |(place, row): (usize, &&str)| if at.contains(&place) { row.replacen(",Caller", ",\"Caller", 1) } else { (*row).to_owned() };
+        rows.iter().enumerate().map(quote).collect::<Vec<_>>().join("\n")
+    };
+    // Open to the end of the file; closed by another one that opens in the same field, so that all fields are there; and both.
+    for at in [&[8][..], &[8, 60], &[8, 60, 61, 100]] {
+        let home = Home::new();
+        let done = import(&home, &home.file("log.csv", quoted(at)));
+        let told = done["findings"].as_array().expect("findings");
+        let lines: Vec<u64> = told.iter().filter_map(|finding| finding["line"].as_u64()).collect();
+        assert_eq!(lines, at.iter().map(|place| *place as u64 + 1).collect::<Vec<_>>(), "{done}");
+        assert!(told.iter().all(|finding| finding["says"].as_str().is_some_and(|says| says.contains("a quote opens in it"))), "{done}");
+        assert_eq!((&done["incidents"], &done["left_out"], &done["rows"]), (&20.into(), &at.len().into(), &120.into()), "{done}");
+    }
+    // Words that go over several lines are words.
+    let home = Home::new();
+    let words = text.replacen(",Phone,", ",\"Phone, then\n\"\"mail\"\", as they said\",", 1);
+    let done = import(&home, &home.file("log.csv", words));
+    assert_eq!((&done["rows"], &done["left_out"]), (&120.into(), &0.into()), "{done}");
+    assert!(home.ok(&["show", home.json(&["list", "--all", "INC0000045"])[0]["id"].as_str().expect("an id")]).contains("as they said"));
+}
+
+#[test]
+fn a_log_is_read_with_the_separators_of_its_header_and_through_a_pipe() {
+    let text = audit_log(4, 20, true);
+    for other in [text.replace(',', ";"), text.replace(',', "\t"), text.replace('\n', "\r\n"), format!("\u{feff}{text}")] {
+        let home = Home::new();
+        let done = import(&home, &home.file("log.csv", &other));
+        assert_eq!((&done["incidents"], &done["left_out"]), (&4.into(), &0.into()), "{done}");
+    }
+    let home = Home::new();
+    let log = home.file("log.csv", text.replacen(",Caller", ",\"Caller", 1));
+    let script = format!("cat '{}' | '{}' import servicenow-csv /dev/stdin", log.display(), env!("CARGO_BIN_EXE_warroom"));
+    let ran = Command::new("sh").args(["-c", &script]).env_clear().envs(home.environment()).output().expect("a shell");
+    let told = String::from_utf8_lossy(&ran.stderr).into_owned();
+    assert!(told.contains("takes in the lines below, which are left out, too; name a file, not a pipe"), "{told}");
+}
+
+#[test]
 fn what_is_no_such_log_is_refused_in_a_sentence_and_nothing_is_written() {
     let home = Home::new();
     let path = |name: &str, bytes: &[u8]| home.file(name, bytes).to_str().expect("a plain path").to_owned();
     let files = [
         (path("picture.png", b"\x89PNG\r\n\x1a\n\0\0\xff\xfe\0binary"), 2, "is no ServiceNow audit log"),
         (path("empty.csv", b""), 2, "names no column number"),
+        (path("sheet.xlsx", b"PK\x03\x04\x14\0\x06\0"), 2, "it is a zip archive or an office document"),
+        (path("wide.csv", b"\xff\xfen\0u\0m\0"), 2, "it is text in UTF-16; save it in UTF-8"),
+        ("/dev/zero".into(), 1, "one row has more than 64 MiB"),
         (path("other.csv", b"date,amount\n1/1/2020,5\n"), 2, "names no column number"),
         (path("head.csv", audit_log(1, 5, true).lines().next().expect("a header").as_bytes()), 1, "holds no incident that could be read"),
         (home.folder().join("nowhere.csv").to_str().expect("a plain path").to_owned(), 3, "it does not exist"),

@@ -2,9 +2,9 @@
 
 use crate::cli::config::Config;
 use crate::cli::failure::Failure;
+use crate::cli::text_file;
 use etcetera::BaseStrategy;
 use std::collections::BTreeMap;
-use std::io::ErrorKind;
 use std::path::Path;
 use std::path::PathBuf;
 use toml::Table;
@@ -31,10 +31,10 @@ pub fn files(named: Option<&Path>) -> Vec<PathBuf> {
 pub fn load(named: Option<&Path>, variables: impl Iterator<Item = (String, String)>) -> Result<Config, Failure> {
     let mut layers = Layers::default();
     for path in files(named) {
-        match std::fs::read_to_string(&path) {
+        match text_file::read(&path, text_file::WRITTEN_MAX_BYTES) {
             Ok(text) => layers.file(&path, &text)?,
-            Err(why) if named.is_none() && why.kind() == ErrorKind::NotFound => {}
-            Err(why) => return Err(Failure::of_file(&path, "read", &why)),
+            Err(Failure::Missing(_)) if named.is_none() => {}
+            Err(why) => return Err(why),
         }
     }
     layers.variables(variables)?;

@@ -11,6 +11,7 @@ use crate::cli::failure::Failure;
 use crate::cli::home::Home;
 use crate::cli::session::Connection;
 use crate::cli::session::Session;
+use crate::cli::text_file;
 use crate::cli::war_room;
 use crate::domain::Person;
 use crate::domain::Scope;
@@ -84,7 +85,7 @@ impl Demo {
     fn read_scenario(&self) -> Result<Scenario, Failure> {
         let path = Path::new(&self.scenario);
         let read = if path.extension().is_some() {
-            let text = std::fs::read_to_string(path).map_err(|why| Failure::of_file(path, "read", &why))?;
+            let text = text_file::read(path, text_file::WRITTEN_MAX_BYTES)?;
             Scenario::read(&self.scenario, &text)
         } else {
             Scenario::shipped(&self.scenario)

@@ -3,10 +3,12 @@
 mod batch;
 mod json;
 mod markdown;
+mod rows;
 mod servicenow;
 
 use crate::cli::failure::Failure;
 use crate::cli::session::Session;
+use crate::cli::text_file;
 use clap::Subcommand;
 use std::path::Path;
 
@@ -35,11 +37,5 @@ impl Import {
 
 /// The text of a file that tells one incident.
 fn text_of(path: &Path) -> Result<String, Failure> {
-    let told = |why: &std::io::Error| Failure::of_file(path, "read", why);
-    let size = std::fs::metadata(path).map_err(|why| told(&why))?.len();
-    if size > DOCUMENT_MAX_BYTES {
-        return Err(Failure::Usage(format!("{} has {} MiB: no record of one incident is so long", path.display(), size / 1024 / 1024)));
-    }
-    let bytes = std::fs::read(path).map_err(|why| told(&why))?;
-    String::from_utf8(bytes).map_err(|_| Failure::Usage(format!("{} is no text in UTF-8", path.display())))
+    text_file::read(path, DOCUMENT_MAX_BYTES)
 }

@@ -2,15 +2,13 @@
 
 use crate::cli::failure::Failure;
 use crate::cli::import::batch::Batch;
+use crate::cli::import::rows::Rows;
 use crate::cli::session::Session;
 use crate::import::servicenow::Columns;
 use crate::import::servicenow::Plan;
 use chrono_tz::Tz;
 use clap::Args;
 use csv::ByteRecord;
-use csv::ReaderBuilder;
-use std::fs::File;
-use std::io;
 use std::path::Path;
 use std::path::PathBuf;
 
@@ -39,18 +37,18 @@ impl ServicenowCsv {
 }
 
 fn read(path: &Path, zone: Tz, batch: &mut Batch<'_>) -> Result<(), Failure> {
-    let file = File::open(path).map_err(|why| Failure::of_file(path, "read", &why))?;
-    let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(file);
-    let mut record = ByteRecord::new();
-    let mut next =
-        |record: &mut ByteRecord| reader.read_byte_record(record).map_err(|why| Failure::of_file(path, "read", &io::Error::from(why)));
-    next(&mut record)?;
+    let (mut rows, mut record) = (Rows::open(path)?, ByteRecord::new());
+    rows.next(&mut record)?;
     let columns = Columns::read(&record).map_err(|why| Failure::Usage(format!("{} is no ServiceNow audit log: {why}", path.display())))?;
+    let fields = columns.fields();
     let mut plan = Plan::new(columns, zone);
-    while next(&mut record)? {
+    while rows.next(&mut record)? {
         let line = record.position().map_or(0, csv::Position::line);
         batch.rows += 1;
-        let past = plan.row(line, &record);
+        let past = match rows.open_quote(&record, fields)? {
+            Some(why) => plan.leave(line, &record, why.into()),
+            None => plan.row(line, &record),
+        };
         batch.find(plan.findings());
         past.map_or(Ok(()), |past| batch.take(past))?;
     }

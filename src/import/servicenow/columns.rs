@@ -106,7 +106,7 @@ impl Columns {
     }
 
     /// How many fields a row has.
-    pub(super) fn fields(&self) -> usize {
+    pub fn fields(&self) -> usize {
         self.fields
     }
 

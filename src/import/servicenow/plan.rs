@@ -76,11 +76,7 @@ impl Plan {
     pub fn row(&mut self, line: u64, record: &ByteRecord) -> Option<Past> {
         let row = match Row::read(&self.columns, record) {
             Ok(row) => row,
-            Err(why) => {
-                let of = Row::number_of(&self.columns, record).map_or_else(String::new, |number| format!("{number}: "));
-                self.find(line, format!("{of}{why}"), true);
-                return None;
-            }
+            Err(why) => return self.leave(line, record, why),
         };
         let ended = if self.current.as_ref().is_some_and(|(number, _)| *number != row.number) { self.end() } else { None };
         let moment = zone::moment(row.updated_at, self.zone);
@@ -92,14 +88,25 @@ impl Plan {
         let events = match self.courses.get_mut(&number) {
             Some(course) => course.go_on(row, moment.at),
             None => {
-                let opened = row.opened_at.map(|opened| zone::moment(opened, self.zone));
-                let (course, events) = Course::begin(row, moment.at, opened.map(|opened| opened.at));
+                let opened = row.opened_at.filter(|opened| *opened != row.updated_at).map(|opened| zone::moment(opened, self.zone));
+                let opened = opened.map(|opened| {
+                    opened.doubt.into_iter().for_each(|doubt| self.find(line, doubt, false));
+                    opened.at
+                });
+                let (course, events) = Course::begin(row, moment.at, opened);
                 self.courses.insert(number.clone(), course);
                 events
             }
         };
         self.current.get_or_insert_with(|| (number, Vec::new())).1.extend(events);
         ended
+    }
+
+    /// Leaves a row out, and says why; answers no incident.
+    pub fn leave(&mut self, line: u64, record: &ByteRecord, why: String) -> Option<Past> {
+        let of = Row::number_of(&self.columns, record).map_or_else(String::new, |number| format!("{number}: "));
+        self.find(line, format!("{of}{why}"), true);
+        None
     }
 
     /// The last incident, behind the last row; or the one in hand before something else is read.
