@@ -17,6 +17,11 @@ use crate::replica::snapshot::Found;
 use crate::text::clock;
 use clap::Args;
 use serde_json::json;
+use std::time::Duration;
+use std::time::Instant;
+
+/// So long a search waits until what has just come is findable.
+const WAITS: Duration = Duration::from_secs(10);
 
 /// Full text over every entry held here.
 #[derive(Args, Debug)]
@@ -44,9 +49,18 @@ impl Search {
         query.problems.iter().for_each(|problem| session.output.note(&problem.says));
         let order = if self.newest { Order::Newest } else { Order::Best };
         let asked = Request::Search { query: query.clone(), order, limit: self.limit as usize };
-        let Answer::Found(Found { hits, order: had, is_whole }) = desk.here.ask(asked)? else {
-            return Err(Failure::Failed("the search gave no answer".into()));
+        let (began, mut before) = (Instant::now(), u64::MAX);
+        let Found { hits, order: had, is_whole, behind } = loop {
+            match desk.here.ask(asked.clone())? {
+                // Each search makes some more of what has just come findable.
+                Answer::Found(found) if (1..before).contains(&found.behind) && began.elapsed() < WAITS => before = found.behind,
+                Answer::Found(found) => break found,
+                _ => return Err(Failure::Failed("the search gave no answer".into())),
+            }
         };
+        if behind > 0 {
+            session.output.note(&format!("{behind} records just came and cannot be found yet: ask again in a moment"));
+        }
         if had != order && hits.len() > 1 && !query.sought().is_empty() {
             session.output.note("these words are too common to be ranked: what happened last comes first");
         }

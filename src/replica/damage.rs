@@ -25,7 +25,7 @@ const SALVAGED: &[(&str, &[&str])] = &[
 /// Of these, columns of text that are taken as they stand.
 const WORDS: &[&str] = &["event", "person", "state", "code", "reason", "sha256"];
 /// Facts about records, which are fetched again.
-const OF_RECORDS: &[&str] = &["seq", "frontier", "indexed", "base", "base_frontier", "base_at"];
+const OF_RECORDS: &[&str] = &["seq", "frontier", "indexed", "past_indexed", "base", "base_frontier", "base_at"];
 /// How an SQLite file of ours begins: its magic, 4096-byte pages, WAL, and three constants (the file format, section 1.3).
 const BEGINNING: &[u8; 24] = b"SQLite format 3\0\x10\x00\x02\x02\x00\x40\x20\x20";
 

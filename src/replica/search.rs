@@ -18,6 +18,11 @@ use crate::replica::request::Order;
 use rusqlite::OptionalExtension;
 use rusqlite::params;
 
+/// Beginnings up to so many letters have lists of their own in the index.
+const LISTED_LETTERS: usize = 3;
+/// A longer beginning stands for the words that go on from it, up to so many. The lists of more words are joined, which reads all of them; they are
+/// short.
+const SPELLED_OUT: usize = 64;
 /// Above so many places of one word, ranking by relevance costs more than it tells: the newest come first instead.
 const COMMON_WORD: i64 = 5_000;
 /// So many places that hold the words are held against the other terms.
@@ -83,24 +88,6 @@ fn of_author(folded: &str) -> String {
 
 const ANY_AUTHOR: &str = "\u{e000}a";
 
-/// The words and narrowings as an FTS5 query; `None` where there is neither.
-fn matched(sought: &[Sought<'_>], narrowed: &[Narrow]) -> Option<String> {
-    let one_of = |marks: Vec<String>| format!("({})", marks.join(" OR "));
-    let marks = narrowed.iter().filter_map(|narrow| match narrow {
-        Narrow::Kind(kinds) => {
-            let asked = kinds.iter().map(|kind| Some(*kind)).chain([None]);
-            Some(one_of(asked.map(|kind| quote(&of_kind(kind))).collect()))
-        }
-        Narrow::By(names) => {
-            let asked = names.iter().map(|name| format!("{}*", quote(&of_author(name))));
-            Some(one_of(asked.chain([quote(ANY_AUTHOR)]).collect()))
-        }
-        Narrow::Since(_) | Narrow::Until(_) => None,
-    });
-    let parts: Vec<String> = quoted(sought).into_iter().chain(marks).collect();
-    (!parts.is_empty()).then(|| parts.join(" AND "))
-}
-
 /// The ids of rows in the time that is asked for.
 fn ids(narrowed: &[Narrow]) -> (i64, i64) {
     narrowed.iter().fold((0, i64::MAX), |(from, to), narrow| match narrow {
@@ -112,13 +99,6 @@ fn ids(narrowed: &[Narrow]) -> (i64, i64) {
 
 fn first_id(at: Timestamp) -> i64 {
     at.millis().clamp(0, LAST_MS) << TIME_SHIFT
-}
-
-/// What is sought as an FTS5 query: every word and phrase quoted, all wanted, one that is still typed as a beginning.
-pub(super) fn quoted(sought: &[Sought<'_>]) -> Option<String> {
-    let quoted = sought.iter().filter(|sought| sought.words.chars().any(char::is_alphanumeric));
-    let quoted = quoted.map(|sought| format!("{}{}", quote(sought.words), if sought.is_begun { "*" } else { "" }));
-    Some(quoted.collect::<Vec<_>>().join(" AND ")).filter(|query| !query.is_empty())
 }
 
 fn quote(word: &str) -> String {
@@ -189,15 +169,16 @@ impl Database {
     ) -> Result<Searched, Fault> {
         let (sought, narrowed) = (query.sought(), query.narrowed());
         let mut searched = Searched { places: Vec::new(), order: Order::Newest, is_whole: true };
-        let words = quoted(&sought);
+        let words = self.words(&sought)?;
         // What has no letter and no digit is in no index.
-        if words.is_none() && !sought.is_empty() {
+        if words.is_empty() && !sought.is_empty() {
             return Ok(searched);
         }
-        if words.is_some() && order == Order::Best && !self.is_common(&sought)? {
+        if !words.is_empty() && order == Order::Best && !self.is_common(&words)? {
             searched.order = Order::Best;
         }
-        let matched = matched(&sought, &narrowed);
+        let parts = [words, self.marks(&narrowed)?].concat();
+        let matched = (!parts.is_empty()).then(|| parts.join(" AND "));
         let by = if searched.order == Order::Best { "rank" } else { "words.rowid DESC" };
         let select = match &matched {
             Some(_) => format!(
@@ -232,19 +213,68 @@ impl Database {
         Ok(searched)
     }
 
-    fn is_common(&self, sought: &[Sought<'_>]) -> Result<bool, Fault> {
+    fn is_common(&self, words: &[String]) -> Result<bool, Fault> {
         let mut count = self.sql().prepare_cached("SELECT count(*) FROM (SELECT 1 FROM words WHERE words MATCH ?1 LIMIT ?2)")?;
-        // Whole words first: of a beginning, every word that goes on from it is read.
-        let whole = sought.iter().map(|one| Sought { is_begun: false, ..*one });
-        for one in whole.chain(sought.iter().copied().filter(|one| one.is_begun)) {
-            let Some(query) = quoted(&[one]) else { continue };
-            let places: i64 = count.query_row(params![query, COMMON_WORD], |row| row.get(0))?;
+        for word in words {
+            let places: i64 = count.query_row(params![word, COMMON_WORD], |row| row.get(0))?;
             if places >= COMMON_WORD {
                 return Ok(true);
             }
         }
         Ok(false)
     }
+
+    /// What is sought as FTS5 expressions that must all match: every word and phrase quoted, one that is still typed as a beginning.
+    fn words(&self, sought: &[Sought<'_>]) -> Result<Vec<String>, Fault> {
+        let sought = sought.iter().filter(|sought| sought.words.chars().any(char::is_alphanumeric));
+        sought.map(|sought| if sought.is_begun { self.begun(sought.words) } else { Ok(quote(sought.words)) }).collect()
+    }
+
+    /// What is narrowed to as FTS5 expressions that must all match.
+    fn marks(&self, narrowed: &[Narrow]) -> Result<Vec<String>, Fault> {
+        let mut marks = Vec::new();
+        for narrow in narrowed {
+            match narrow {
+                Narrow::Kind(kinds) => {
+                    let asked = kinds.iter().map(|kind| Some(*kind)).chain([None]);
+                    marks.push(one_of(asked.map(|kind| quote(&of_kind(kind)))));
+                }
+                Narrow::By(names) => {
+                    let asked: Vec<String> = names.iter().map(|name| self.begun(&of_author(name))).collect::<Result<_, _>>()?;
+                    marks.push(one_of(asked.into_iter().chain([quote(ANY_AUTHOR)])));
+                }
+                Narrow::Since(_) | Narrow::Until(_) => {}
+            }
+        }
+        Ok(marks)
+    }
+
+    /// A beginning as an FTS5 expression. Where the index has no list of it, and folding is sure to be what the index does, it is spelled out as the
+    /// words that there are: their lists are read as far as needed, while that of a beginning is joined as a whole first.
+    fn begun(&self, word: &str) -> Result<String, Fault> {
+        let beginning = Ok(format!("{}*", quote(word)));
+        let is_plain = word.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == MARK || letter == PART);
+        if !is_plain || word.chars().count() <= LISTED_LETTERS {
+            return beginning;
+        }
+        let word = word.to_ascii_lowercase();
+        let mut next = self.sql().prepare_cached("SELECT term FROM vocabulary WHERE term >= ?1 LIMIT 1")?;
+        let (mut terms, mut from) = (Vec::new(), word.clone());
+        while let Some(term) = next.query_row([&from], |row| row.get::<_, String>(0)).optional()?
+            && term.starts_with(&word)
+        {
+            if terms.len() == SPELLED_OUT {
+                return beginning;
+            }
+            from = format!("{term}\u{1}");
+            terms.push(quote(&term));
+        }
+        Ok(if terms.is_empty() { quote(&word) } else { one_of(terms.into_iter()) })
+    }
+}
+
+fn one_of(expressions: impl Iterator<Item = String>) -> String {
+    format!("({})", expressions.collect::<Vec<_>>().join(" OR "))
 }
 
 #[cfg(test)]
@@ -258,25 +288,15 @@ mod tests {
     use crate::replica::home::Home;
     use uuid::Uuid;
 
-    #[test]
-    fn what_people_type_is_quoted() {
-        let sought = |words, is_begun| Sought { words, is_begun };
-        assert_eq!(quoted(&[sought("signer-3", false), sought("le", true)]).as_deref(), Some("\"signer-3\" AND \"le\"*"));
-        assert_eq!(
-            quoted(&[sought("a\"b", false), sought("OR", false), sought("NEAR(", false)]).as_deref(),
-            Some("\"a\"\"b\" AND \"OR\" AND \"NEAR(\"")
-        );
-        assert_eq!(quoted(&[sought("-", false), sought("*", true)]), None);
-    }
-
-    #[test]
-    fn as_many_as_one_likes_happen_in_one_millisecond_and_all_are_found() {
+    fn database() -> (tempfile::TempDir, Database) {
         let folder = tempfile::tempdir().unwrap();
         let mut database = Database::open(&Home::prepare(folder.path()).unwrap()).unwrap();
-        let now = Timestamp::from_millis(1_790_000_000_000);
-        let count = IN_A_MILLISECOND + 900;
         database.begin().unwrap();
-        let at = |id: u128, at| Event {
+        (folder, database)
+    }
+
+    fn task(id: u128, at: Timestamp, text: &str) -> Event {
+        Event {
             id: EventId(Uuid::from_u128(id | (7 << 76))),
             incident: IncidentId(Uuid::from_u128(1)),
             at,
@@ -285,22 +305,52 @@ mod tests {
             index: 0,
             salt: String::new(),
             replaces: None,
-            body: TaskGiven { person: "bo".into(), text: "quorum".into(), due_at: None }.into(),
-        };
-        (0..count).for_each(|number| database.index_words(&at(number as u128, now)).unwrap());
+            body: TaskGiven { person: "bo".into(), text: text.into(), due_at: None }.into(),
+        }
+    }
+
+    fn count(database: &Database, typed: &str) -> usize {
+        let (me, zone, now) = (Person::new("ana"), chrono_tz::Tz::UTC, Timestamp::from_millis(1_790_000_000_000));
+        let query = Query::parse(typed, &Ground { about: About::Everything, now, zone, roles: &[], me: &me });
+        assert!(query.problems.is_empty(), "{typed}");
+        let searched = database.search_words(&query, Order::Newest, usize::MAX, |_| Some(true)).unwrap();
+        assert!(searched.is_whole);
+        searched.places.len()
+    }
+
+    #[test]
+    fn a_beginning_finds_every_word_that_goes_on_from_it() {
+        let (_folder, database) = database();
+        let mut texts: Vec<String> = (0..SPELLED_OUT * 2).map(|number| format!("signer{number} is back")).collect();
+        let others = ["Outflow", "outflows", "OUTFLÖW", "out flow", "où", "o", "signe", "sign", "a\"b OR c", "NEAR(signing"];
+        texts.extend(others.map(str::to_owned));
+        for (number, text) in texts.iter().enumerate() {
+            database.index_words(&task(number as u128, Timestamp::from_millis(number as i64), text)).unwrap();
+        }
+        for typed in
+            ["o", "ou", "où", "out", "outf", "Outflow", "OUTFLOWS", "outflö", "s", "sign", "signe", "signer", "signer1", "signers", "back"]
+        {
+            let begins =
+                |text: &&String| text.split(|letter: char| !letter.is_alphanumeric()).any(|word| fold(word).starts_with(&fold(typed)));
+            assert_eq!(count(&database, typed), texts.iter().filter(begins).count(), "{typed}");
+        }
+        let counts = |asked: &[&str]| asked.iter().map(|typed| count(&database, typed)).collect::<Vec<_>>();
+        assert_eq!(counts(&["\"a\"b", "\"OR\"", "NEAR(", "signer1 ", "back by:an"]), [1, 1, 1, 1, SPELLED_OUT * 2]);
+        assert_eq!(counts(&["-", "*", "outf by:bo", "outfl by:anabel"]), [0; 4]);
+    }
+
+    #[test]
+    fn as_many_as_one_likes_happen_in_one_millisecond_and_all_are_found() {
+        let (_folder, database) = database();
+        let now = Timestamp::from_millis(1_790_000_000_000);
+        let all = (IN_A_MILLISECOND + 900) as usize;
+        let at = |id: u128, at| task(id, at, "quorum");
+        (0..all).for_each(|number| database.index_words(&at(number as u128, now)).unwrap());
         for odd in [i64::MIN, -1, i64::MAX] {
             database.index_words(&at(u128::from(odd.cast_unsigned()), Timestamp::from_millis(odd))).unwrap();
         }
-        database.finish(Ok::<(), Fault>(())).unwrap();
-        let (me, zone) = (Person::new("ana"), chrono_tz::Tz::UTC);
-        let found = |typed: String| {
-            let query = Query::parse(&typed, &Ground { about: About::Everything, now, zone, roles: &[], me: &me });
-            assert!(query.problems.is_empty(), "{typed}");
-            let searched = database.search_words(&query, Order::Newest, usize::MAX, |_| Some(true)).unwrap();
-            assert!(searched.is_whole);
-            searched.places.len() as i64
-        };
-        assert_eq!(found("quorum".into()), count + 3);
-        assert_eq!((found(format!("quorum since:{now}")), found(format!("quorum until:{now}"))), (count + 1, count + 2));
+        assert_eq!(count(&database, "quorum"), all + 3);
+        let counts = (count(&database, &format!("quorum since:{now}")), count(&database, &format!("quorum until:{now}")));
+        assert_eq!(counts, (all + 1, all + 2));
     }
 }

@@ -276,6 +276,8 @@ pub struct Found {
     pub order: Order,
     /// Whether all that could fit was looked at, or as many were found as were asked for.
     pub is_whole: bool,
+    /// So many of the newest records came just now and cannot be found yet.
+    pub behind: u64,
 }
 
 /// A place where a search found its words.

@@ -16,7 +16,7 @@ use std::path::Path;
 use warroom::domain::IncidentId;
 use warroom::wire::Pushed;
 
-const HOME_FORMATS: [&str; 8] = [
+const HOME_FORMATS: [&str; 9] = [
     include_str!("../../src/replica/migrations/0001.sql"),
     include_str!("../../src/replica/migrations/0002.sql"),
     include_str!("../../src/replica/migrations/0003.sql"),
@@ -25,6 +25,7 @@ const HOME_FORMATS: [&str; 8] = [
     include_str!("../../src/replica/migrations/0006.sql"),
     include_str!("../../src/replica/migrations/0007.sql"),
     include_str!("../../src/replica/migrations/0008.sql"),
+    include_str!("../../src/replica/migrations/0009.sql"),
 ];
 const SERVER_FORMATS: [&str; 3] = [
     include_str!("../../src/store/sqlite/migrations/1_log.sql"),
@@ -182,6 +183,25 @@ fn a_home_of_every_older_format_opens_with_all_it_holds() {
     let (home, entries) = home_with(30);
     for format in 1..HOME_FORMATS.len() {
         check_home(&older_home(&home, format), format, &entries);
+    }
+}
+
+/// The format that first had a place for a past that waits to be sent.
+const WITH_PAST: usize = 7;
+
+#[test]
+fn a_past_that_waits_is_found_in_a_home_of_every_older_format() {
+    let home = Home::new();
+    let minutes: String = (0..60).map(|minute| format!("- 2023-03-07 21:{minute:02} UTC: the signer stood still\n")).collect();
+    let file = home.folder().join("post-mortem.md");
+    std::fs::create_dir_all(home.folder()).unwrap();
+    std::fs::write(&file, format!("# Signer outage\n\n## Timeline\n\n{minutes}")).unwrap();
+    home.ok(&["import", "markdown", file.to_str().unwrap()]);
+    let found = |home: &Home| home.json(&["search", "-n", "100", "stoo"]).len();
+    assert_eq!(found(&home), 60);
+    for format in WITH_PAST..HOME_FORMATS.len() {
+        let older = older_home(&home, format);
+        assert_eq!((found(&older), found(&older)), (60, 60), "format {format}");
     }
 }
 

@@ -28,8 +28,8 @@ use std::sync::Arc;
 const PIECE_RECORDS: u64 = 500;
 /// Of incidents that are not held in full at most so many are read for one search, those of the best hits.
 const READ_MAX: usize = 200;
-/// Before a search, at most so many records are made findable first.
-const BEFORE_SEARCH: usize = 20;
+/// Kept once all of a past that waits is findable; what is imported later is so at once.
+pub(super) const PAST_INDEXED: &str = "past_indexed";
 /// The width of an excerpt, in characters before the hit and in all.
 const BEFORE_CHARS: usize = 30;
 const EXCERPT_CHARS: usize = 160;
@@ -47,14 +47,11 @@ enum Judged {
 impl Local {
     /// Finds in everything held here what has all the words of a query and fits its other terms.
     pub fn search(&mut self, query: &Query, order: Order, limit: usize, now: Timestamp) -> Answer {
-        for _ in 0..BEFORE_SEARCH {
-            // A failure leaves newer words unfindable for now; what is findable is still answered.
-            if !matches!(self.index_ahead(), Ok(true)) {
-                break;
-            }
-        }
+        // What was written a moment ago is found. A failure leaves newer words unfindable for now; what is findable is still answered.
+        let _ = self.index_ahead();
+        let behind = self.unfindable();
         if query.is_empty() {
-            return Answer::Found(Found { hits: Vec::new(), order, is_whole: true });
+            return Answer::Found(Found { hits: Vec::new(), order, is_whole: true, behind });
         }
         let mut judged: BTreeMap<IncidentId, Judged> = BTreeMap::new();
         let mut read = 0;
@@ -63,7 +60,7 @@ impl Local {
             Ok(Searched { places, order, is_whole }) => {
                 let sought = query.sought();
                 let hits = places.into_iter().filter_map(|place| self.hit(place, &sought)).collect();
-                Answer::Found(Found { hits, order, is_whole })
+                Answer::Found(Found { hits, order, is_whole, behind })
             }
             Err(fault) => Answer::Refused(Refusal::later("unreadable", fault.to_string())),
         }
@@ -166,20 +163,46 @@ impl Local {
     pub fn index_ahead(&mut self) -> Result<bool, Fault> {
         let from = self.indexed.min(self.seq());
         let up_to = self.seq().min(from + PIECE_RECORDS);
-        if from == up_to && self.to_index.is_empty() {
+        if from == up_to && self.to_index.is_empty() && self.past_to_index.is_none() {
             return Ok(false);
         }
         // These rows are made again from the log if they are lost: they need not reach the disk before the next durable commit does.
         self.database.wait_for_disk(false)?;
         let written = self.database.begin().and_then(|()| {
-            let written = self.index_piece(from, up_to);
+            let written = if from == up_to { self.index_past() } else { Ok(self.past_to_index) };
+            let written = self.index_piece(from, up_to).and(written);
             self.database.finish(written)
         });
         self.database.wait_for_disk(true)?;
-        written?;
+        self.past_to_index = written?;
         self.to_index.clear();
         self.indexed = up_to;
-        Ok(up_to < self.seq())
+        Ok(self.unfindable() > 0)
+    }
+
+    /// How much of what is held cannot be found yet.
+    fn unfindable(&self) -> u64 {
+        let past = self.past_to_index.map_or(0, |_| self.past.count as u64);
+        self.seq().saturating_sub(self.indexed) + past
+    }
+
+    /// Makes the next events of a past that waits here findable again, whose words went with an older or a damaged file; answers how far that is.
+    fn index_past(&self) -> Result<Option<i64>, Fault> {
+        let Some(behind) = self.past_to_index else { return Ok(None) };
+        let mut query = self.database.sql().prepare_cached("SELECT place, event FROM past WHERE place > ?1 ORDER BY place LIMIT ?2")?;
+        let mut rows = query.query([behind, PIECE_RECORDS as i64])?;
+        let mut last = None;
+        while let Some(row) = rows.next()? {
+            last = Some(row.get(0)?);
+            // What cannot be read is told of where it is sent.
+            if let Ok(event) = EventBytes::stored(&row.get::<_, String>(1)?).read() {
+                self.database.index_words(&event)?;
+            }
+        }
+        if last.is_none() {
+            self.database.keep_fact(PAST_INDEXED, true)?;
+        }
+        Ok(last)
     }
 
     fn index_piece(&self, from: u64, up_to: u64) -> Result<(), Fault> {

@@ -187,6 +187,8 @@ pub struct Local {
     to_load: VecDeque<IncidentId>,
     /// Waiting events whose words are not findable yet.
     to_index: Vec<EventId>,
+    /// Behind which place of the past that waits here words are to be made findable again; none when all are.
+    past_to_index: Option<i64>,
     /// Up to which record words are findable.
     indexed: u64,
     dirty: bool,
@@ -305,6 +307,7 @@ format!("everything is held in memory only, as {folder} cannot be written ({why}
             data_version: 0,
             to_load: VecDeque::new(),
             to_index: Vec::new(),
+            past_to_index: None,
             indexed: 0,
             dirty: true,
             revision: 0,
@@ -362,6 +365,7 @@ format!("everything is held in memory only, as {folder} cannot be written ({why}
         self.plan_loading(heads.stale, now);
         self.indexed = self.database.number("indexed")?;
         self.to_index = self.unindexed()?;
+        self.past_to_index = (!self.database.fact(find::PAST_INDEXED)?.unwrap_or(false)).then_some(0);
         self.dirty = true;
         Ok(())
     }

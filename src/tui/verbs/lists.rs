@@ -131,7 +131,7 @@ fn as_typed(list: &mut List) {
 pub fn found(model: &mut Model, typed: &str, found: Found) {
     let problem = model.read_query(typed, About::Everything).problems.pop();
     let (face, local) = (model.clockface, model.look.local);
-    let (is_whole, order) = (found.is_whole, found.order);
+    let (is_whole, behind, order) = (found.is_whole, found.behind, found.order);
     let rows = presenting::hits(model, found.hits).into_iter().map(|hit| {
         let time = clock::clock_min(hit.at.millis(), face.zone(local));
         let day = clock::day(hit.at.millis(), face.zone(local));
@@ -148,7 +148,11 @@ pub fn found(model: &mut Model, typed: &str, found: Found) {
     {
         let said = problem.map_or_else(String::new, |problem| format!(" ─ {}", problem.says));
         let first = if order == Order::Newest && rows.len() > 1 { ", the newest first" } else { "" };
-        let cut = if is_whole { "" } else { " ─ not everything was looked at: ask for less" };
+        let cut = match (behind, is_whole) {
+            (0, true) => String::new(),
+            (0, false) => " ─ not everything was looked at: ask for less".into(),
+            (behind, _) => format!(" ─ {behind} records just came and cannot be found yet: ask again in a moment"),
+        };
         list.title = format!("Search: {}{first}{since}{said}{cut}", words::count(rows.len(), "hit", "hits"));
         list.empty = format!("nothing found{since}{cut}");
         list.refresh(rows);

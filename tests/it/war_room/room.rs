@@ -237,7 +237,9 @@ impl Room {
                 self.older.remove(&id);
                 Answer::Done
             }
-            Request::Search { query, .. } => Answer::Found(Found { hits: self.search(&query), order: Order::Best, is_whole: true }),
+            Request::Search { query, .. } => {
+                Answer::Found(Found { hits: self.search(&query), order: Order::Best, is_whole: true, behind: 0 })
+            }
             _ => Answer::Done,
         };
         self.publish();
