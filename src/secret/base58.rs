@@ -10,8 +10,12 @@ const EXTENDED: [&str; 12] = ["xprv", "yprv", "zprv", "tprv", "uprv", "vprv", "Y
 /// An extended key has 111 digits; one that lost a few is a secret still.
 const EXTENDED_MIN: usize = 90;
 
-/// The first byte of a WIF key: Bitcoin, its test networks, Litecoin, Dogecoin and its test network, Dash. Addresses have twenty bytes behind theirs.
-const WIF_VERSIONS: [u8; 6] = [0x80, 0xef, 0xb0, 0x9e, 0xf1, 0xcc];
+/// The first byte of a WIF key: Bitcoin, its test networks, Litecoin, Dogecoin and its test network, Dash, Mina. Addresses have twenty bytes behind
+/// theirs.
+const WIF_VERSIONS: [u8; 7] = [0x80, 0xef, 0xb0, 0x9e, 0xf1, 0xcc, 0x5a];
+
+/// The digits of the XRP Ledger, in the order of those of Bitcoin.
+const RIPPLE: &[u8; 58] = b"rpshnaf39wBUDNEGHJKLM4PQRST7VWXYZ2bcdeCg65jkm8oFqi1tuvAxyz";
 
 /// Tezos keys: the prefix, and how many digits the whole has.
 const TEZOS: [(&str, usize); 7] = [("edsk", 54), ("edsk", 98), ("spsk", 54), ("p2sk", 54), ("edesk", 88), ("spesk", 88), ("p2esk", 88)];
@@ -45,6 +49,14 @@ pub fn key(word: &str) -> Key {
         58 if word.starts_with("6P") => is_sure(check(word).is_some_and(|payload| payload.len() == 39)),
         _ => Key::No,
     }
+}
+
+/// Whether a word is a seed of the XRP Ledger: sixteen bytes behind `s` or `sEd`, and their checksum.
+pub fn is_ripple_seed(word: &str) -> bool {
+    let digit = |letter: u8| RIPPLE.iter().position(|digit| *digit == letter).map(|at| char::from(ALPHABET[at]));
+    let is_seed = |bytes: &[u8]| matches!(bytes, [0x21, rest @ ..] | [0x01, 0xe1, 0x4b, rest @ ..] if rest.len() == 16);
+    word.starts_with('s')
+        && word.bytes().map(digit).collect::<Option<String>>().and_then(|word| check(&word)).is_some_and(|bytes| is_seed(&bytes))
 }
 
 /// Whether every letter is a digit of base58.

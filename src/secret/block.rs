@@ -10,6 +10,8 @@ const END: &str = "-----END ";
 const LABEL_MAX: usize = 80;
 /// A word of the body of a key is long; words of sentences are not.
 const BODY_WORD_MIN: usize = 16;
+/// Lines of headers, at most.
+const HEADERS_MAX: usize = 8;
 
 /// Where such keys stand.
 pub fn find(text: &str) -> Vec<Find> {
@@ -21,6 +23,14 @@ pub fn find(text: &str) -> Vec<Find> {
 fn pem(text: &str) -> Vec<Range<usize>> {
     let (mut found, mut from) = (Vec::new(), 0);
     let mut ends = text.match_indices(END).map(|(at, _)| at).peekable();
+    // Of what was cut off above, the end is left.
+    if let Some(end) = text.find(END).filter(|end| !text[..*end].contains(BEGIN)) {
+        let (start, after) = (body_begin(&text[..end]), after_dashes(text, end + END.len()));
+        if start < end && text[end..after].contains("PRIVATE KEY") {
+            found.push(start..after);
+            from = after;
+        }
+    }
     while let Some(begin) = text[from..].find(BEGIN).map(|at| from + at) {
         from = begin + BEGIN.len();
         let near = &text[from..text.floor_char_boundary(from + LABEL_MAX)];
@@ -50,16 +60,44 @@ fn after_dashes(text: &str, label: usize) -> usize {
     label + line.find("-----").map_or(line.len(), |dashes| dashes + "-----".len())
 }
 
+/// Where the lines of a key begin that has no beginning: the last words of base64, of which only the very last may be short.
+fn body_begin(before: &str) -> usize {
+    let mut begin = before.len();
+    for word in before.split([' ', '\n', '\r', '\t', '\\']).rev() {
+        let bare = word.strip_prefix('n').filter(|_| before[..start_in(before, word)].ends_with('\\')).unwrap_or(word);
+        if is_body(bare) || (begin == before.len() && !bare.is_empty() && is_base64(bare)) {
+            begin = start_in(before, bare);
+        } else if !bare.is_empty() {
+            break;
+        }
+    }
+    begin
+}
+
+fn start_in(text: &str, part: &str) -> usize {
+    part.as_ptr() as usize - text.as_ptr() as usize
+}
+
+fn is_body(word: &str) -> bool {
+    word.len() >= BODY_WORD_MIN && is_base64(word)
+}
+
+fn is_base64(word: &str) -> bool {
+    word.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte))
+}
+
 /// How far the lines of a key go that has no end: long words of base64, and the headers before them.
 fn body_end(rest: &str) -> usize {
+    // Headers of several words stand before an empty line.
+    let headers: usize =
+        rest.split_inclusive('\n').take(HEADERS_MAX).take_while(|line| line.trim().is_empty() || line.contains(": ")).map(str::len).sum();
     let mut end = 0;
-    for word in rest.split_inclusive([' ', '\n', '\r', '\t', '\\']) {
+    for word in rest[headers..].split_inclusive([' ', '\n', '\r', '\t', '\\']) {
         // The n of a line end that is written `\n` sticks to the word behind it.
         let bare = word.trim_end_matches(['\\', '\r', '\n', ' ', '\t']);
-        let is_body = bare.len() >= BODY_WORD_MIN && bare.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/=".contains(&byte));
         let is_header = bare.ends_with(':') || bare.contains(',') || matches!(bare, "" | "n" | "4" | "4,ENCRYPTED");
-        if is_body {
-            end = word.as_ptr() as usize - rest.as_ptr() as usize + bare.len();
+        if is_body(bare) {
+            end = start_in(rest, word) + bare.len();
         } else if !is_header {
             break;
         }

@@ -20,6 +20,7 @@ pub fn find(text: &str) -> Vec<Find> {
         let range = start..start + word.len();
         let sureness = match word.len() {
             56 if is_stellar(word) => Some(true),
+            29 | 31 if base58::is_ripple_seed(word) => Some(true),
             len if HEX_DIGITS.contains(&len.saturating_sub(prefix(word))) => hex(text, start, word),
             len if BASE58_OF_64.contains(&len) && base58::is_base58(word) => near(text, start, word),
             51..=52 | 54 | 58 | 88 | 90..=120 => match base58::key(word) {
@@ -49,6 +50,7 @@ fn hex(text: &str, start: usize, word: &str) -> Option<bool> {
     match surroundings::says(text, start, end) {
         Says::Secret => Some(true),
         Says::Public => None,
+        Says::Perhaps => Some(false),
         Says::Nothing if digits.len() > 64 => None,
         // A transaction wears `0x` far more often than a key does.
         Says::Nothing if prefix > 0 => surroundings::is_alone(text, start, end).then_some(false),

@@ -22,6 +22,8 @@ const BEGINNINGS: &[(Secret, &str, usize)] = &[
     (Token, "tskey-", 24),
     (Token, "pul-", 40),
     (Token, "sbp_", 40),
+    (Token, "fm1r_", 40),
+    (Token, "fm2_", 40),
     // Code and packages.
     (Token, "ghp_", 30),
     (Token, "gho_", 30),
@@ -90,6 +92,13 @@ const BEGINNINGS: &[(Secret, &str, usize)] = &[
     (PrivateKey, "nsec1", 60),
     (PrivateKey, "suiprivkey1", 60),
     (PrivateKey, "APrivateKey1", 50),
+    (PrivateKey, "PVT_K1_", 50),
+    (PrivateKey, "PVT_R1_", 50),
+    // The same as hexadecimal: PKCS #8 of Ed25519, SEC 1 of secp256k1 (Hedera), what Lotus exports.
+    (PrivateKey, "302e020100300506032b657004220420", 96),
+    (PrivateKey, "3030020100300706052b8104000a04220420", 100),
+    (PrivateKey, "7b2254797065223a22", 100),
+    (PrivateKey, "RWRTY0Iy", 150),
     // A PEM in base64, as clusters keep it: RSA, EC, OpenSSH, PKCS #8.
     (PrivateKey, "LS0tLS1CRUdJTiBSU0EgUFJJVkFURSBLRV", 60),
     (PrivateKey, "LS0tLS1CRUdJTiBFQyBQUklWQVRFIEtFW", 60),
@@ -136,7 +145,7 @@ fn of_word(word: &str) -> Option<Secret> {
         let rest = &word[beginning.len()..];
         return value::is_random(rest).then_some(*secret);
     }
-    let is_known = [is_access_key, is_jwt, is_hash_named, is_discord, is_azure].iter().any(|is| is(word));
+    let is_known = [is_access_key, is_jwt, is_hash_named, is_discord, is_azure, is_terraform].iter().any(|is| is(word));
     is_known.then_some(Token)
 }
 
@@ -178,6 +187,11 @@ fn is_discord(word: &str) -> bool {
 /// A secret of an Azure application: forty characters with `8Q~` as the fourth to sixth.
 fn is_azure(word: &str) -> bool {
     (37..=44).contains(&word.len()) && word[3..].starts_with(['7', '8', '9']) && word[4..].starts_with("Q~")
+}
+
+/// A token of Terraform Cloud.
+fn is_terraform(word: &str) -> bool {
+    word.split_once(".atlasv1.").is_some_and(|(id, rest)| id.len() >= 10 && rest.len() >= 40 && value::is_random(rest))
 }
 
 /// A Telegram bot: its number, a colon, thirty-five characters that begin with `AA`; where it stands in the run, and how long it is.

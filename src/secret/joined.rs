@@ -43,9 +43,15 @@ pub fn value_after(text: &str, at: usize, end: usize, is_flag: bool) -> Option<(
         (false, None) if marks == " " => Joined::ByStanding,
         (false, _) => return None,
     };
+    // `"Password: "; read it` quotes the name, not a value.
+    if quote.is_some() && rest[gap..].starts_with([';', ')', '|', '&', ']', '}']) {
+        return None;
+    }
     let start = end + gap;
     let range = match quote.filter(|_| has_sign || is_flag) {
         Some(quote) => start..start + rest[gap..].find([quote, '\n']).unwrap_or(rest.len() - gap),
+        // In an address the next parameter follows.
+        None if text[..at].ends_with(['?', '&']) => plain_value(start, rest[gap..].split(['&', '#']).next().unwrap_or_default()),
         None => plain_value(start, &rest[gap..]),
     };
     // The backslash before a quote that stands inside another string is not of the value.

@@ -19,9 +19,28 @@ pub fn find(text: &str) -> Vec<Find> {
         let near = &text[at..text.floor_char_boundary(at + VALUE_WITHIN)];
         string_after(text, at + near.find("\"value\"")? + "\"value\"".len())
     }));
+    let named = |name: &'static str| text.match_indices(name).map(move |(at, _)| at + name.len());
+    // The same with its value first.
+    ranges.extend(named("\"priv_key\"").filter_map(|at| {
+        let near = &text[at..text.floor_char_boundary(at + VALUE_WITHIN)];
+        let (before, _) =
+            near.split_once("\"value\"").filter(|(before, _)| before.trim_matches([' ', '\n', '\r', '\t', ':', '{']).is_empty())?;
+        string_after(text, at + before.len() + "\"value\"".len())
+    }));
     if text.contains("\"kdf\"") {
-        let name = "\"ciphertext\"";
-        ranges.extend(text.match_indices(name).filter_map(|(at, _)| string_after(text, at + name.len())));
+        ranges.extend(named("\"ciphertext\"").filter_map(|at| string_after(text, at)));
+        // A validator's keystore (EIP-2335): of its three messages the one of the cipher.
+        ranges.extend(named("\"cipher\"").filter_map(|at| {
+            let near = &text[at..text.floor_char_boundary(at + VALUE_WITHIN * 2)];
+            string_after(text, at + near.find("\"message\"")? + "\"message\"".len())
+        }));
+    }
+    if text.contains("SigningKey") {
+        ranges.extend(named("\"cborHex\"").filter_map(|at| string_after(text, at)));
+    }
+    // RFC 7517: the private half of a key, in one letter.
+    if text.contains("\"kty\"") {
+        ranges.extend(named("\"d\"").filter_map(|at| string_after(text, at)));
     }
     ranges.into_iter().map(|range| Find::sure(Secret::PrivateKey, range)).collect()
 }
@@ -38,6 +57,8 @@ fn keypair(text: &str, open: usize) -> Option<Range<usize>> {
                     return (count == KEYPAIR_BYTES).then_some(open..at + 1);
                 }
             }
+            // Behind the last comma nothing need follow.
+            b']' if count == KEYPAIR_BYTES => return Some(open..at + 1),
             b' ' | b'\n' | b'\r' | b'\t' => {}
             _ => return None,
         }

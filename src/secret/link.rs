@@ -8,8 +8,11 @@ use crate::secret::value;
 const LINK_MAX: usize = 512;
 
 /// Hosts whose paths hold a key, by how they end, and what stands before it.
-const HOSTS: [(&str, &str); 13] = [
+const HOSTS: [(&str, &str); 19] = [
     ("hooks.slack.com", "/services/"),
+    ("hooks.slack.com", "/workflows/"),
+    ("hooks.slack.com", "/triggers/"),
+    ("events.pagerduty.com", "/integration/"),
     ("discord.com", "/webhooks/"),
     ("discordapp.com", "/webhooks/"),
     (".webhook.office.com", "/webhookb2/"),
@@ -21,6 +24,9 @@ const HOSTS: [(&str, &str); 13] = [
     (".p2pify.com", "/"),
     (".blastapi.io", "/"),
     (".getblock.io", "/"),
+    (".moralis-nodes.com", "/"),
+    (".gateway.tenderly.co", "/"),
+    (".nodereal.io", "/v1/"),
     ("rpc.ankr.com", "/"),
 ];
 
@@ -51,10 +57,19 @@ pub fn find(text: &str) -> Vec<Find> {
             finds.push(Find::sure(Secret::Password, from..from + password.len()));
         }
         let host = authority.rsplit('@').next().unwrap_or_default().split(':').next().unwrap_or_default();
-        let path_at = HOSTS.iter().find(|(end, _)| host.ends_with(end)).and_then(|(_, before)| {
+        let path_at = HOSTS.iter().filter(|(end, _)| host.ends_with(end)).find_map(|(_, before)| {
             let path = authority.len() + link[authority.len()..].find(before)? + before.len();
             Some(path)
         });
+        // What a person's second factor is computed from.
+        let scheme = text[..at].rsplit(|c: char| !(c.is_ascii_alphabetic() || c == '-')).next().unwrap_or_default();
+        let names = if scheme.starts_with("otpauth") { &["secret=", "data="][..] } else { &[] };
+        for from in names.iter().filter_map(|name| Some(link.find(name)? + name.len())) {
+            let value = link[from..].split(['&', '#']).next().unwrap_or_default();
+            if !value::is_placeholder(value) {
+                finds.push(Find::sure(Secret::Token, start + from..start + from + value.len()));
+            }
+        }
         if let Some(path) = path_at {
             let key = link[path..].split(['?', '#', ',', ';', ')']).next().unwrap_or_default().trim_end_matches(['.', '/', ':']);
             if key.split('/').any(|part| value::is_opaque(part, 16) || (part.len() >= 24 && value::is_mixed(part))) {

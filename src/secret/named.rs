@@ -13,8 +13,14 @@ use std::ops::Range;
 
 /// Names of what people log in with, as they end once their dashes and capitals are gone.
 const PASSWORDS: [&str; 8] = ["password", "passwd", "passphrase", "passcode", "pwd", "mysqlpass", "dbpass", "userpass"];
+/// Words that are one as the last part of a name: `SMTP_PASS`.
+const SHORT: [&str; 2] = ["pass", "pw"];
 /// Names of what programs show, likewise.
-const KEYS: [&str; 24] = [
+const KEYS: [&str; 27] = [
+    "routingkey",
+    "servicekey",
+    "appkey",
+    "presharedkey",
     "secret",
     "secretkey",
     "clientsecret",
@@ -36,12 +42,12 @@ const KEYS: [&str; 24] = [
     "token",
     "sharedaccesskey",
     "integrationkey",
-    "routingkeysecret",
     "clientkeydata",
     "credential",
 ];
 /// Names that end like one and are none: pages of lists, keys that everyone may see.
-const HARMLESS: [&str; 9] = ["page", "next", "continu", "cancel", "idempot", "public", "cursor", "bypass", "accesskeyid"];
+const HARMLESS: [&str; 10] =
+    ["pagetoken", "nexttoken", "nextpage", "continu", "cancel", "idempot", "public", "cursortoken", "bypass", "accesskeyid"];
 /// What is said of a password where it is not given away.
 const STATES: [&str; 22] = [
     "required",
@@ -116,6 +122,7 @@ pub fn find(text: &str) -> Vec<Find> {
         }
     }
     finds.extend(signatures(text));
+    finds.extend(cookies(text));
     finds
 }
 
@@ -125,8 +132,12 @@ fn name(run: &str, previous: &str, before: &str) -> Option<Name> {
     if HARMLESS.iter().any(|harmless| plain.contains(harmless)) {
         return None;
     }
-    if PASSWORDS.iter().any(|name| plain.ends_with(name)) || matches!(plain.as_str(), "pass" | "pw") {
+    if PASSWORDS.iter().any(|name| plain.ends_with(name)) || SHORT.contains(&last_part(run).to_ascii_lowercase().as_str()) {
         return Some(Name::Password);
+    }
+    // `"auth"` in the file of a container registry, a personal access token.
+    if (before.ends_with('"') && run == "auth") || run.ends_with("_PAT") {
+        return Some(Name::Key);
     }
     let is_apart = before.ends_with(' ') && BEFORE_KEY.contains(&previous.to_ascii_lowercase().as_str());
     if is_apart && matches!(plain.as_str(), "key" | "token" | "secret") {
@@ -137,6 +148,14 @@ fn name(run: &str, previous: &str, before: &str) -> Option<Name> {
         ["access", "auth", "api", "refresh", "bearer", "session", "security", "vault", "bot", "sas", "csrf", "id", "gh", "github"];
     let is_coin = *known == "token" && !is_owned.iter().any(|owner| plain.trim_end_matches("token").ends_with(owner));
     Some(if is_coin { Name::Coin } else { Name::Key })
+}
+
+fn ends_line(rest: &str) -> bool {
+    matches!(rest.trim_start_matches([' ', '\t', '\r']).bytes().next(), None | Some(b'\n'))
+}
+
+fn last_part(run: &str) -> &str {
+    run.rsplit(['_', '-', '.']).next().unwrap_or(run)
 }
 
 fn of_name(text: &str, at: usize, end: usize, run: &str, name: Name) -> Option<(Secret, Range<usize>, bool)> {
@@ -152,12 +171,12 @@ fn of_name(text: &str, at: usize, end: usize, run: &str, name: Name) -> Option<(
         return None;
     }
     let is_sure = match (name, joined) {
-        (Name::Password, Joined::Tightly) if run.eq_ignore_ascii_case("pass") => value::is_chosen(value),
+        (Name::Password, Joined::Tightly) if last_part(run).eq_ignore_ascii_case("pass") => value::is_chosen(value),
         (Name::Password, Joined::Tightly) => value.len() >= 4,
         (Name::Password, Joined::Loosely) if value::is_chosen(value) => true,
         // A word alone behind the name may be a password or say something about one.
         (Name::Password, Joined::Loosely) => {
-            let is_last = letters && value.len() >= 6 && text[range.end..].lines().next().is_none_or(|rest| rest.trim().is_empty());
+            let is_last = letters && value.len() >= 6 && ends_line(&text[range.end..]);
             return is_last.then_some((secret, range, false));
         }
         (Name::Password, Joined::BySaying) => value::is_chosen(value) && value.bytes().any(|byte| byte.is_ascii_digit()),
@@ -166,21 +185,33 @@ fn of_name(text: &str, at: usize, end: usize, run: &str, name: Name) -> Option<(
         (Name::Coin, Joined::Tightly) => value::is_opaque(value, 12),
         (Name::Coin, Joined::Loosely | Joined::BySaying) => value::is_opaque(value, 20),
         (Name::Coin, Joined::ByStanding) => false,
-        (Name::Key, Joined::Tightly) => value::is_opaque(value, 6),
+        // Brokers of messages route by names; pagers by digits.
+        (Name::Key, Joined::Tightly) if run.ends_with("ing_key") || run.ends_with("service_key") => {
+            value.len() == 32 && value::is_opaque(value, 32)
+        }
+        (Name::Key, Joined::Tightly) => value::is_opaque(value, if run == "auth" { 12 } else { 6 }),
         (Name::Key, Joined::Loosely | Joined::BySaying) => value::is_opaque(value, 8),
         (Name::Key, Joined::ByStanding) => value::is_opaque(value, 20) && (value::is_mixed(value) || is_hex(value)),
     };
     is_sure.then_some((secret, range, true))
 }
 
-/// `Authorization: Basic …`, `Bearer …`: the credentials behind the scheme.
+/// `Authorization: Basic …`, `Bearer …`, `GenieKey …`: the credentials behind the scheme.
 fn authorization(text: &str, at: usize, end: usize, run: &str) -> Option<Range<usize>> {
     let is_basic = run.eq_ignore_ascii_case("basic");
-    if !(is_basic || run.eq_ignore_ascii_case("bearer") || run.eq_ignore_ascii_case("apikey") || run.eq_ignore_ascii_case("token")) {
-        return None;
+    let is_known = is_basic || ["bearer", "apikey", "token"].iter().any(|scheme| run.eq_ignore_ascii_case(scheme));
+    let before = &text[text.ceil_char_boundary(at.saturating_sub(24))..at];
+    if !is_known {
+        // A scheme of somebody's own, or none at all.
+        let is_value = before.trim_end_matches([' ', ':', '"', '\'', '\\']).to_ascii_lowercase().ends_with("authorization");
+        let range = Some(at..end).filter(|_| is_value && !before.ends_with(char::is_alphanumeric))?;
+        let behind = text[end..].strip_prefix(' ').map(|rest| plain_value(end + 1, &rest[..rest.floor_char_boundary(VALUE_MAX)]));
+        return [Some(range), behind]
+            .into_iter()
+            .flatten()
+            .find(|range| value::is_opaque(&text[range.clone()], 20) && !text[range.clone()].contains('='));
     }
-    let before = text[text.ceil_char_boundary(at.saturating_sub(24))..at].to_ascii_lowercase();
-    let is_header = before.contains("authorization");
+    let is_header = before.to_ascii_lowercase().contains("authorization");
     let rest = &text[end..text.floor_char_boundary(end + VALUE_MAX * 4)];
     let value = rest.strip_prefix(' ')?;
     let range = plain_value(end + 1, value);
@@ -201,6 +232,15 @@ fn signatures(text: &str) -> impl Iterator<Item = Find> {
         let value = &text[range.clone()];
         (value.len() >= 40 && value::is_mixed(value) && !value.starts_with("0x")).then(|| Find::sure(Secret::Token, range))
     })
+}
+
+/// What a browser shows to be let in: `Cookie: sid=…; theme=dark`.
+fn cookies(text: &str) -> impl Iterator<Item = Find> {
+    let place = |part: &str| part.as_ptr() as usize - text.as_ptr() as usize;
+    let lines = text.split("ookie:").skip(1).map(|rest| rest.split(['\n', '"', '\'']).next().unwrap_or_default());
+    let values = lines.flat_map(|line| line.split(';')).filter_map(|cookie| cookie.split_once('=')).map(|(_, value)| value.trim_end());
+    let secrets = values.filter(|value| value.len() <= VALUE_MAX * 4 && !value.contains(' ') && value::is_opaque(value, 16));
+    secrets.map(move |value| Find::sure(Secret::Token, place(value)..place(value) + value.len()))
 }
 
 /// `login ana password …`, as a .netrc has it.

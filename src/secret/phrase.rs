@@ -13,10 +13,19 @@ static WORDS: LazyLock<Vec<&str>> = LazyLock::new(|| include_str!("../../assets/
 
 /// How many words a phrase may have.
 const LENGTHS: [usize; 5] = [12, 15, 18, 21, 24];
+/// Algorand has one more, and a checksum of its own.
+const ALGORAND: usize = 25;
 const WORD_MAX: usize = 8;
 /// Words shortly before a run that say what it is, whatever its checksum says: it may be mistyped, or of a wallet with a rule of its own.
 const NAMES: [&str; 7] = ["seed", "mnemonic", "recovery", "phrase", "bip39", "bip-39", "backup"];
 const NAME_WITHIN: usize = 60;
+
+/// A blank or a line end as addresses and programs write it: it sticks to the word behind.
+const ESCAPES: [(char, &str); 9] =
+    [('\\', "n"), ('\\', "r"), ('\\', "t"), ('%', "20"), ('%', "0A"), ('%', "0a"), ('%', "09"), ('%', "2C"), ('%', "2c")];
+
+/// A derivation path and a password are no longer than this, in bytes.
+const PATH_MAX: usize = 200;
 
 /// Words of the list with nothing but marks and numbers between.
 #[derive(Default)]
@@ -34,10 +43,12 @@ pub fn find(text: &str) -> Vec<Find> {
     let mut end = 0;
     for (at, word) in runs(text, char::is_alphanumeric) {
         let between = &text[end..at];
-        let is_joined = run.joins(between);
-        if !is_joined {
+        end = at + word.len();
+        if !run.joins(between) {
             finds.extend(close(text, std::mem::take(&mut run)));
         }
+        let bare = unescaped(between, word);
+        let (at, word) = (at + word.len() - bare.len(), bare);
         if let Some(index) = index(word) {
             run.is_listed |= !run.words.is_empty() && !run.number_last && between.contains(|c: char| !c.is_whitespace());
             run.words.push((index, at..at + word.len()));
@@ -47,17 +58,15 @@ pub fn find(text: &str) -> Vec<Find> {
         } else {
             finds.extend(close(text, std::mem::take(&mut run)));
         }
-        end = at + word.len();
     }
     finds.extend(close(text, run));
     finds
 }
 
 impl Run {
-    /// Whether what stands between two words keeps them together. A full stop behind a word ends a sentence; behind a number it does not.
+    /// Whether the marks between two words keep them together. A full stop behind a word ends a sentence; behind a number it does not.
     fn joins(&self, between: &str) -> bool {
-        let marks = |c: char| c.is_whitespace() || ",;:)(|\"'[]-_.\\".contains(c);
-        between.chars().all(marks) && (self.number_last || !between.contains(". "))
+        self.number_last || !between.contains(". ")
     }
 }
 
@@ -68,9 +77,12 @@ fn close(text: &str, run: Run) -> Option<Find> {
         return None;
     }
     let (first, last) = (run.words.first()?.1.start, run.words.last()?.1.end);
+    // Substrate adds a derivation and a password.
+    let near = &text[last..text.floor_char_boundary(last + PATH_MAX)];
+    let last = if near.starts_with('/') { last + near.find(char::is_whitespace).unwrap_or(near.len()) } else { last };
     let words: Vec<u16> = run.words.iter().map(|(index, _)| *index).collect();
     let holds = || (0..=count - LENGTHS[0]).any(|at| LENGTHS.iter().any(|len| words.get(at..at + len).is_some_and(checks)));
-    let is_phrase = LENGTHS.contains(&count);
+    let is_phrase = LENGTHS.contains(&count) || count == ALGORAND;
     let sureness = match () {
         () if holds() || is_named(text, first, &words) => Some(true),
         // Typed with a mistake, most likely: nothing else on its lines, and as many words as a phrase has.
@@ -78,6 +90,12 @@ fn close(text: &str, run: Run) -> Option<Find> {
         () => is_phrase.then_some(false),
     };
     sureness.map(|is_sure| Find { secret: Secret::SeedPhrase, range: first..last, is_sure })
+}
+
+/// The word behind an escape that sticks to it.
+fn unescaped<'a>(between: &str, word: &'a str) -> &'a str {
+    let bare = ESCAPES.iter().find_map(|(sign, rest)| word.strip_prefix(rest).filter(|_| between.ends_with(*sign)));
+    bare.filter(|bare| index(bare).is_some()).unwrap_or(word)
 }
 
 fn index(word: &str) -> Option<u16> {

@@ -6,13 +6,15 @@ use crate::secret::runs;
 use crate::secret::value;
 
 /// Programs, the flag, and whether the value may stick to it.
-const FLAGS: [(&str, &str, bool); 8] = [
+const FLAGS: [(&str, &str, bool); 10] = [
     ("mysql", "-p", true),
     ("mysqldump", "-p", true),
     ("mysqladmin", "-p", true),
     ("mariadb", "-p", true),
     ("sshpass", "-p", false),
+    ("sshpass", "-p", true),
     ("curl", "-u", false),
+    ("curl", "-u", true),
     ("curl", "--user", false),
     ("redis-cli", "-a", false),
 ];
@@ -38,7 +40,8 @@ pub fn find(text: &str) -> Vec<Find> {
             of_program().find(|(_, known, sticks)| *sticks && bare.len() > known.len() + 3 && bare.starts_with(known))
             && !bare.starts_with("--")
         {
-            finds.extend(secret(start + known.len(), &bare[known.len()..]));
+            let user = if program == "curl" { bare.find(':').map_or(bare.len(), |colon| colon + 1) } else { known.len() };
+            finds.extend(secret(start + user, &bare[user..]));
         } else if of_program().any(|(_, known, sticks)| !sticks && *known == flag) {
             match (program, bare.split_once(':')) {
                 ("curl", Some((user, password))) => finds.extend(secret(start + user.len() + 1, password)),

@@ -7,6 +7,8 @@ pub enum Says {
     Secret,
     /// That everyone may see them: a hash, an id, a public key.
     Public,
+    /// That they are one half of a pair of keys, and not which.
+    Perhaps,
     /// Nothing.
     Nothing,
 }
@@ -17,7 +19,8 @@ const BEFORE_BYTES: usize = 240;
 const AFTER_BYTES: usize = 60;
 
 /// Words that make what follows a secret. A word that ends in one of them does, too: `privkey`, `PRIVATE_KEY`, `signerSecret`.
-const SECRET: [&str; 9] = ["private", "priv", "privkey", "secret", "secrets", "seed", "mnemonic", "wif", "keypair"];
+const SECRET: [&str; 12] =
+    ["private", "priv", "privkey", "prvkey", "sk", "suri", "secret", "secrets", "seed", "mnemonic", "wif", "keypair"];
 
 /// Words that make what follows a hash everyone may see.
 const PUBLIC: [&str; 52] = [
@@ -103,6 +106,9 @@ pub fn says(text: &str, start: usize, end: usize) -> Says {
     while let Some(word) = before.next() {
         if SECRET.iter().any(|secret| word == *secret || (secret.len() > 4 && word.ends_with(secret))) {
             return Says::Secret;
+        }
+        if word == "pk" {
+            return Says::Perhaps;
         }
         if matches!(word.as_str(), "key" | "keys") {
             let is_index = before.peek().is_some_and(|of| INDEX.contains(&of.as_str()) || PUBLIC.contains(&of.as_str()));

@@ -255,6 +255,19 @@ const TEMPLATES: &[&str] = &[
     "SELECT id, hash FROM withdrawals WHERE hash = '\\x<hash>'",
     "md5 <short><short><short><short>, sha1 <git>",
     "device <uuid> (serial C02<n>XYZ) wiped by <who>",
+    "sh -c 'stty -echo; printf \"Password: \"; read p; stty echo'",
+    "printf 'token: '; read token",
+    "knows the secret; HMAC of <n> bytes agrees",
+    "set-cookie: theme=dark; Path=/; Expires=Wed, 21 Oct 2026 07:28:00 GMT",
+    "https://grafana.example.org/d/<short>?orgId=1&from=now-6h&token_type=eth&page=<n>",
+    "routing_key=withdrawals.eth.v2 queue=orders-<n>",
+    "service_key: hot-wallet",
+    "\"auth\": \"oauth2-proxy\"",
+    "Authorization: missing for <n> requests of withdrawals-api",
+    "first_pass=<time> second_pass=<n> bypass=1",
+    "/var/lib/stage/action/area/base/blast/board/bring/build/<n>.json",
+    "{\"cipher\": \"TLS_AES_128_GCM_SHA256\", \"message\": \"<hash> is the checksum\"}",
+    "AUTH_METHOD=none PATH=/usr/bin:/srv/<short>/bin COMPAT=<n>",
 ];
 
 #[test]

@@ -149,6 +149,55 @@ fn formats() -> Vec<(&'static str, String, String)> {
     add("mysql -p", "mysql -u root -p{} wallet", "S3cretS3cret".into());
     add("curl -u", "curl -u ops:{} https://grafana.example.org/api", "letmein".into());
     add("warroom token", "WARROOM_TOKEN={}", format!("wr_{}", random(43)));
+    add("seed phrase in an address", "https://wallet.example/restore?words={}", phrase12.replace(' ', "%20"));
+    add("seed phrase in an address, with signs", "GET /restore?q={}", phrase12.replace(' ', "+"));
+    add("seed phrase in a log of lines", r#"{"body": "{}"}"#, phrase12.replace(' ', r"\n"));
+    add("seed phrase in a quoted mail", "{}", format!("> {}", phrase12.replace(" doctor", "\n> doctor")));
+    add("seed phrase with stars", "{}", format!("* {}", phrase12.replace(' ', "\n* ")));
+    add(
+        "seed phrase, numbered with signs",
+        "{}",
+        phrase12.split(' ').enumerate().map(|(n, word)| format!("#{} {word}\n", n + 1)).collect(),
+    );
+    add("seed phrase with arrows", "{}", phrase12.replace(' ', " > "));
+    add("seed phrase of 25 words", "{}", format!("{} zoo", phrase24.replace("vote", "wagon")));
+    add("Substrate address of a key", "subkey inspect '{}'", format!("{phrase12}//hot//3///Passw0rt"));
+    add("hexadecimal key, sk", "sk: 0x{}", hex(64));
+    add("XRP Ledger seed", "{}", "snoPBrXtMeMyMHUVTgbuqAfg1SUTb".into());
+    add("Mina key", "{}", base58check(&[0x5a], &[&[1], &key[..]].concat()));
+    add("EOS key", "{}", format!("PVT_K1_{}", random(51)));
+    add("Hedera key", "{}", format!("302e020100300506032b657004220420{}", hex(64)));
+    add("Filecoin key", "lotus wallet export: {}", format!("7b2254797065223a22{}", hex(140)));
+    add("Cardano signing key", r#"{"type": "PaymentSigningKeyShelley_ed25519", "cborHex": "{}"}"#, format!("5820{}", hex(64)));
+    let validator = r#"{"crypto": {"kdf": {"function": "scrypt", "message": ""}, "checksum": {"message": "public"},
+        "cipher": {"function": "aes-128-ctr", "params": {"iv": "264daa3f303d7259501c93d997d84fe6"}, "message": "{}"}}}"#;
+    add("Ethereum validator keystore", validator, hex(64));
+    add(
+        "Cosmos validator key, value first",
+        r#"{"priv_key": {"value": "{}", "type": "tendermint/PrivKeyEd25519"}}"#,
+        format!("{}==", random(86)),
+    );
+    add("JSON Web Key", r#"{"kty": "EC", "crv": "P-256", "x": "public", "d": "{}"}"#, random(43));
+    add("end of a PEM", "$ tail -3 signer.pem\n{}", format!("{}\n{}==\n-----END {} KEY-----", random(64), random(22), "PRIVATE"));
+    let pgp = format!("-----BEGIN PGP {} KEY BLOCK-----\nVersion: GnuPG v2\nComment: of the ops team\n\n", "PRIVATE");
+    add("PGP key, cut off", &format!("{pgp}{{}}"), format!("{}\n{}", random(64), random(64)));
+    add("WireGuard preshared key", "PresharedKey = {}", format!("{}=", random(43)));
+    add("one-time password", "otpauth://totp/ops:ana?secret={}&issuer=ops", "JBSWYBDPEHPKBPXP".into());
+    add("one-time passwords, moved", "otpauth-migration://offline?data={}", random(60));
+    add("PagerDuty key", r#"{"routing_key": "{}", "event_action": "trigger"}"#, hex(32));
+    add("PagerDuty token", "PAGERDUTY_TOKEN={}", "u+NbAkKc66ryYTWUXYEu".into());
+    add("Authorization: a scheme of its own", "Authorization: GenieKey {}", "12345678-abcd-4bcd-8bcd-123456789abc".into());
+    add("Authorization without a scheme", "-H 'Authorization: {}'", random(40));
+    add("cookie", "< Set-Cookie: sid={}; Path=/; HttpOnly", format!("s%3A{}", random(40)));
+    add("Slack workflow", "https://hooks.slack.com/workflows/{}", format!("T01ABCDEF/A02ABCDEF/123/{}", random(24)));
+    add("token in an address", "https://api.example.org/v1?token={}&user=ana&page=3", random(32));
+    add("container registry", r#"{"auths": {"r.example.org": {"auth": "{}"}}}"#, "b3BzOmh1bnRlcjJ4".into());
+    add("personal access token", "AZURE_DEVOPS_PAT={}", format!("{}7", random(52).to_ascii_lowercase()));
+    add("Datadog app key", "DD_APP_KEY={}", hex(40));
+    add("Terraform Cloud", "{}", format!("{}.atlasv1.{}", random(14), random(60)));
+    add("SMTP_PASS", "SMTP_PASS={} make mail", "S3cretPw9".into());
+    add("sshpass -p", "sshpass -p{} ssh ops@signer-3", "S3cretPw9".into());
+    add("curl -uuser:password", "curl -uops:{} https://grafana.example.org/api", "letmein1".into());
     all
 }
 
@@ -210,6 +259,14 @@ fn hostile_text_is_read_in_steps_that_grow_with_its_length() {
         "is the key ",
         "private ",
         "c0ffee00",
+        "password: correcthorse ",
+        "ookie: a=b;",
+        "otpauth://secret=",
+        "-----END PRIVATE KEY-----",
+        "\"kdf\"\"cipher\"",
+        "\"priv_key\"",
+        "zoo/zoo%20zoo\\n",
+        "Authorization: x ",
     ];
     let timed = |text: &str| {
         let started = std::time::Instant::now();
