@@ -134,8 +134,11 @@ fn latest_on(date: NaiveDate, time: NaiveTime, now_ms: i64, zone: Tz) -> Option<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::text::clock::rfc3339;
     use proptest::prelude::*;
+
+    fn rfc3339(at_ms: i64) -> String {
+        DateTime::from_timestamp_millis(at_ms).unwrap().to_rfc3339_opts(chrono::SecondsFormat::Millis, true)
+    }
 
     fn check(typed: &str, now: &str, zone: Tz, expected: &str) {
         let now_ms = DateTime::parse_from_rfc3339(now).unwrap().timestamp_millis();

@@ -83,15 +83,6 @@ pub fn fit(text: &str, limit: usize) -> String {
     fitted
 }
 
-/// The text in exactly `limit` cells, at the right: clipped, or with spaces before it.
-pub fn fit_right(text: &str, limit: usize) -> String {
-    let clipped = clip(text, limit);
-    let missing = limit.saturating_sub(cells(&clipped));
-    let mut fitted = " ".repeat(missing);
-    fitted.push_str(&clipped);
-    fitted
-}
-
 /// How many letters a reader counts: grapheme clusters.
 pub fn clusters(text: &str) -> usize {
     text.graphemes(true).count()
@@ -115,8 +106,6 @@ mod tests {
     fn fitting_fills_every_cell() {
         assert_eq!(fit("ab", 4), "ab  ");
         assert_eq!(fit("取引所", 4), "取… ");
-        assert_eq!(fit_right("7", 3), "  7");
-        assert_eq!(fit_right("取引所", 4), " 取…");
     }
 
     #[test]
