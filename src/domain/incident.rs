@@ -255,6 +255,12 @@ impl Incident {
         self.roles.keys().filter(|role| self.holds(person, role)).cloned().collect()
     }
 
+    /// Every holding of a role, those that ended first, each with its end.
+    pub fn holdings(&self) -> impl Iterator<Item = (&RoleId, &Holding, Option<Timestamp>)> {
+        let past = self.past_roles.iter().map(|(role, holding, until)| (role, holding, Some(*until)));
+        past.chain(self.roles.iter().flat_map(|(role, holders)| holders.iter().map(move |holding| (role, holding, None))))
+    }
+
     /// A task by id.
     pub fn task(&self, id: EventId) -> Option<&Task> {
         self.tasks.iter().find(|task| task.id == id)

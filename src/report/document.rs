@@ -3,7 +3,6 @@
 //! All words in it have passed `Safe`, so that no template can let through what acts or hides. Times are RFC 3339 in UTC to a template.
 
 use crate::domain::EntryState;
-use crate::domain::Holding;
 use crate::domain::Incident;
 use crate::domain::Priority;
 use crate::domain::Status;
@@ -172,8 +171,8 @@ fn head(subject: &Subject<'_>) -> Head {
 }
 
 fn commanders(incident: &Incident) -> Vec<String> {
-    let past = incident.past_roles.iter().filter(|(role, _, _)| role.is_commander()).map(|(_, holding, _)| holding);
-    past.chain(incident.commander()).map(|holding: &Holding| one_line(holding.person.as_str())).collect()
+    let held = incident.holdings().filter(|(role, ..)| role.is_commander());
+    held.map(|(_, holding, _)| one_line(holding.person.as_str())).collect()
 }
 
 fn phases(subject: &Subject<'_>) -> Vec<PhaseRow> {

@@ -59,14 +59,12 @@ pub fn export_json(subject: &Subject<'_>, events: &[String], proof: Option<&serd
     let incident = subject.incident;
     let header = Header::of(incident);
     let rating: Rating = subject.org.matrix.rate(&incident.assessment, subject.now);
-    let past = incident.past_roles.iter().map(|(role, holding, until)| role_json(subject.org, role, holding, Some(*until)));
-    let held = incident.roles.iter().flat_map(|(role, holders)| holders.iter().map(move |holding| (role, holding)));
     let moves = ratings(incident, &subject.org.matrix, subject.now);
     let export = Export {
         incident: incident_json(&header, &rating),
         summary: &incident.summary.value,
         readers: incident.readers.value.as_ref(),
-        roles: past.chain(held.map(|(role, holding)| role_json(subject.org, role, holding, None))).collect(),
+        roles: incident.holdings().map(|(role, holding, until)| role_json(subject.org, role, holding, until)).collect(),
         entries: incident.timeline.iter().map(|entry| entry_json(incident.id, entry)).collect(),
         tasks: incident.tasks.iter().map(|task| task_json(incident.id, task)).collect(),
         alerts: incident.alerts.iter().map(alert_json).collect(),

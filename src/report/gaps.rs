@@ -259,9 +259,7 @@ fn hypotheses(record: &Record<'_>) -> Vec<Gap> {
 
 /// A role given to somebody who never said that they know.
 fn roles(record: &Record<'_>) -> Vec<Gap> {
-    let past = record.incident.past_roles.iter().map(|(role, holding, until)| (role, holding, Some(*until)));
-    let held = record.incident.roles.iter().flat_map(|(role, holders)| holders.iter().map(move |holding| (role, holding, None)));
-    let ignored = past.chain(held).filter(|(_, holding, until)| {
+    let ignored = record.incident.holdings().filter(|(_, holding, until)| {
         let long = until.unwrap_or(record.now).since_ms(holding.since) >= ANSWER_MS;
         long && holding.acknowledged_at.is_none()
     });

@@ -43,9 +43,7 @@ impl HeldRole {
     pub(super) fn all(subject: &Subject<'_>) -> Vec<Self> {
         let incident = subject.incident;
         let end = incident.resolved_at.or(incident.assessment.settled_at).unwrap_or(subject.now);
-        let past = incident.past_roles.iter().map(|(role, holding, until)| (role, holding, Some(*until)));
-        let held = incident.roles.iter().flat_map(|(role, holders)| holders.iter().map(move |holding| (role, holding, None)));
-        let mut all: Vec<(&RoleId, &Holding, Option<Timestamp>)> = past.chain(held).collect();
+        let mut all: Vec<(&RoleId, &Holding, Option<Timestamp>)> = incident.holdings().collect();
         let place = |role: &RoleId| subject.org.roles.iter().position(|known| known.id == *role).unwrap_or(usize::MAX);
         all.sort_by_key(|(role, holding, _)| (!role.is_commander(), place(role), (*role).clone(), holding.since));
         let row = |(role, holding, until): (&RoleId, &Holding, Option<Timestamp>)| Self {

@@ -51,9 +51,8 @@ pub fn open(incident: &Incident, now: Timestamp) -> Vec<Stretch> {
 
 /// When somebody had command, up to `now`.
 pub fn commanded(incident: &Incident, now: Timestamp) -> Vec<Stretch> {
-    let past = incident.past_roles.iter().filter(|(role, ..)| role.is_commander()).map(|(_, holding, until)| (holding.since, *until));
-    let current = incident.commander().map(|holding| (holding.since, now));
-    joined(past.chain(current).map(|(from, until)| (from, until.max(from))).collect())
+    let held = incident.holdings().filter(|(role, ..)| role.is_commander());
+    joined(held.map(|(_, holding, until)| (holding.since, until.unwrap_or(now).max(holding.since))).collect())
 }
 
 /// The priority, from when until when, up to `now`.
