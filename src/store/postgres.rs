@@ -17,7 +17,9 @@ mod link;
 mod listen;
 mod open;
 mod read;
+mod statements;
 mod tokens;
+mod under;
 
 use crate::domain::DeviceId;
 use crate::domain::Timestamp;
@@ -33,15 +35,15 @@ use crate::store::Wake;
 pub(super) use import::import;
 
 use append::News;
-use append::Statements;
-use append::Under;
 use link::Link;
 use link::Session;
 use read::PostgresReader;
+use statements::Statements;
 use std::sync::Arc;
 use std::sync::PoisonError;
 use tokio::sync::Notify;
 use tokio::task::AbortHandle;
+use under::Under;
 
 /// The log in a PostgreSQL database, for one of its writers.
 pub struct PostgresStore {

@@ -1,151 +1,24 @@
 //! One transaction for many events, in two exchanges: lock and look, then write and commit. The head is locked by a statement of its
 //! own, so that whatever follows it (READ COMMITTED) sees all that was committed before, and seq order is commit order.
 
-use crate::domain::EventId;
-use crate::domain::Person;
 use crate::ledger::Frontier;
-use crate::ledger::Hash;
-use crate::ledger::RecordBytes;
-use crate::store::Answer;
-use crate::store::AnswerKey;
 use crate::store::Ask;
 use crate::store::CHECKPOINT_EVERY;
 use crate::store::Head;
-use crate::store::Known;
-use crate::store::Locked;
 use crate::store::StoreError;
 use crate::store::Stored;
 use crate::store::Write;
 use crate::store::postgres::link::Session;
-use crate::store::postgres::open::META;
 use crate::store::postgres::open::Meta;
-use crate::store::postgres::read::PAGE;
 use crate::store::postgres::read::stored;
-use std::collections::HashMap;
-use tokio_postgres::Statement;
+use crate::store::postgres::statements::Statements;
+use crate::store::postgres::under::Found;
+use crate::store::postgres::under::find;
 use uuid::Uuid;
 
 /// How many records one exchange brings.
 const PAGE_RECORDS: i64 = 1000;
 const PAGE_BYTES: i64 = 8 * 1024 * 1024;
-
-/// What the writer says again and again, prepared.
-pub(super) struct Statements {
-    look: Statement,
-    lock: Statement,
-    rest: Statement,
-    known: Statement,
-    stored: Statement,
-    redact: Statement,
-    answered: Statement,
-    held: Statement,
-    pub(super) put_records: Statement,
-    pub(super) put_nodes: Statement,
-    pub(super) put_checkpoint: Statement,
-    put_answers: Statement,
-    put_body: Statement,
-    put_heads: Statement,
-    advance: Statement,
-}
-
-impl Statements {
-    pub(super) async fn prepare(session: &Session) -> Result<Self, StoreError> {
-        let prepare = |sql: &str| {
-            let sql = sql.to_owned();
-            async move { session.client.prepare(&sql).await }
-        };
-        let look = format!("SELECT {META} FROM meta");
-        let lock = format!("{look} FOR UPDATE");
-        Ok(Self {
-            look: prepare(&look).await?,
-            lock: prepare(&lock).await?,
-            rest: prepare(PAGE).await?,
-            known: prepare("SELECT event_id, seq, header FROM record WHERE event_id = ANY($1)").await?,
-            stored: prepare("SELECT seq, header, event, stub, event_id FROM record WHERE event_id = ANY($1)").await?,
-            // All that is to go, in one statement: nothing may wait for an answer while the commit is on its way.
-            redact: prepare(
-                "WITH words AS (UPDATE record SET event = NULL, stub = $2 WHERE seq = $1),
-                      answers AS (DELETE FROM answer WHERE position($3::text IN body) > 0 OR position($4::text IN body) > 0),
-                      heads AS (UPDATE head SET json = NULL WHERE incident = $4::text::uuid)
-                 DELETE FROM raw_body WHERE sha256 = $5",
-            )
-            .await?,
-            answered: prepare(
-                "SELECT person, route, key, request, status, body FROM answer
-                 JOIN UNNEST($1::text[], $2::text[], $3::text[]) AS asked(person, route, key) USING (person, route, key)",
-            )
-            .await?,
-            held: prepare("SELECT sha256 FROM raw_body WHERE sha256 = ANY($1)").await?,
-            put_records: prepare(
-                "INSERT INTO record (seq, event_id, incident, header, event)
-                 SELECT * FROM UNNEST($1::bigint[], $2::uuid[], $3::uuid[], $4::text[], $5::text[])",
-            )
-            .await?,
-            put_nodes: prepare("INSERT INTO tree (position, hash) SELECT * FROM UNNEST($1::bigint[], $2::bytea[])").await?,
-            put_checkpoint: prepare(
-                "INSERT INTO checkpoint (epoch, bucket, seq, note) VALUES ($1, $2, $3, $4)
-                 ON CONFLICT (epoch, bucket) DO UPDATE SET seq = excluded.seq, note = excluded.note",
-            )
-            .await?,
-            put_answers: prepare(
-                "INSERT INTO answer (person, route, key, request, status, body, made_at)
-                 SELECT * FROM UNNEST($1::text[], $2::text[], $3::text[], $4::bytea[], $5::int[], $6::text[], $7::bigint[])
-                 ON CONFLICT DO NOTHING",
-            )
-            .await?,
-            put_body: prepare("INSERT INTO raw_body (sha256, source, received_at, bytes) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING")
-                .await?,
-            put_heads: prepare(
-                "WITH at AS (UPDATE meta SET heads_at = greatest(heads_at, $1))
-                 INSERT INTO head (incident, fold, json) SELECT * FROM UNNEST($2::uuid[], $3::int[], $4::text[])
-                 ON CONFLICT (incident) DO UPDATE SET fold = excluded.fold, json = excluded.json",
-            )
-            .await?,
-            advance: prepare("UPDATE meta SET size = $1, frontier = $2").await?,
-        })
-    }
-}
-
-/// What a plan may look at: everything it named, fetched when the head was locked.
-pub(super) struct Under<'a> {
-    pub(super) head: &'a Head,
-    pub(super) found: Found,
-}
-
-/// What was asked for and is there; what was asked for and is not, is `None`.
-#[derive(Default)]
-pub(super) struct Found {
-    events: HashMap<EventId, Option<Known>>,
-    answers: HashMap<AnswerKey, Option<Answer>>,
-    bodies: HashMap<Hash, bool>,
-    records: HashMap<EventId, Option<Stored>>,
-}
-
-impl Locked for Under<'_> {
-    fn head(&self) -> &Head {
-        self.head
-    }
-
-    fn known(&self, id: EventId) -> Result<Option<Known>, StoreError> {
-        self.found.events.get(&id).cloned().ok_or_else(|| unasked("an event"))
-    }
-
-    fn stored(&self, id: EventId) -> Result<Option<Stored>, StoreError> {
-        self.found.records.get(&id).cloned().ok_or_else(|| unasked("a record"))
-    }
-
-    fn answered(&self, key: &AnswerKey) -> Result<Option<Answer>, StoreError> {
-        self.found.answers.get(key).cloned().ok_or_else(|| unasked("an answer"))
-    }
-
-    fn holds_body(&self, sha256: Hash) -> Result<bool, StoreError> {
-        self.found.bodies.get(&sha256).copied().ok_or_else(|| unasked("a body"))
-    }
-}
-
-fn unasked(what: &str) -> StoreError {
-    StoreError::Unavailable(format!("{what} was looked up that nobody had named"))
-}
 
 /// Where the log stands and what follows a place in it. `is_whole` says that nothing further was there.
 pub(super) struct News {
@@ -187,72 +60,6 @@ pub(super) async fn lock(
     )?;
     let rest = rest.iter().map(stored).collect::<Result<_, _>>()?;
     Ok((advance(from, &Meta::read(&meta, database)?.head, rest)?, found))
-}
-
-async fn find(session: &Session, statements: &Statements, ask: &Ask) -> Result<Found, StoreError> {
-    let client = &session.client;
-    let (events, answers, bodies, records) = tokio::try_join!(
-        biased;
-        async {
-            if ask.events.is_empty() {
-                return Ok(Vec::new());
-            }
-            let ids: Vec<Uuid> = ask.events.iter().map(|id| id.0).collect();
-            client.query(&statements.known, &[&ids]).await
-        },
-        async {
-            if ask.answers.is_empty() {
-                return Ok(Vec::new());
-            }
-            let people: Vec<&str> = ask.answers.iter().map(|key| key.person.as_str()).collect();
-            let routes: Vec<&str> = ask.answers.iter().map(|key| key.route.as_str()).collect();
-            let keys: Vec<&str> = ask.answers.iter().map(|key| key.key.as_str()).collect();
-            client.query(&statements.answered, &[&people, &routes, &keys]).await
-        },
-        async {
-            if ask.bodies.is_empty() {
-                return Ok(Vec::new());
-            }
-            let hashes: Vec<&[u8]> = ask.bodies.iter().map(|hash| hash.0.as_slice()).collect();
-            client.query(&statements.held, &[&hashes]).await
-        },
-        async {
-            if ask.records.is_empty() {
-                return Ok(Vec::new());
-            }
-            let ids: Vec<Uuid> = ask.records.iter().map(|id| id.0).collect();
-            client.query(&statements.stored, &[&ids]).await
-        }
-    )?;
-    let mut found = Found {
-        events: ask.events.iter().map(|id| (*id, None)).collect(),
-        answers: ask.answers.iter().map(|key| (key.clone(), None)).collect(),
-        bodies: ask.bodies.iter().map(|hash| (*hash, false)).collect(),
-        records: ask.records.iter().map(|id| (*id, None)).collect(),
-    };
-    for row in &events {
-        let (id, seq): (Uuid, i64) = (row.try_get(0)?, row.try_get(1)?);
-        let record = RecordBytes::stored(row.try_get(2)?).read();
-        // A redacted event, too, is known by the hash its header keeps.
-        let event_sha256 = record.map_err(|why| StoreError::Malformed(format!("record {seq} cannot be read: {why}")))?.event_sha256;
-        found.events.insert(EventId(id), Some(Known { seq: seq.cast_unsigned(), event_sha256 }));
-    }
-    for row in &answers {
-        let key = AnswerKey { person: Person::new(row.try_get::<_, String>(0)?), route: row.try_get(1)?, key: row.try_get(2)? };
-        let status = u16::try_from(row.try_get::<_, i32>(4)?).unwrap_or_default();
-        found.answers.insert(key, Some(Answer { request: hash(row.try_get(3)?)?, status, body: row.try_get(5)? }));
-    }
-    for row in &records {
-        found.records.insert(EventId(row.try_get::<_, Uuid>(4)?), Some(stored(row)?));
-    }
-    for row in &bodies {
-        found.bodies.insert(hash(row.try_get(0)?)?, true);
-    }
-    Ok(found)
-}
-
-pub(super) fn hash(bytes: &[u8]) -> Result<Hash, StoreError> {
-    bytes.try_into().map(Hash).map_err(|_| StoreError::Malformed(format!("{} bytes are not a SHA-256 hash", bytes.len())))
 }
 
 /// Checks that what is there goes on from what was read, and how far.
@@ -396,6 +203,7 @@ pub(super) async fn put_beside(session: &Session, statements: &Statements, write
 mod tests {
     use super::*;
     use crate::domain::LogId;
+    use crate::ledger::RecordBytes;
 
     fn at(epoch: u64, leaves: &[&str]) -> Head {
         let mut frontier = Frontier::default();

@@ -8,11 +8,11 @@ use crate::store::LogStore;
 use crate::store::SqliteStore;
 use crate::store::StoreError;
 use crate::store::Write;
-use crate::store::postgres::append::Statements;
 use crate::store::postgres::append::put_beside;
 use crate::store::postgres::link::Link;
 use crate::store::postgres::link::Session;
 use crate::store::postgres::open;
+use crate::store::postgres::statements::Statements;
 use crate::store::postgres::tokens;
 use crate::store::sqlite::Exported;
 

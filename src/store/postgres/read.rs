@@ -16,7 +16,6 @@ use crate::store::StoreError;
 use crate::store::Stored;
 use crate::store::Token;
 use crate::store::TokenHash;
-use crate::store::postgres::append::hash;
 use crate::store::postgres::link::Link;
 use crate::store::postgres::link::Session;
 use crate::store::postgres::tokens;
@@ -239,4 +238,8 @@ pub(super) fn stored(row: &Row) -> Result<Stored, StoreError> {
     let (event, stub): (Option<&str>, Option<&str>) = (row.try_get(2)?, row.try_get(3)?);
     let record = RecordBytes::stored(header);
     Ok(Stored { seq: seq.cast_unsigned(), record, event: event.map(EventBytes::stored), stub: stub.map(EventBytes::stored) })
+}
+
+pub(super) fn hash(bytes: &[u8]) -> Result<Hash, StoreError> {
+    bytes.try_into().map(Hash).map_err(|_| StoreError::Malformed(format!("{} bytes are not a SHA-256 hash", bytes.len())))
 }
