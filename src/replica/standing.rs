@@ -3,6 +3,7 @@
 use crate::domain::DeviceId;
 use crate::domain::IncidentId;
 use crate::domain::Person;
+use crate::ledger::Hash;
 use crate::ledger::Position;
 use std::collections::BTreeMap;
 
@@ -29,8 +30,8 @@ pub struct Standing {
     pub begins: Option<Begins>,
     /// What of an incident's history to ask for next.
     pub history: Option<HistoryAsk>,
-    /// The last record before the first one that is held in order; 0 where all are.
-    pub base: u64,
+    /// The last record before the first one that is held in order, and the root there; none where all are.
+    pub base: Option<(u64, Hash)>,
 }
 
 /// How a copy begins that is to hold only the last days.

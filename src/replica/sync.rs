@@ -60,6 +60,9 @@ enum Phase {
     Paging,
     /// Looking for the last record both sides hold: it is at or after `low`, before `high`. It began where `ours` was; the answers are of `epoch`.
     Probing { low: u64, high: u64, ours: Position, epoch: Option<u64> },
+    /// Nothing after the base is the same. Whether the base is of the server's log, which probes up to it cannot tell, its root is asked for; the
+    /// server's log reaches to this place.
+    Weighing(Position),
     /// The copy goes back to what both hold.
     Cutting,
     /// Everything the server has is here; a one-shot exchange stays in this phase, others listen.

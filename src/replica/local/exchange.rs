@@ -78,7 +78,7 @@ impl Local {
             wanted: self.wanted(),
             begins: self.begins(),
             history: self.next_history(),
-            base: self.beginning.seq(),
+            base: (self.beginning.seq() > 0).then(|| (self.beginning.seq(), self.beginning.edge.root())),
         }
     }
 

@@ -21,6 +21,7 @@ impl Machine {
 
     pub(super) fn page(&mut self, answer: Result<EventsPage, Fail>, now_ms: u64) {
         match answer {
+            answer if matches!(self.phase, Phase::Weighing(_)) => self.weighed(answer, now_ms),
             _ if self.phase != Phase::Paging => {}
             Ok(page) if self.applying => {
                 self.heard_ms = now_ms;
@@ -120,21 +121,34 @@ impl Machine {
             return self.probe_from_the_end();
         }
         if high <= low + 1 {
-            return self.cut(low, probe.head, now_ms);
+            return self.weigh(low, probe.head, now_ms);
         }
         self.phase = Phase::Probing { low, high, ours, epoch: Some(probe.head.epoch) };
         self.out.push(Output::Probe { ticket: self.ticket, seq: low + (high - low) / 2 });
     }
 
-    pub(super) fn cut(&mut self, seq: u64, head: Position, now_ms: u64) {
+    fn weigh(&mut self, seq: u64, head: Position, now_ms: u64) {
+        let Some((base, root)) = self.standing.base.filter(|(base, _)| *base == seq) else { return self.cut(seq, head, now_ms) };
+        self.phase = Phase::Weighing(head);
+        let after = Place { log: head.log, epoch: head.epoch, seq: base, root: Some(root) };
+        self.out.push(Output::AskPage { ticket: self.ticket, after });
+    }
+
+    fn weighed(&mut self, answer: Result<EventsPage, Fail>, now_ms: u64) {
+        let (Phase::Weighing(head), Some((base, _))) = (&self.phase, self.standing.base) else { return };
+        let head = *head;
+        match answer {
+            Ok(_) => self.cut(base, head, now_ms),
+            // The base itself is of a stretch that the server lost, though its log is as long again: the copy begins anew.
+            Err(Fail::Resync) => self.cut(0, head, now_ms),
+            Err(fail) => self.fail(fail, now_ms),
+        }
+    }
+
+    fn cut(&mut self, seq: u64, head: Position, now_ms: u64) {
         let is_again = self.cut_before == Some(head.epoch);
         if is_again && self.confirmed {
             return self.back_off("the server asks again and again to start anew".into(), None, now_ms);
-        }
-        if is_again && self.standing.base > 0 && seq <= self.standing.base {
-            // The base itself is of a stretch that the server lost, though its log is as long again: the copy begins anew.
-            self.phase = Phase::Cutting;
-            return self.out.push(Output::CutBack { ticket: self.ticket, seq: 0, epoch: head.epoch });
         }
         if is_again {
             let why = "the server's log does not fit itself; ask whoever runs it, and see `warroom verify`";

@@ -31,7 +31,7 @@ fn standing(seq: u64, sendable: usize) -> Standing {
         wanted: Vec::new(),
         begins: None,
         history: None,
-        base: 0,
+        base: None,
     }
 }
 
@@ -193,6 +193,25 @@ fn a_lost_stretch_is_found_by_halving() {
             }
             other => panic!("{other:?}"),
         }
+    }
+}
+
+#[test]
+fn whether_a_base_is_of_a_restored_log_is_asked_before_the_copy_goes_back_to_it() {
+    let root = standing(100, 0).position.expect("a position").root;
+    for (answer, seq) in [(Ok(page(120)), 100), (Err(Fail::Resync), 0)] {
+        let (mut machine, ticket) = live(0, 0);
+        machine.step(Input::Applied(Ok(Standing { base: Some((100, root)), ..standing(100, 0) })), 1);
+        let out = machine.step(Input::Stream { ticket, item: StreamItem::Resync }, 2);
+        let probe = out.iter().find(|output| matches!(output, Output::Probe { .. }));
+        let Some(Output::Probe { ticket, seq: 100 }) = probe else { panic!("{out:?}") };
+        let (ticket, head) = (*ticket, Position { epoch: 2, ..standing(120, 0).position.expect("a position") });
+        // What came before the base is the same as far as anybody can tell.
+        let out = machine.step(Input::Probed { ticket, answer: Ok(Probe { seq: 100, same: true, head }) }, 3);
+        let asked = Place { log: LOG, epoch: 2, seq: 100, root: Some(root) };
+        assert!(matches!(&out[..], [Output::AskPage { after, .. }] if *after == asked), "{out:?}");
+        let out = machine.step(Input::Page { ticket, answer }, 4);
+        assert!(matches!(out[..], [Output::CutBack { seq: to, epoch: 2, .. }] if to == seq), "{out:?}");
     }
 }
 
