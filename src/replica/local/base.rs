@@ -168,15 +168,18 @@ impl Database {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
+    use crate::domain::Board;
     use crate::domain::DeviceId;
     use crate::domain::Event;
     use crate::domain::EventId;
+    use crate::domain::Header;
     use crate::domain::IncidentDeclared;
     use crate::domain::LogId;
     use crate::domain::Person;
     use crate::domain::Scope;
+    use crate::domain::Status;
     use crate::ledger::Checkpoint;
     use crate::ledger::EventBytes;
     use crate::ledger::Position;
@@ -190,6 +193,7 @@ mod tests {
     use crate::wire::Me;
     use crate::wire::Pair;
     use crate::wire::builtin_org;
+    use std::sync::Arc;
     use uuid::Uuid;
 
     const LOG: LogId = LogId(Uuid::from_u128(7));
@@ -217,17 +221,22 @@ mod tests {
         Position { log: LOG, epoch: 1, seq: tree.size(), root: tree.root() }
     }
 
-    /// A copy that begins at this base and is sent what the server has after it.
-    fn begins(edge: &Frontier, log: &[(RecordBytes, EventBytes)]) -> Result<Option<u64>, Fault> {
-        let (home, key) = (tempfile::tempdir().unwrap(), SecretKey::from_seed([3; 32]));
-        let (home, person) = (home.path().to_owned(), Person::new("ana"));
-        let config = Config { home, person, read_only: false, unwritable: None, closed: Closed::All, org: builtin_org() };
+    /// A copy of ninety days that met nobody yet, in a home that goes with the test.
+    pub fn copy() -> (tempfile::TempDir, Local) {
+        let home = tempfile::tempdir().unwrap();
+        let (folder, person) = (home.path().to_owned(), Person::new("ana"));
+        let config = Config { home: folder, person, read_only: false, unwritable: None, closed: Closed::All, org: builtin_org() };
         let mut local = Local::open(&config, NOW).unwrap();
         local.hold_days(90);
+        (home, local)
+    }
+
+    /// A server that signs with this key, and was signed for before as these notes say.
+    pub fn met(scope: Scope, key: &SecretKey, succession: &[String]) -> Met {
         let me = Me {
             token: "laptop".into(),
             person: Person::new("ana"),
-            scope: Scope::Responder,
+            scope,
             log: LOG,
             epoch: 1,
             now: NOW,
@@ -235,14 +244,23 @@ mod tests {
             version: "0.1.0".into(),
             expires_at: None,
             key: Some(key.public()),
-            succession: Vec::new(),
+            succession: succession.to_vec(),
         };
-        let standing = local.join(&Met { me, round_trip_ms: 4, skew_ms: 0, recalled: None }, NOW)?;
-        assert_eq!(standing.begins, Some(Begins { days: 90, after: None }));
-        let signed = Checkpoint::sign(at(&tree(log)), &key);
+        Met { me, round_trip_ms: 4, skew_ms: 0, recalled: None }
+    }
+
+    fn base(edge: &Frontier, log: &[(RecordBytes, EventBytes)], key: &SecretKey) -> Base {
+        let signed = Checkpoint::sign(at(&tree(log)), key);
         let head = Head { position: signed.position, now: NOW, checkpoint: Some(signed.note().to_owned()) };
-        let base = Base { position: at(edge), received_at: Some(NOW), peaks: edge.peaks().to_vec(), head };
-        let standing = local.begin_at(&base, NOW)?;
+        Base { position: at(edge), received_at: Some(NOW), peaks: edge.peaks().to_vec(), head }
+    }
+
+    /// A copy that begins at this base and is sent what the server has after it.
+    fn begins(edge: &Frontier, log: &[(RecordBytes, EventBytes)]) -> Result<Option<u64>, Fault> {
+        let ((_home, mut local), key) = (copy(), SecretKey::from_seed([3; 32]));
+        let standing = local.join(&met(Scope::Responder, &key, &[]), NOW)?;
+        assert_eq!(standing.begins, Some(Begins { days: 90, after: None }));
+        let standing = local.begin_at(&base(edge, log, &key), NOW)?;
         assert_eq!((standing.begins, standing.position), (None, Some(at(edge))));
         let pair = |(record, event): &(RecordBytes, EventBytes)| Pair {
             record: record.to_raw(),
@@ -264,5 +282,28 @@ mod tests {
         }
         let why = begins(&tree(&other), &log).unwrap_err();
         assert!(matches!(&why, Fault::Untrue(what) if what.contains("lead to the root")), "{why}");
+    }
+
+    #[test]
+    fn what_is_restricted_and_known_by_its_head_alone_is_asked_for_under_another_token() {
+        let log: Vec<_> = (1..=4).map(|seq| declared(seq, "as it was")).collect();
+        let key = SecretKey::from_seed([3; 32]);
+        let mut board = Board::new(Arc::new(builtin_org()));
+        let (record, event) = &log[1];
+        board.apply(&event.read().unwrap(), Some(&record.read().unwrap().acceptance()));
+        let incident = board.iter().next().unwrap();
+        let header = Header { restricted: true, status: Status::Closed, ..Header::of(incident) };
+        for (scope, is_hidden) in [(Scope::Commander, true), (Scope::Admin, false)] {
+            let (_home, mut local) = copy();
+            local.join(&met(Scope::Responder, &key, &[]), NOW).unwrap();
+            let base = base(&tree(&log), &log, &key);
+            let heads = HeadsPage { fold: Header::FOLD_VERSION, heads: vec![header.clone()], next: None, head: base.head.clone() };
+            local.keep_heads(&heads).unwrap();
+            local.begin_at(&base, NOW).unwrap();
+            assert!(local.snapshot().headers.contains_key(&header.id) && local.is_away(header.id).unwrap());
+            local.join(&met(scope, &key, &[]), NOW).unwrap();
+            assert_eq!(local.snapshot().headers.contains_key(&header.id), !is_hidden, "{scope}");
+            assert_eq!(local.wanted_history.contains(&header.id), is_hidden, "{scope}");
+        }
     }
 }

@@ -253,7 +253,7 @@ impl Database {
     }
 
     /// The first record of an incident that is held, and the one before it.
-    fn lowest_of(&self, id: IncidentId) -> Result<Option<(u64, Option<u64>)>, Fault> {
+    pub(super) fn lowest_of(&self, id: IncidentId) -> Result<Option<(u64, Option<u64>)>, Fault> {
         let sql = "SELECT seq, header FROM record WHERE incident = ?1 ORDER BY seq LIMIT 1";
         let mut query = self.sql().prepare_cached(sql)?;
         let found: Option<(i64, String)> = query.query_row([Key(id.0)], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;

@@ -8,6 +8,7 @@ use crate::domain::Body;
 use crate::domain::Event;
 use crate::domain::IncidentId;
 use crate::domain::Person;
+use crate::domain::Scope;
 use crate::domain::Timestamp;
 use crate::ledger;
 use crate::ledger::EventBytes;
@@ -155,21 +156,26 @@ impl Local {
         let mut withheld: Withheld = self.withheld.keys().map(|id| (*id, Some(0))).collect();
         // Of what the log no longer holds, nothing is missing.
         withheld.retain(|id, _| !matches!(self.database.lacks_events_of(*id), Ok(false)));
-        let mut hidden = Vec::new();
+        let (mut hidden, mut bare) = (Withheld::new(), Vec::new());
         for id in restricted {
-            // Of one whose history is not held nobody can say here who may see it.
-            let is_unseen =
-                if self.load(id)? { self.base.get(id).is_some_and(|held| !held.is_seen_by(&self.me)) } else { self.is_away(id)? };
-            if is_unseen {
-                withheld.insert(id, None);
-                hidden.push(id);
+            if self.load(id)? {
+                let is_seen = self.base.get(id).is_none_or(|held| held.is_seen_by(&self.me));
+                hidden.extend((!is_seen).then_some((id, None)));
+            } else if self.me.scope != Scope::Admin && self.is_away(id)? {
+                // Of one whose history is not held nobody can say here who may see it: it is hidden, and the server is asked.
+                hidden.insert(id, Some(0));
+                bare.extend(self.database.lowest_of(id)?.is_none().then_some(id));
             }
         }
-        if withheld != self.withheld {
+        let mut gone = withheld.clone();
+        gone.extend(hidden.iter().map(|(id, after)| (*id, *after)));
+        withheld.extend(hidden.iter().filter(|(id, _)| !bare.contains(*id)).map(|(id, after)| (*id, *after)));
+        if gone != self.withheld {
             // Whatever other processes of this home hold in memory of it goes, too.
             let cuts = i64::from(!hidden.is_empty());
             self.small_write(now, |database| {
-                hidden.iter().try_for_each(|id| database.withhold(*id))?;
+                hidden.keys().try_for_each(|id| database.withhold(*id))?;
+                bare.iter().try_for_each(|id| database.want(*id))?;
                 database.keep_fact("cuts", database.fact::<i64>("cuts")?.unwrap_or(0) + cuts)?;
                 database.keep_withheld(&withheld)
             })?;
@@ -177,7 +183,9 @@ impl Local {
             if !hidden.is_empty() {
                 self.scrub();
             }
-            self.let_go(withheld);
+            self.let_go(gone);
+            self.withheld = withheld;
+            self.wanted_history.extend(bare);
         }
         if !self.is_judged()? {
             let judged = self.judged();
