@@ -166,6 +166,8 @@ impl Local {
                     return Err(other_key(known, key));
                 }
                 self.succeed(key, now)?;
+                // It may be replaced once more before this one signs anything.
+                self.trust.doubt = Doubt::No;
             }
             _ => {}
         }
@@ -272,4 +274,41 @@ fn other_key(known: PublicKey, key: PublicKey) -> Fault {
         key.fingerprint(),
         known.fingerprint()
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::LogId;
+    use crate::domain::Scope;
+    use crate::ledger::SecretKey;
+    use crate::ledger::succession::Succession;
+    use crate::replica::local::base::tests::copy;
+    use crate::replica::local::base::tests::met;
+    use uuid::Uuid;
+
+    const LOG: LogId = LogId(Uuid::from_u128(7));
+    const NOW: Timestamp = Timestamp::from_millis(1_790_000_000_000);
+
+    fn note(key: &SecretKey) -> String {
+        let nothing = Frontier::default();
+        Checkpoint::sign(Position { log: LOG, epoch: 1, seq: 0, root: nothing.root() }, key).note().to_owned()
+    }
+
+    #[test]
+    fn a_key_may_be_replaced_while_the_one_before_is_asked_for_and_no_other_may_sign() {
+        let keys = [3, 4, 5, 6].map(|seed| SecretKey::from_seed([seed; 32]));
+        let notes: Vec<String> = keys.windows(2).map(|pair| Succession::sign(LOG, &pair[0], &pair[1].public())).collect();
+        let (_home, mut local) = copy();
+        local.join(&met(Scope::Responder, &keys[0], &[]), NOW).unwrap();
+        for next in 1..3 {
+            let why = local.witness(&note(&keys[next]), NOW).unwrap_err();
+            assert!(matches!(why, Fault::Unfit(_)), "it is asked again: {why}");
+            local.join(&met(Scope::Responder, &keys[next], &notes[..next]), NOW).unwrap();
+        }
+        local.witness(&note(&keys[2]), NOW).unwrap();
+        assert!(matches!(local.witness(&note(&keys[3]), NOW).unwrap_err(), Fault::Unfit(_)));
+        local.join(&met(Scope::Responder, &keys[2], &notes[..2]), NOW).unwrap();
+        assert!(matches!(local.witness(&note(&keys[3]), NOW).unwrap_err(), Fault::Untrue(_)), "it named another key than it signs with");
+    }
 }
