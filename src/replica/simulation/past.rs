@@ -104,7 +104,8 @@ impl World {
     /// Before a copy goes back: what it let go of of what the server lost, it cannot send again, and has to say so.
     pub fn miss(&mut self, at: usize, seq: u64) {
         let local = &self.devices[at].local;
-        let Some(position) = local.position() else { return };
+        // What a liar has in the place of the log says nothing of what was lost.
+        let Some(position) = local.position().filter(|_| self.liar.is_none()) else { return };
         let held: BTreeSet<u64> = local.held().into_iter().map(|(seq, ..)| seq).collect();
         let history = &self.log.histories[&position.epoch];
         let gone: Vec<EventId> =
