@@ -2,6 +2,7 @@
 
 use crate::cli::desk::Desk;
 use crate::cli::failure::Failure;
+use crate::cli::here::gave_way;
 use crate::cli::home::Home;
 use crate::cli::output::Paint;
 use crate::cli::remote;
@@ -79,6 +80,9 @@ impl Doctor {
                 }
                 check_store(&desk.snapshot(), me.as_ref(), &mut checks);
                 checks.extend(check_lost(desk));
+                checks.extend(
+                    desk.here.gave_way().filter(|count| *count > 0).map(|count| Check::new("imported", State::Note, gave_way(count))),
+                );
                 check_bytes(desk, &mut checks)
             }
             Err(failure) => {

@@ -124,6 +124,11 @@ impl Here {
         self.replica.turned_away(self.remote.as_ref()?).ok()?
     }
 
+    /// How many events imported here gave way to what somebody else had imported of the same record, ever.
+    pub fn gave_way(&self) -> Option<u64> {
+        self.replica.gave_way().ok()
+    }
+
     /// Exchanges in the background from now on.
     ///
     /// # Errors
@@ -165,4 +170,12 @@ impl From<Fault> for Failure {
             _ => Self::Failed(words),
         }
     }
+}
+
+/// What is said of events that gave way.
+pub fn gave_way(count: u64) -> String {
+    let events = if count == 1 { "1 imported event was".to_owned() } else { format!("{count} imported events were") };
+    format!(
+        "{events} on the server already with other words: the same record, imported with another --zone or in another version. The server's stand, as they do for everyone"
+    )
 }

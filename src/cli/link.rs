@@ -4,6 +4,7 @@ use crate::cli::connection::Stored;
 use crate::cli::connection::check_remote;
 use crate::cli::desk::Desk;
 use crate::cli::failure::Failure;
+use crate::cli::here::gave_way;
 use crate::cli::remote;
 use crate::cli::session::Connection;
 use crate::cli::session::Session;
@@ -235,11 +236,16 @@ impl Sync {
             return Err(Failure::Unreachable("no server is configured; `warroom connect URL` names one".into()));
         }
         let offered = if self.offer_lost { offer_lost(&desk)? } else { 0 };
+        let before = desk.here.gave_way();
         let exchanged = desk.here.sync(if self.wait { WAIT } else { WITHIN })?;
+        let differing = desk.here.gave_way().unwrap_or(0).saturating_sub(before.unwrap_or(0));
+        if differing > 0 {
+            session.output.note(&gave_way(differing));
+        }
         if session.output.json {
             let object = json!({
                 "offered": offered, "sent": exchanged.sent, "received": exchanged.received, "refused": exchanged.refused, "waiting": exchanged.waiting,
-                "position": desk.snapshot().position,
+                "differing": differing, "position": desk.snapshot().position,
             });
             session.output.object(&object)?;
         } else {

@@ -204,6 +204,14 @@ impl Replica {
         self.requests.call(move |local| local.trust_key(key, now()))?
     }
 
+    /// How many events of a past that was told here gave way to what somebody else had told of the same record.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn gave_way(&self) -> Result<u64, Fault> {
+        self.requests.call(|local| local.gave_way())?
+    }
+
     /// What a restored server lost, is held here, and nobody has sent again yet.
     ///
     /// # Errors

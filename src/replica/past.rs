@@ -20,6 +20,8 @@ const COUNT: &str = "past_count";
 const LOG: &str = "past_log";
 /// Their heads were lost with a damaged file.
 const HEADLESS: &str = "past_headless";
+/// How many were told before, with other words.
+const GAVE_WAY: &str = "past_gave_way";
 /// Who told them.
 const PERSON: &str = "past_person";
 
@@ -117,9 +119,20 @@ impl Database {
         Ok(())
     }
 
-    /// Takes an event out; answers whether it was there. Inside a transaction.
-    pub fn delete_past(&self, id: EventId) -> Result<bool, Fault> {
-        Ok(self.sql().prepare_cached("DELETE FROM past WHERE event_id = ?1")?.execute([Key(id.0)])? > 0)
+    /// Takes an event out; answers its hash, if it was there. Inside a transaction.
+    pub fn delete_past(&self, id: EventId) -> Result<Option<String>, Fault> {
+        let mut delete = self.sql().prepare_cached("DELETE FROM past WHERE event_id = ?1 RETURNING sha256")?;
+        Ok(delete.query_row([Key(id.0)], |row| row.get(0)).optional()?)
+    }
+
+    /// How many events of a past gave way to what somebody else had told under the same id.
+    pub fn gave_way(&self) -> Result<u64, Fault> {
+        self.number(GAVE_WAY)
+    }
+
+    /// So many more gave way; inside a transaction.
+    pub fn give_way(&self, more: u64) -> Result<(), Fault> {
+        self.keep_number(GAVE_WAY, self.gave_way()? + more)
     }
 
     /// Counts them again, after some were saved from a damaged file without their heads; inside a transaction.

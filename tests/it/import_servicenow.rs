@@ -81,6 +81,28 @@ fn times_are_those_of_the_zone_that_was_given_and_what_another_zone_says_is_told
 }
 
 #[test]
+fn what_another_person_imported_before_with_another_zone_stands_and_whose_words_gave_way_is_told() {
+    let server = Server::start();
+    let (ana, bo) = (server.home_of("ana", "commander"), server.home_of("bo", "commander"));
+    let log = ana.file("log.csv", audit_log(5, 25, true));
+    let path = log.to_str().expect("a plain path");
+    bo.ok(&["sync"]);
+    let nowhere = ["--remote", "http://127.0.0.1:9"];
+    let told = bo.run(&[&nowhere[..], &["import", "servicenow-csv", "--zone", "Europe/Berlin", path]].concat());
+    assert_eq!(told.code, 0, "{told:?}");
+    let events = import(&ana, &log)["events"].as_u64().expect("a number");
+    assert_eq!(ana.json(&["sync", "--wait"])[0]["waiting"], 0);
+    let ran = bo.run(&["sync", "--wait", "--json"]);
+    let done: Value = serde_json::from_str(&ran.out).expect("an object");
+    let differing = done["differing"].as_u64().expect("a number");
+    assert!(differing > 0 && differing <= events && done["waiting"] == 0 && done["refused"] == 0, "{ran:?}");
+    assert!(ran.err.contains("were on the server already with other words: the same record, imported with another --zone"), "{ran:?}");
+    assert_eq!(bo.json(&["list", "--all"]), ana.json(&["list", "--all"]));
+    assert!(bo.json(&["doctor"]).iter().any(|check| check["check"] == "imported" && check["state"] == "note"));
+    assert!(ana.json(&["doctor"]).iter().all(|check| check["check"] != "imported"));
+}
+
+#[test]
 fn a_row_that_cannot_be_read_is_told_with_its_line_and_the_rest_goes_in() {
     let home = Home::new();
     let mut rows: Vec<String> = audit_log(4, 20, true).lines().map(str::to_owned).collect();

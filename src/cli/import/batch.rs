@@ -2,6 +2,7 @@
 
 use crate::cli::desk::Desk;
 use crate::cli::failure::Failure;
+use crate::cli::here::gave_way;
 use crate::cli::masking;
 use crate::cli::session::Session;
 use crate::cli::session::now;
@@ -173,10 +174,15 @@ impl<'a> Batch<'a> {
             self.tell_findings();
             return Err(Failure::Failed(format!("{} holds no incident that could be read; nothing was imported", self.file.display())));
         }
+        let before = self.desk.here.gave_way();
         let sent = match self.last.filter(|_| self.imported.added > 0) {
             Some(last) => Some(self.desk.send(&[last])?),
             None => None,
         };
+        let gone = self.desk.here.gave_way().unwrap_or(0).saturating_sub(before.unwrap_or(0));
+        if gone > 0 {
+            self.session.output.note(&gave_way(gone));
+        }
         if self.session.output.json {
             return self.session.output.object(&self.object(sent.as_ref().map_or("accepted", |sent| sent.word())));
         }

@@ -177,6 +177,14 @@ impl Local {
         }
     }
 
+    /// How many events of a past that was told here gave way to what somebody else had told of the same record.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn gave_way(&self) -> Result<u64, Fault> {
+        self.database.gave_way()
+    }
+
     /// What waits behind the outbox belongs to a log and a person from now on.
     pub(super) fn own_past(&mut self, past: Past, now: Timestamp) -> Result<(), Fault> {
         self.small_write(now, |database| database.keep_past(&past))?;

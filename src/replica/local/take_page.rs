@@ -113,7 +113,7 @@ impl Local {
         let (mut frontier, mut epoch, mut trust) = (self.frontier.clone(), self.epoch, self.trust.clone());
         let (mut touched, mut redacted, mut arrived, mut events) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new(), Vec::new());
         let (mut withheld, mut takes_away) = (self.withheld.clone(), false);
-        let mut past = self.past.clone();
+        let (mut past, mut gave_way) = (self.past.clone(), 0);
         for pair in pairs {
             let (header, record) = RecordBytes::take(pair.record.get().as_bytes()).map_err(|why| Fault::Unfit(why.to_string()))?;
             if record.seq <= frontier.size() {
@@ -147,10 +147,16 @@ impl Local {
                 self.load(own.event.incident)?;
             }
             if let Some((ids, event)) = event {
-                if past.count > 0 && ids.id.is_derived() && self.database.delete_past(ids.id)? {
+                // The same record, imported elsewhere with another zone or in another version, has the same ids: the log's words stand.
+                if past.count > 0
+                    && ids.id.is_derived()
+                    && let Some(ours) = self.database.delete_past(ids.id)?
+                {
                     past.count -= 1;
+                    gave_way += u64::from(ours != record.event_sha256);
                 }
-                if self.outbox.get(ids.id).is_some() {
+                if let Some(ours) = self.outbox.get(ids.id) {
+                    gave_way += u64::from(ours.bytes.sha256_hex() != record.event_sha256);
                     self.database.delete_waiting(ids.id)?;
                     arrived.insert(ids.id);
                 }
@@ -200,6 +206,9 @@ impl Local {
         }
         if past != self.past {
             self.database.keep_past(&past)?;
+        }
+        if gave_way > 0 {
+            self.database.give_way(gave_way)?;
         }
         rebase(&*self.database.with_past(&base, &past, &touched)?, &self.outbox, &arrived, &touched, &mut view);
         let heads: Vec<_> = touched.iter().filter_map(|id| view.get(*id)).map(|incident| Arc::new(Header::of(incident))).collect();
