@@ -220,7 +220,7 @@ mod tests {
     fn mistakes_name_file_line_and_what_is_expected() {
         assert!(refused("person = \"ana\"\nremot = \"x\"").starts_with("c.toml, line 2: unknown field `remot`, expected one of `remote`"));
         let wrong = refused("\n\nread_only = \"yes\"");
-        assert!(wrong.starts_with("c.toml, line 3: ") && wrong.contains("expected a boolean"), "{wrong}");
+        assert!(wrong.starts_with("c.toml, line 3: ") && wrong.ends_with("expected true or false"), "{wrong}");
         assert!(wrong.contains("read_only"), "{wrong}");
         for (text, begins) in
             [("person = \"ana\"\nzone = \"Mars\"", "c.toml, line 2: `zone"), ("quiet_p1 = \"soon\"", "c.toml, line 1: `quiet_p1")]
@@ -228,6 +228,14 @@ mod tests {
             assert!(refused(text).starts_with(begins), "{}", refused(text));
         }
         assert!(refused("color = \"pink\"").contains("expected one of `auto`, `always`, `never`"));
+        for (text, meant) in
+            [("colour = \"never\"", "color"), ("Remote = \"x\"", "remote"), ("remot = \"x\"", "remote"), ("[server]", "serve")]
+        {
+            assert!(refused(text).ends_with(&format!("; `{meant}` is meant?")), "{}", refused(text));
+        }
+        assert!(refused("zebra = 1").ends_with("`serve`"), "nothing like it: {}", refused("zebra = 1"));
+        assert!(refused("replica_days = -1").ends_with("replica_days: invalid value: integer `-1`, expected a whole number"));
+        assert!(refused("theme = 3").ends_with("expected words in quotes"));
         assert!(refused("remote = ").starts_with("c.toml, line 1: "));
         assert!(refused("[serve]\nlisten = 7").starts_with("c.toml, line 2: "));
     }
@@ -278,7 +286,7 @@ mod tests {
     #[test]
     fn a_variable_that_cannot_be_is_named() {
         let refused = |name, value| settled(&[], &[(name, value)]).unwrap_err().to_string();
-        assert!(refused("WARROOM_READ_ONLY", "yes").starts_with("WARROOM_READ_ONLY: invalid type: string \"yes\", expected a boolean"));
+        assert!(refused("WARROOM_READ_ONLY", "yes").starts_with("WARROOM_READ_ONLY: invalid type: string \"yes\", expected true or false"));
         assert!(refused("WARROOM_ZONE", "Mars").starts_with("WARROOM_ZONE: `zone = \"Mars\"` is not a time zone"));
         assert!(refused("WARROOM_SERVE_LOG", "loud").starts_with("WARROOM_SERVE_LOG: unknown variant"));
         // A name that reads as something else in TOML is still a name.

@@ -113,7 +113,7 @@ fn one(key: &str, text: &str) -> Result<(Table, Config), String> {
     let nested = |value: Value| {
         let value = key.rsplit('.').fold(value, |value, name| Value::Table(Table::from_iter([(name.to_owned(), value)])));
         let Value::Table(table) = value else { return Err(String::new()) };
-        table.clone().try_into().map(|config| (table, config)).map_err(|why: toml::de::Error| why.message().replace('\n', ", "))
+        table.clone().try_into().map(|config| (table, config)).map_err(|why: toml::de::Error| people_words(&why))
     };
     let literal = text.parse::<Value>().ok().filter(|value| !value.is_str());
     nested(Value::String(text.to_owned())).or_else(|why| literal.map_or(Err(why), nested))
@@ -153,11 +153,35 @@ fn walk(table: &DeTable<'_>, within: &str, text: &str, found: &mut Vec<(String, 
 pub fn toml_words(path: &Path, text: &str, why: &toml::de::Error) -> String {
     let line = why.span().map(|span| line_of(text, span.start));
     let place = line.map_or_else(String::new, |line| format!(", line {line}"));
-    let message = why.message().replace('\n', ", ");
+    let message = people_words(why);
     // Of a wrong value the reader says what it is, not whose.
     let key = line.and_then(|line| text.lines().nth(line - 1)?.split_once('=')).map(|(key, _)| key.trim());
     let of_key = key.filter(|key| !key.is_empty() && !message.contains(key)).map_or_else(String::new, |key| format!("{key}: "));
     format!("{}{place}: {of_key}{message}", path.display())
+}
+
+/// What the reader says, without its names for types, and with the name that was meant.
+fn people_words(why: &toml::de::Error) -> String {
+    const TYPES: [(&str, &str); 8] = [
+        ("expected path string", "expected a path in quotes"),
+        ("expected a string", "expected words in quotes"),
+        ("expected a boolean", "expected true or false"),
+        ("expected u32", "expected a whole number"),
+        ("expected usize", "expected a whole number"),
+        ("expected struct Notify", "expected a section of its own, [notify]"),
+        ("expected struct Serve", "expected a section of its own, [serve]"),
+        ("wanted string or table", "expected one of its words in quotes"),
+    ];
+    let message = why.message().replace('\n', ", ");
+    let words = TYPES.iter().find_map(|(theirs, ours)| Some(format!("{}{ours}", message.strip_suffix(theirs)?)));
+    let words = words.unwrap_or(message);
+    // `unknown field `colour`, expected one of `remote`, `color`, …`
+    let mut names = words.split('`').skip(1).step_by(2);
+    let meant = names.next().filter(|_| words.starts_with("unknown ")).and_then(|name| {
+        let near = names.map(|known| (strsim::jaro_winkler(&name.to_lowercase(), known), known));
+        near.filter(|(likeness, _)| *likeness > 0.84).max_by(|one, other| one.0.total_cmp(&other.0))
+    });
+    meant.map_or(words.clone(), |(_, known)| format!("{words}; `{known}` is meant?"))
 }
 
 /// The line of a byte, from 1.
