@@ -233,6 +233,7 @@ impl Run {
             Shown::Connecting { behind } => Link::Connecting { behind },
             Shown::Live { round_trip_ms, skew_ms, heard_ms, .. } => Link::Live { round_trip_ms, skew_ms, heard_at: at(heard_ms) },
             Shown::Offline { since_ms, why, retry_at_ms } => Link::Offline { since: at(since_ms), why, retry_at: at(retry_at_ms) },
+            Shown::Unstored { why } => Link::Unstored { why },
             Shown::Refused { why } => Link::Refused { why },
             Shown::LockedOut { why } => Link::LockedOut { why },
         }
@@ -243,7 +244,8 @@ impl From<Fault> for Fail {
     fn from(fault: Fault) -> Self {
         match fault {
             Fault::OtherLog | Fault::Untrue(_) => Self::Forbidden(fault.to_string()),
-            other => Self::Garbled(other.to_string()),
+            Fault::Unfit(_) => Self::Garbled(fault.to_string()),
+            here => Self::Unstored(here.to_string()),
         }
     }
 }

@@ -176,6 +176,11 @@ pub enum Link {
         /// The next try.
         retry_at: Timestamp,
     },
+    /// The server answers, and what it says cannot be stored here: a full disk, a damaged copy. Tried again by itself.
+    Unstored {
+        /// What happened, in words.
+        why: String,
+    },
     /// The server answers, but not to us: bad token, another log. Only a person can help.
     Refused {
         /// What to do, in words.

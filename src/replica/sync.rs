@@ -70,7 +70,7 @@ enum Phase {
     /// The stream is being opened, or open.
     Listening { open: bool },
     /// Out of reach until then.
-    BackOff { until_ms: u64, why: String },
+    BackOff { until_ms: u64, why: String, is_here: bool },
     /// Only a person can help; asked again then.
     Refused { until_ms: u64, why: String, is_locked_out: bool },
 }
@@ -342,6 +342,10 @@ impl Machine {
             Fail::Unreachable(why) => self.back_off(why, None, now_ms),
             Fail::Busy { why, retry_after_ms } => self.back_off(why, retry_after_ms, now_ms),
             Fail::TooLarge(why) | Fail::Garbled(why) => self.back_off(why, None, now_ms),
+            Fail::Unstored(why) => {
+                let until_ms = now_ms + self.next_wait_ms(None);
+                self.leave(Phase::BackOff { until_ms, why, is_here: true });
+            }
         }
     }
 
@@ -352,7 +356,7 @@ impl Machine {
     fn back_off(&mut self, why: String, retry_after_ms: Option<u64>, now_ms: u64) {
         self.offline_since_ms.get_or_insert(now_ms);
         let wait_ms = self.next_wait_ms(retry_after_ms);
-        self.leave(Phase::BackOff { until_ms: now_ms + wait_ms, why });
+        self.leave(Phase::BackOff { until_ms: now_ms + wait_ms, why, is_here: false });
     }
 
     /// The server stops in good order: it, or another in its place, is looked for at once, and not by everybody in the same moment.
@@ -360,7 +364,7 @@ impl Machine {
         self.failures = 0;
         let wait_ms = self.next_wait_ms(None) / 2;
         self.failures = 0;
-        self.leave(Phase::BackOff { until_ms: now_ms + wait_ms, why: "the server stops".into() });
+        self.leave(Phase::BackOff { until_ms: now_ms + wait_ms, why: "the server stops".into(), is_here: false });
     }
 
     fn leave(&mut self, phase: Phase) {

@@ -29,7 +29,7 @@ pub fn answered(model: &mut Model, ticket: Ticket, answer: Answer) -> Vec<Effect
                     verbs::drafts::told(model, &key, None);
                 }
                 Answer::NotSaved(why) => {
-                    model.say_no(format!("NOT SAVED: {why}. Copy your words before you close this"));
+                    model.say_no(format!("NOT SAVED: {}; {why}", verbs::direct::before_recording(model)));
                     model.leaves_anyway = false;
                     verbs::drafts::told(model, &key, None);
                 }

@@ -69,6 +69,15 @@ fn program(model: &Model, items: &mut Vec<Item>) {
     if let Link::Refused { why } | Link::LockedOut { why } = &snapshot.link {
         say("server", why.clone(), "", Tone::Loud, Pick::Line(1));
     }
+    if let Link::Unstored { why } = &snapshot.link {
+        say(
+            "disk",
+            format!("what the server sends cannot be stored here: {why}; it is tried again by itself"),
+            "",
+            Tone::Loud,
+            Pick::Line(1),
+        );
+    }
     if let Link::Offline { since, why, .. } = &snapshot.link {
         let silent = span::words(model.moment.wall.since_ms(*since));
         say("server", format!("out of reach for {silent}: {why}; it is tried again by itself"), "", Tone::Warn, Pick::Line(1));

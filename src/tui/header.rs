@@ -275,6 +275,7 @@ pub(super) fn link(model: &Model) -> Piece {
                 if model.shows_seconds() && model.size.0 >= RETRY_SHOWN_COLUMNS { next_try(model, *retry_at) } else { String::new() };
             (format!("{DOWN} offline {}{next}", span::words(model.moment.wall.since_ms(*since))), Tone::Stale)
         }
+        Link::Unstored { .. } => (format!("{DOWN} news not stored"), Tone::Loud),
         Link::Refused { .. } => (format!("{DOWN} refused"), Tone::Loud),
         Link::LockedOut { .. } => (format!("{DOWN} locked out"), Tone::Loud),
         Link::Elsewhere => (format!("{LIVE} shared link"), Tone::Live),

@@ -179,6 +179,7 @@ fn tell_link(model: &mut Model, new: &Link) {
         (old, new) if std::mem::discriminant(old) == std::mem::discriminant(new) && !matches!(new, Link::Offline { .. }) => None,
         (_, Link::Live { round_trip_ms, .. }) => Some(format!("server: live, {round_trip_ms} ms")),
         (_, Link::Offline { why, .. }) => Some(format!("server: out of reach: {why}; what is written here is kept and sent later")),
+        (_, Link::Unstored { why }) => Some(format!("server: it answers, and what it sends cannot be stored here: {why}")),
         (_, Link::Refused { why }) => Some(format!("server: refused: {why}")),
         (_, Link::LockedOut { why }) => Some(format!("server: locked out: {why}; nothing is recorded until then, and drafts are kept")),
         (_, Link::Connecting { .. }) => Some("server: connecting".into()),

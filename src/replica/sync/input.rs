@@ -153,15 +153,17 @@ pub enum Fail {
     Resync,
     /// A body over a limit, or one that fails as a whole.
     TooLarge(String),
-    /// An answer that is not what it should be, or a copy that cannot take it.
+    /// An answer that is not what it should be.
     Garbled(String),
+    /// An answer that is as it should be, and a copy that cannot take it: a matter of this machine, not of the line.
+    Unstored(String),
 }
 
 impl fmt::Display for Fail {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(match self {
             Self::Unreachable(why) | Self::Forbidden(why) | Self::LockedOut(why) | Self::Scope(why) => why,
-            Self::TooLarge(why) | Self::Garbled(why) | Self::Busy { why, .. } => why,
+            Self::TooLarge(why) | Self::Garbled(why) | Self::Unstored(why) | Self::Busy { why, .. } => why,
             Self::Resync => "the server does not know the position of this copy",
         })
     }
@@ -270,6 +272,11 @@ pub enum Shown {
         why: String,
         /// The next try.
         retry_at_ms: u64,
+    },
+    /// The server answers, and what it says cannot be stored here.
+    Unstored {
+        /// What happened.
+        why: String,
     },
     /// Only a person can help.
     Refused {

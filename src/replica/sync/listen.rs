@@ -88,7 +88,8 @@ impl Machine {
                 let stale = self.is_stale() && matches!(&self.shown, Some(Shown::Live { heard_ms, .. }) if *heard_ms == self.heard_ms);
                 Shown::Live { round_trip_ms, skew_ms, heard_ms: self.heard_ms, stale }
             }
-            Phase::BackOff { until_ms, why } => {
+            Phase::BackOff { why, is_here: true, .. } => Shown::Unstored { why: why.clone() },
+            Phase::BackOff { until_ms, why, is_here: false } => {
                 let since_ms = self.offline_since_ms.unwrap_or(*until_ms);
                 Shown::Offline { since_ms, why: why.clone(), retry_at_ms: *until_ms }
             }

@@ -119,6 +119,17 @@ fn waits_grow_to_a_quarter_minute_and_obey_retry_after() {
 }
 
 #[test]
+fn a_copy_that_cannot_take_the_news_is_not_said_to_be_out_of_reach_and_tries_again() {
+    let (mut machine, _) = live(1_000, 0);
+    let full = Fail::Unstored("the disk is full".into());
+    let out = machine.step(Input::Applied(Err(full)), 2_000);
+    assert!(matches!(shown(&out), Some(Shown::Unstored { why }) if why == "the disk is full"), "{out:?}");
+    let again_ms = machine.next_wake_ms().expect("a try");
+    assert!((2_001..=2_500).contains(&again_ms), "{again_ms}");
+    assert!(machine.step(Input::Woken, again_ms).iter().any(|output| matches!(output, Output::AskMe { .. })));
+}
+
+#[test]
 fn a_server_that_leaves_in_good_order_is_looked_for_at_once() {
     let (mut machine, ticket) = live(0, 0);
     let out = machine.step(Input::Stream { ticket, item: StreamItem::Leaving }, 1_000);

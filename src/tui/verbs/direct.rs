@@ -35,6 +35,15 @@ pub fn or_direct(model: &mut Model, ticket: Ticket, asked: &Asked, answer: Answe
     }
 }
 
+/// What to do with words that are still being written, and cannot be kept: half a sentence goes to nobody, a finished one by the same key as ever.
+pub fn before_recording(model: &Model) -> String {
+    let key = model.look.keymap.key(Place::Everywhere, Intent::SendDirect);
+    match model.is_alone() {
+        true => "copy it before you close this".to_owned(),
+        false => format!("finish and record it, then {key} sends it to the server; or copy it before you close this"),
+    }
+}
+
 /// Takes the key that sends it; any other one goes its own way.
 pub fn key(model: &mut Model, chord: Chord) -> Option<Vec<Effect>> {
     let Unsaved { given, asked } = model.unsaved.take()?;

@@ -12,6 +12,7 @@ use warroom::replica::snapshot::Parked;
 use warroom::tui::effect::Effect;
 use warroom::tui::effect::Ending;
 use warroom::tui::msg::Msg;
+use warroom::tui::timers::Timer;
 use warroom::tui::watchdog::Outside;
 
 fn room(size: (u16, u16)) -> (Room, IncidentId) {
@@ -33,6 +34,12 @@ fn the_link_says_how_it_stands() {
         room.shows(&["○ offline 2 min"]);
         room.press(&["L"]);
         room.shows(&["out of reach: connection refused"]);
+        room.press(&["Esc"]);
+        room.link = Link::Unstored { why: "the disk is full".into() };
+        room.publish();
+        room.press(&["!"]);
+        room.shows(&["○ news not stored", "what the server sends cannot be stored here: the disk is full"]);
+        room.shows_not("offline");
         room.press(&["Esc"]);
         room.link = Link::Refused { why: "this token was revoked; `warroom connect` with a new one".into() };
         room.publish();
@@ -132,6 +139,27 @@ fn one_key_after_not_saved_sends_the_words_straight_to_the_server() {
         room.press(&["i", "and alone", "Enter"]);
         room.shows(&["NOT SAVED: the disk is full"]);
     }
+}
+
+#[test]
+fn words_that_cannot_be_kept_are_told_the_way_to_the_server_and_half_a_sentence_goes_to_nobody() {
+    let (mut room, _) = room((120, 36));
+    room.is_full = true;
+    room.press(&["i", "words that matter"]);
+    room.tell(Msg::Rang(Timer::Draft));
+    room.shows(&[
+        "NOT SAVED: finish and record it, then Ctrl-s sends it to the server; or copy it before you close this",
+        "words that matter",
+    ]);
+    room.press(&["Ctrl-s"]);
+    assert!(!room.asked.iter().any(|request| matches!(request, Request::SendDirect { .. })), "nobody said that it is finished");
+    room.press(&["Enter", "Ctrl-s"]);
+    assert!(matches!(room.asked.last(), Some(Request::SendDirect { command: Command::AddEntry(_), .. })));
+    room.link = Link::Alone;
+    room.publish();
+    room.press(&["D", "Signer down"]);
+    room.tell(Msg::Rang(Timer::Draft));
+    room.shows(&["NOT SAVED: copy it before you close this", "Signer down"]);
 }
 
 #[test]
