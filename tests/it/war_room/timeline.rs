@@ -408,3 +408,23 @@ fn the_page_of_an_entry_says_which_record_it_is_and_the_hash_of_its_bytes() {
     let copied = room.done.iter().find_map(|effect| if let Effect::Copy(text) = effect { Some(text.as_str()) } else { None });
     assert!(copied.is_some_and(|text| text.contains(&"5ea1".repeat(16))), "{copied:?}");
 }
+
+#[test]
+fn what_is_told_afterwards_is_marked_names_its_recorder_once_and_is_drawn_up_to_its_end() {
+    let text = "# Signer down\n\n## Timeline\n\n- 2024-01-05 08:00 UTC signer-3 answers no more\n- 2024-01-05 08:40 UTC Restarted with the old image\n\
+                - 2024-01-05 09:10 UTC It signs again\n";
+    let past = warroom::import::markdown::read(text, "2024-01-05-signer-down", Default::default()).expect("a post-mortem").past;
+    for size in [(120, 36), (80, 24), (40, 12)] {
+        let (mut story, _) = withdrawals();
+        for event in past.events.clone() {
+            story.accept(&person("ana", Scope::Commander), event).expect("told afterwards");
+        }
+        let mut room = Room::new(story, "ana", size);
+        room.press(&[":", "INC-4", "Enter", "2"]);
+        room.shows(&["PAST", "INC-4", "closed", "It signs again"]);
+        let screen = room.screen();
+        assert_eq!(screen.matches("recorded by ana").count(), usize::from(size.0 > 60), "{screen}");
+        assert!(size.0 < 80 || screen.contains("per 5 min"), "the rhythm is of the incident, not of the years since:\n{screen}");
+        insta::assert_snapshot!(format!("past_{}x{}", size.0, size.1), screen);
+    }
+}

@@ -72,7 +72,9 @@ pub fn day(scene: &Scene<'_>, pen: &mut Pen<'_>, entry: &Entry, has_spark: bool)
     let times = if pen.room() < 60 { "" } else { "times " };
     let taken = width::cells(&day) + width::cells(&name) + times.len() + 7;
     let room = pen.room().saturating_sub(taken + 2);
-    if let Some(spark) = spark::spark(&ground.incident.timeline, scene.now, room).filter(|_| has_spark) {
+    // What is over is not quieter for lying back longer.
+    let end = ground.incident.resolved_at.unwrap_or(scene.now);
+    if let Some(spark) = spark::spark(&ground.incident.timeline, end, room).filter(|_| has_spark) {
         if !spark.says.is_empty() {
             pen.right(spark.says, faint);
         }

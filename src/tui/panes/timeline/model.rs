@@ -58,7 +58,7 @@ impl Model {
         Measure {
             shown: self.shown(ground.incident),
             ground: *ground,
-            columns: Columns::of(usize::from(ground.area.width), ground.is_alone),
+            columns: Columns::of(usize::from(ground.area.width), ground.is_alone, ground.incident.retrospective.is_some()),
             news: self.news.as_ref().map(|news| news.first),
         }
     }

@@ -31,18 +31,20 @@ pub struct Columns {
     pub has_author: bool,
     /// Whether a row says that it is not sent; without a server all rows would.
     pub tells_unsent: bool,
+    /// Whether a row says who recorded it for its author. One person told all of a past incident: its declaration says so, once.
+    pub tells_recorder: bool,
 }
 
 impl Columns {
-    /// The columns of a pane of this width, where no server is configured (`is_alone`) or one is.
-    pub fn of(width: usize, is_alone: bool) -> Self {
+    /// The columns of a pane of this width, where no server is configured (`is_alone`) or one is, of an incident told afterwards or as it went.
+    pub fn of(width: usize, is_alone: bool, is_past: bool) -> Self {
         let (time, kind, has_author) = match width {
             0..=59 => (5, 0, false),
             60..=81 => (8, 10, true),
             _ => (12, 10, true),
         };
         let text = 1 + time + 1 + 2 + if kind > 0 { kind + 1 } else { 0 };
-        Self { width, time, kind, text, has_author, tells_unsent: !is_alone }
+        Self { width, time, kind, text, has_author, tells_unsent: !is_alone, tells_recorder: !is_past }
     }
 }
 
@@ -150,7 +152,8 @@ fn right(entry: &Entry, org: &Org, columns: &Columns) -> Vec<(String, Tone)> {
     }
     if columns.has_author {
         let role = entry.roles().first().map(|role| org.role_short(role)).unwrap_or_default();
-        let recorder = entry.recorded_by.as_ref().map(|person| format!(", recorded by {person}")).unwrap_or_default();
+        let recorder = entry.recorded_by.as_ref().filter(|_| columns.tells_recorder || entry.kind == EntryKind::Incident);
+        let recorder = recorder.map(|person| format!(", recorded by {person}")).unwrap_or_default();
         let author = format!("{}{recorder} {role}", entry.by());
         let most = if recorder.is_empty() { AUTHOR_CELLS } else { AUTHOR_CELLS * 2 };
         say(Safe::clipped(author.trim_end(), most).into(), Tone::Dim);
