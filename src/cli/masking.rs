@@ -51,9 +51,8 @@ pub fn settle(session: &Session, command: &mut Command) -> Result<Vec<Masked>, F
     };
     if !session.output.json && on_terminal() {
         let all = [places(true), places(false)].concat().join(", ");
-        let question = format!(
-            "This looks like {all}. Nobody can take it back out of the log.\nEnter masks it, r records it as it is, q records nothing: "
-        );
+        let question =
+            format!("This looks like {all}. Once recorded, every copy has it.\nEnter masks it, r records it as it is, q records nothing: ");
         match ask(&question)?.as_str() {
             "" | "m" => {}
             "r" => return Ok(Vec::new()),

@@ -123,7 +123,7 @@ fn masked(command: &mut Command) -> Option<String> {
         let finds = secret::find(text);
         if let Some(find) = finds.first() {
             let looks = find.secret.words();
-            told = Some(format!("this looks like {looks}; nobody can take it back out of the log: Enter again records it masked"));
+            told = Some(format!("this looks like {looks}: Enter again records it masked; once recorded, every copy has it"));
             *text = secret::mask(text, &finds);
         }
     }

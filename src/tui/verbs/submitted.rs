@@ -145,7 +145,7 @@ fn hides_secret(form: &mut Form) -> bool {
     form.focus = at;
     form.was_masked = true;
     form.error = format!(
-        "this looks like {}; nobody can take it back out of the log: Enter records it masked, Ctrl-z and Enter record it as it was",
+        "this looks like {}: Enter records it masked, Ctrl-z and Enter as it was; once recorded, every copy has it",
         secret.words()
     );
     true

@@ -173,7 +173,7 @@ fn said(editor: &WriteBox, columns: usize) -> (Vec<String>, Tone) {
             let word = finds.first().map_or("a secret", |find| find.secret.words());
             let others = finds.len().saturating_sub(1);
             let more = if others > 0 { format!(" (and {others} more)") } else { String::new() };
-            (format!("This looks like {word}{more}. Nobody can take it back out of the log."), Tone::Alarm)
+            (format!("This looks like {word}{more}. Once recorded, every copy has it."), Tone::Alarm)
         }
         (_, Some(notice)) => (notice.clone(), Tone::Alarm),
         (_, None) => match &editor.target {
