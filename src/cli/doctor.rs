@@ -264,7 +264,7 @@ fn check_store(snapshot: &Snapshot, me: Option<&Me>, checks: &mut Vec<Check>) {
     let unsent = match (snapshot.unsent_total, snapshot.unsent_since) {
         (0, _) => Check::new("unsent", State::Ok, "nothing waits for the server"),
         (count, since) => {
-            let age = since.map_or_else(String::new, |since| format!(", the oldest written {}", span::ago(since.millis(), now().millis())));
+            let age = since.map_or_else(String::new, |since| format!(", the oldest for {}", span::words(now().since_ms(since))));
             Check::new(
                 "unsent",
                 State::Note,

@@ -8,6 +8,8 @@ use std::ops::Range;
 
 /// Two spaces between columns; the last one is never filled up.
 const GAP: &str = "  ";
+/// Fewer cells of the last column say nothing.
+const LAST_CELLS_MIN: usize = 16;
 
 /// A table as it grows.
 pub struct Table {
@@ -61,21 +63,25 @@ impl Table {
             .collect();
         let heads: Vec<Cell> =
             self.heads.iter().map(|head| Cell { words: (*head).to_owned(), paint: Paint::Dim, marks: Vec::new() }).collect();
-        std::iter::once(&heads).chain(&self.rows).map(|row| draw(row, &widths, output)).collect()
+        let before: usize = widths.iter().rev().skip(1).map(|cells| cells + GAP.len()).sum();
+        let room = self.limit.and(output.columns()).map(|columns| columns.saturating_sub(before).max(LAST_CELLS_MIN));
+        std::iter::once(&heads).chain(&self.rows).map(|row| draw(row, &widths, room, output)).collect()
     }
 }
 
-fn draw(row: &[Cell], widths: &[usize], output: &Output) -> String {
+/// The last column ends where the terminal does, rather than in the middle of a word on the next line.
+fn draw(row: &[Cell], widths: &[usize], room: Option<usize>, output: &Output) -> String {
     let mut line = String::new();
     for (column, (cell, wide)) in row.iter().zip(widths).enumerate() {
         let last = column + 1 == row.len();
+        let words = width::clip(&cell.words, room.filter(|_| last).unwrap_or(usize::MAX));
         let mut done = 0;
-        for mark in &cell.marks {
-            line.push_str(&output.paint(&cell.words[done..mark.start], cell.paint));
-            line.push_str(&output.paint(&cell.words[mark.clone()], Paint::Bold));
+        for mark in cell.marks.iter().filter(|mark| words.get(..mark.end) == cell.words.get(..mark.end)) {
+            line.push_str(&output.paint(&words[done..mark.start], cell.paint));
+            line.push_str(&output.paint(&words[mark.clone()], Paint::Bold));
             done = mark.end;
         }
-        line.push_str(&output.paint(&cell.words[done..], cell.paint));
+        line.push_str(&output.paint(&words[done..], cell.paint));
         if !last {
             let missing = wide.saturating_sub(width::cells(&cell.words));
             line.extend(std::iter::repeat_n(' ', missing));
@@ -98,5 +104,12 @@ mod tests {
         table.row([("INC-1", Paint::Plain), ("取引所停止", Paint::Plain), ("ana", Paint::Plain)]);
         table.row([("INC-22", Paint::Loud), ("\u{1b}[2Jx\ny", Paint::Plain), ("", Paint::Plain)]);
         assert_eq!(table.lines(&output), ["CODE    TITLE       IC", "INC-1   取引所停止  ana", "INC-22  ␛[2Jx⏎y"]);
+    }
+
+    #[test]
+    fn the_last_column_ends_with_the_terminal_and_marks_end_with_it() {
+        let output = Output::new(false, Color::Always);
+        let cell = Cell { words: "one signer down".into(), paint: Paint::Plain, marks: vec![0..3, 11..15] };
+        assert_eq!(draw(&[cell], &[15], Some(11), &output), "\u{1b}[1mone\u{1b}[0m signer…");
     }
 }

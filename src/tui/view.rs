@@ -319,14 +319,15 @@ fn footer(model: &Model, buffer: &mut Buffer, area: Rect) {
         let key = look.keymap.key(place, Intent::Write);
         pen.right(format!("{key} goes on with your draft "), look.style(Tone::Local));
     }
-    // Writing comes first wherever one is: on the narrowest screen it is what a newcomer needs.
-    let (writes, shared): (Vec<_>, Vec<_>) = shared.partition(|binding| binding.intent == Intent::Write);
+    // What a newcomer needs comes first, wherever one is and on the narrowest screen: to write, and to have something to write to.
+    let first = if model.in_hand.is_none() && model.incidents.open.is_empty() { Intent::Declare } else { Intent::Write };
+    let (firsts, shared): (Vec<_>, Vec<_>) = shared.partition(|binding| binding.intent == first);
     let is_barred = guard::bar(model).is_some();
     let offered = |binding: &&Binding| {
         let is_refused = is_barred && verbs::is_writing(binding.intent);
         !binding.short.is_empty() && !binding.keys.is_empty() && !is_refused
     };
-    for binding in writes.into_iter().chain(own).chain(shared).filter(offered) {
+    for binding in firsts.into_iter().chain(own).chain(shared).filter(offered) {
         let key = binding.key_text();
         if Some(binding.intent) == help.map(|help| help.intent) {
             continue;

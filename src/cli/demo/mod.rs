@@ -77,7 +77,9 @@ impl Demo {
         let actors = stand.hire(&people)?;
         let player = Player::new(&scenario, actors, &stand, self.seed, speed, from_ms)?;
         if headless {
-            return headless::run(session, player, &stand);
+            headless::run(session, player, &stand)?;
+            self.keep.iter().for_each(|folder| session.output.note(&kept(folder)));
+            return Ok(());
         }
         self.show(session, player, &stand, &scenario)
     }
@@ -109,9 +111,15 @@ impl Demo {
         }
         drop(desk);
         match &self.keep {
-            Some(folder) => session.output.line(format!("The demo is over; its database and home are kept in {}.", folder.display()))?,
+            Some(folder) => session.output.line(format!("The demo is over. {}", kept(folder)))?,
             None => session.output.line("The demo is over and nothing of it is left.")?,
         }
         session.output.line(NEXT)
     }
+}
+
+/// Where it is, and how to look at it again.
+fn kept(folder: &Path) -> String {
+    let folder = folder.display();
+    format!("Its log is kept in {folder}: `warroom serve --database sqlite:{folder}/server.db --key-file {folder}/server.key` serves it.")
 }
