@@ -39,6 +39,20 @@ fn on_small_disk(folder: &Path, then: &str) -> String {
     format!("mkdir -p '{folder}' && mount -t tmpfs -o size=3m,mode=0700 tmpfs '{folder}' && {then}")
 }
 
+/// A command that goes on as `then` in the environment of a home, with a small disk at `folder`.
+fn beside_small_disk(home: &Home, folder: &Path, then: &str) -> Command {
+    let mut command = Command::new("unshare");
+    command.args(["-m", "sh", "-c", &on_small_disk(folder, then)]).env_clear().envs(home.environment()).stdin(Stdio::null());
+    command
+}
+
+/// A war room on a home that is a small disk and holds one incident.
+fn war_room(home: &Home) -> Screen {
+    let program = env!("CARGO_BIN_EXE_warroom");
+    let script = on_small_disk(&home.folder(), &format!("'{program}' declare one >/dev/null && exec '{program}'"));
+    Screen::run(home, "unshare", &["-m", "sh", "-c", &script])
+}
+
 /// The folder as a process sees it.
 fn seen_by(process: u32, folder: &Path) -> PathBuf {
     Path::new(&format!("/proc/{process}/root")).join(folder.strip_prefix("/").expect("a whole path"))
@@ -62,9 +76,7 @@ fn a_war_room_on_a_full_disk_keeps_the_words_in_sight_and_saves_them_once_there_
     }
     let home = Home::new();
     let folder = home.folder();
-    let program = env!("CARGO_BIN_EXE_warroom");
-    let script = on_small_disk(&folder, &format!("'{program}' declare one >/dev/null && exec '{program}'"));
-    let mut screen = Screen::run(&home, "unshare", &["-m", "sh", "-c", &script]);
+    let mut screen = war_room(&home);
     screen.wait_for(&["NEW-", "one", "1 Incidents"]);
     let big = fill(&seen_by(screen.id(), &folder));
     screen.press("i");
@@ -104,9 +116,7 @@ fn words_that_a_full_disk_does_not_take_go_to_the_server_by_one_key() {
     let mut server = Server::start();
     let ana = server.home_of("ana", "commander");
     let folder = ana.folder();
-    let program = env!("CARGO_BIN_EXE_warroom");
-    let script = on_small_disk(&folder, &format!("'{program}' declare one >/dev/null && exec '{program}'"));
-    let mut screen = Screen::run(&ana, "unshare", &["-m", "sh", "-c", &script]);
+    let mut screen = war_room(&ana);
     screen.wait_for(&["INC-1", "one", "live"]);
     screen.press("i");
     screen.wait_for(&["Write to"]);
@@ -154,11 +164,8 @@ fn a_command_on_a_full_disk_records_at_the_server_or_gives_the_words_back() {
         "'{program}' declare one >/dev/null && {{ cat /dev/zero > '{}/something-else' 2>/dev/null; exec \"$@\"; }}",
         folder.display()
     );
-    let run = |arguments: &[&str]| {
-        let mut command = Command::new("unshare");
-        command.args(["-m", "sh", "-c", &on_small_disk(&folder, &full), "sh", program]).args(arguments);
-        command.env_clear().envs(ana.environment()).stdin(Stdio::null()).output().expect("the command")
-    };
+    let run =
+        |arguments: &[&str]| beside_small_disk(&ana, &folder, &full).args(["sh", program]).args(arguments).output().expect("the command");
     let told = run(&["log", "words that matter", "--json", "-i", "INC-1"]);
     let (out, err) = (String::from_utf8_lossy(&told.stdout), String::from_utf8_lossy(&told.stderr));
     assert_eq!(told.status.code(), Some(0), "{out} {err}");
@@ -192,9 +199,7 @@ fn a_server_on_a_full_disk_takes_nothing_reads_on_and_takes_it_once_there_is_roo
         "'{program}' token create ana --scope commander > '{}' && exec '{program}' serve --listen 127.0.0.1:0 2>/dev/null",
         token.display()
     );
-    let mut command = Command::new("unshare");
-    command.args(["-m", "sh", "-c", &on_small_disk(&folder, &then)]).env_clear().envs(server.environment());
-    let mut child = Ends(command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("a server"));
+    let mut child = Ends(beside_small_disk(&server, &folder, &then).stdout(Stdio::piped()).spawn().expect("a server"));
     let mut line = String::new();
     BufReader::new(child.0.stdout.take().expect("a pipe")).read_line(&mut line).expect("a line");
     let address = line.trim().strip_prefix("listening on ").unwrap_or_else(|| panic!("it said {line:?}")).to_owned();
@@ -239,9 +244,7 @@ fn a_full_folder_for_temporary_files_hinders_nothing() {
         folder.with_file_name("one.md").display(),
         folder.with_file_name("copy.db").display()
     );
-    let mut command = Command::new("unshare");
-    command.args(["-m", "sh", "-c", &on_small_disk(&folder, &work)]).env_clear().envs(home.environment());
-    let ran = command.stdin(Stdio::null()).output().expect("the commands");
+    let ran = beside_small_disk(&home, &folder, &work).output().expect("the commands");
     assert!(ran.status.success(), "{ran:?}");
     assert!(std::fs::read_to_string(folder.with_file_name("one.md")).expect("a document").contains("words"));
     assert!(home.ok(&["show"]).contains("words"));
