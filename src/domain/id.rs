@@ -1,6 +1,7 @@
 //! Names that never change: events, incidents, devices, and the codes people say aloud.
 
 use crate::domain::Timestamp;
+use crate::domain::json_as_shown;
 use serde::Deserialize;
 use serde::Serialize;
 use std::fmt;
@@ -118,18 +119,7 @@ impl FromStr for Code {
     }
 }
 
-impl Serialize for Code {
-    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Code {
-    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(from)?;
-        text.parse().map_err(serde::de::Error::custom)
-    }
-}
+json_as_shown!(Code);
 
 #[cfg(test)]
 mod tests {

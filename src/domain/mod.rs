@@ -96,3 +96,4 @@ pub use word::Outcome;
 pub use word::Priority;
 pub use word::Severity;
 pub use word::Status;
+pub(crate) use word::json_as_shown;

@@ -1,5 +1,6 @@
 //! The key a log is signed with: Ed25519, one for the server, the same in every epoch.
 
+use crate::domain::json_as_shown;
 use crate::ledger::Hash;
 use ed25519_dalek::Signer as _;
 use ed25519_dalek::SigningKey;
@@ -107,15 +108,4 @@ impl FromStr for PublicKey {
     }
 }
 
-impl serde::Serialize for PublicKey {
-    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_str(self)
-    }
-}
-
-impl<'de> serde::Deserialize<'de> for PublicKey {
-    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let text = <String as serde::Deserialize>::deserialize(from)?;
-        text.parse().map_err(serde::de::Error::custom)
-    }
-}
+json_as_shown!(PublicKey);

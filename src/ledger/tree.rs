@@ -1,5 +1,6 @@
 //! The Merkle tree of RFC 6962 over record headers, kept as its right edge so that an append and a root cost a few hashes.
 
+use crate::domain::json_as_shown;
 use sha2::Digest;
 use sha2::Sha256;
 use std::fmt;
@@ -38,18 +39,7 @@ impl FromStr for Hash {
     }
 }
 
-impl serde::Serialize for Hash {
-    fn serialize<S: serde::Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.collect_str(self)
-    }
-}
-
-impl<'de> serde::Deserialize<'de> for Hash {
-    fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        let text = <String as serde::Deserialize>::deserialize(from)?;
-        text.parse().map_err(serde::de::Error::custom)
-    }
-}
+json_as_shown!(Hash);
 
 /// SHA-256 of bytes.
 pub fn sha256(bytes: &[u8]) -> Hash {
