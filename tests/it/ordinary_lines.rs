@@ -1,7 +1,6 @@
 //! What people write in an incident, more than a thousand lines of it: hashes, addresses, ids, amounts, logs, prose. None of it may be masked.
 
-use sha2::Digest;
-use sha2::Sha256;
+use crate::secret_formats::base58check;
 use std::collections::BTreeSet;
 use warroom::secret;
 
@@ -49,24 +48,8 @@ impl Dice {
 
     /// An old Bitcoin address, its checksum right.
     fn bitcoin(&mut self) -> String {
-        let mut bytes = vec![0];
-        bytes.extend((0..20).map(|_| self.below(256) as u8));
-        let sum = Sha256::digest(Sha256::digest(&bytes));
-        bytes.extend(&sum[..4]);
-        let mut digits: Vec<u8> = Vec::new();
-        for byte in bytes {
-            let mut carry = u32::from(byte);
-            for digit in digits.iter_mut() {
-                carry += u32::from(*digit) << 8;
-                *digit = (carry % 58) as u8;
-                carry /= 58;
-            }
-            while carry > 0 {
-                digits.push((carry % 58) as u8);
-                carry /= 58;
-            }
-        }
-        format!("1{}", digits.iter().rev().map(|digit| char::from(BASE58.as_bytes()[usize::from(*digit)])).collect::<String>())
+        let payload: Vec<u8> = (0..20).map(|_| self.below(256) as u8).collect();
+        format!("1{}", base58check(&[0], &payload))
     }
 
     /// A template with each `<what>` filled in.

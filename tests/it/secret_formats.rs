@@ -20,7 +20,7 @@ fn upper(len: usize) -> String {
 }
 
 /// Bytes in base58 with their checksum.
-fn base58check(version: &[u8], payload: &[u8]) -> String {
+pub fn base58check(version: &[u8], payload: &[u8]) -> String {
     let mut bytes = [version, payload].concat();
     let sum = Sha256::digest(Sha256::digest(&bytes));
     bytes.extend(&sum[..4]);
