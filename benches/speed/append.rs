@@ -36,8 +36,7 @@ pub fn run() {
 }
 
 fn measure(runtime: &tokio::runtime::Runtime, database: String, writers: usize, batch: usize, bare: f64) {
-    let new = server::NewToken { name: "bench".into(), scope: Scope::Admin, person: Some("ana".into()), expires_at: None };
-    let token = server::create_token(&database, new).expect("a token");
+    let token = crate::stage::token(&database, Scope::Admin);
     let (events, mut samples, seconds) = runtime.block_on(async {
         let running = server::start(crate::stage::config(&database)).await.expect("a server");
         let measured = load(&running.url(), &token, writers, batch).await;

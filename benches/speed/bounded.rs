@@ -41,8 +41,7 @@ pub fn run() {
     let size = past.write(&mut *database.parse::<Database>().expect("a database").open().expect("a log"), now);
     let seconds = started.elapsed().as_secs_f64();
     println!("{incidents} incidents, {size} events written in {seconds:.0} s, {} on the server's disk", mib(bytes(&log)));
-    let new = server::NewToken { name: "bench".into(), scope: Scope::Admin, person: Some("ana".into()), expires_at: None };
-    let token = server::create_token(&database, new).expect("a token");
+    let token = crate::stage::token(&database, Scope::Admin);
     let start = || {
         let started = Instant::now();
         let running = runtime.block_on(server::start(server::Config::new("127.0.0.1:0", &database))).expect("a server");

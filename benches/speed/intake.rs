@@ -23,8 +23,7 @@ pub fn run() {
 }
 
 fn measure(runtime: &tokio::runtime::Runtime, database: String) {
-    let new = server::NewToken { name: "bench".into(), scope: Scope::Intake, person: None, expires_at: None };
-    let token = server::create_token(&database, new).expect("a token");
+    let token = crate::stage::token(&database, Scope::Intake);
     runtime.block_on(async {
         let running = server::start(crate::stage::config(&database)).await.expect("a server");
         for (name, rounds) in [("first", 0..1), ("repeated", 0..1), ("half changing", 1..3)] {

@@ -35,8 +35,7 @@ pub fn run() {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     let folder = tempfile::tempdir().expect("a folder");
     let database = format!("sqlite:{}", folder.path().join("server.sqlite").display());
-    let new = server::NewToken { name: "bench".into(), scope: Scope::Admin, person: Some("ana".into()), expires_at: None };
-    let token = server::create_token(&database, new).expect("a token");
+    let token = crate::stage::token(&database, Scope::Admin);
     let running = runtime.block_on(server::start(server::Config::new("127.0.0.1:0", database))).expect("a server");
     runtime.block_on(fill(&running.url(), &token));
     let remote = Remote::new(&running.url(), &token).expect("a remote");

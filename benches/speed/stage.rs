@@ -17,6 +17,13 @@ pub fn config(database: &str) -> warroom::server::Config {
     warroom::server::Config { key_file, ..warroom::server::Config::new("127.0.0.1:0", database) }
 }
 
+/// A token of ana's for a server on a database.
+pub fn token(database: &str, scope: warroom::domain::Scope) -> String {
+    let person = Some("ana".into());
+    let new = warroom::server::NewToken { name: "bench".into(), scope, person, expires_at: None };
+    warroom::server::create_token(database, new).expect("a token")
+}
+
 /// Looks until there is something to see.
 pub fn eventually<T>(what: &str, look: impl FnMut() -> Option<T>) -> T {
     let looks = std::iter::repeat_with(look).inspect(|_| std::thread::sleep(std::time::Duration::from_millis(50)));
