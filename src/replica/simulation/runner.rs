@@ -60,7 +60,10 @@ fn everybody_agrees_whatever_breaks() {
             }
             match catch_unwind(AssertUnwindSafe(|| play(seed, false))) {
                 Ok(tally) => total.lock().expect("a tally").add(tally),
-                Err(_) => failed.lock().expect("a list").push(seed),
+                Err(_) => {
+                    println!("seed {seed} fails");
+                    failed.lock().expect("a list").push(seed);
+                }
             }
         }
     };
