@@ -171,6 +171,7 @@ impl Database {
 pub(super) mod tests {
     use super::*;
     use crate::domain::Board;
+    use crate::domain::Body;
     use crate::domain::DeviceId;
     use crate::domain::Event;
     use crate::domain::EventId;
@@ -196,15 +197,18 @@ pub(super) mod tests {
     use std::sync::Arc;
     use uuid::Uuid;
 
-    const LOG: LogId = LogId(Uuid::from_u128(7));
-    const NOW: Timestamp = Timestamp::from_millis(1_790_000_000_000);
+    pub const LOG: LogId = LogId(Uuid::from_u128(7));
+    pub const NOW: Timestamp = Timestamp::from_millis(1_790_000_000_000);
 
     fn declared(seq: u64, title: &str) -> (RecordBytes, EventBytes) {
+        written(seq, IncidentId(Uuid::from_u128(seq.into())), IncidentDeclared::titled(title))
+    }
+
+    /// A record of an incident, called as its declaration.
+    pub fn written(seq: u64, incident: IncidentId, body: impl Into<Body>) -> (RecordBytes, EventBytes) {
         let id = EventId(Uuid::from_u128(seq.into()));
-        let body = IncidentDeclared::titled(title);
         let (device, salt) = (DeviceId(Uuid::nil()), "00112233445566778899aabbccddeeff".into());
-        let event =
-            Event { id, incident: id.into(), at: NOW, by: "ana".into(), device, index: seq, salt, replaces: None, body: body.into() };
+        let event = Event { id, incident, at: NOW, by: "ana".into(), device, index: seq, salt, replaces: None, body: body.into() };
         let bytes = EventBytes::write(&event).unwrap();
         let (event_sha256, person) = (bytes.sha256_hex(), Person::new("ana"));
         let record = Record { v: 1, seq, epoch: 1, received_at: NOW, person, event_sha256, code: None, before: Some(0) };

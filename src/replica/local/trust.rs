@@ -279,16 +279,13 @@ fn other_key(known: PublicKey, key: PublicKey) -> Fault {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::LogId;
     use crate::domain::Scope;
     use crate::ledger::SecretKey;
     use crate::ledger::succession::Succession;
+    use crate::replica::local::base::tests::LOG;
+    use crate::replica::local::base::tests::NOW;
     use crate::replica::local::base::tests::copy;
     use crate::replica::local::base::tests::met;
-    use uuid::Uuid;
-
-    const LOG: LogId = LogId(Uuid::from_u128(7));
-    const NOW: Timestamp = Timestamp::from_millis(1_790_000_000_000);
 
     fn note(key: &SecretKey) -> String {
         let nothing = Frontier::default();

@@ -113,9 +113,8 @@ impl Local {
             // Withheld again since it was asked for: it stays so.
             let Some(Some(after)) = withheld.get_mut(&incident) else { continue };
             touched.insert(incident);
-            *after = seq.max(*after);
             if pair.withheld.is_some() {
-                // An answer that is older than what came since says nothing.
+                // An answer that is older than what came since says nothing: it is asked for again.
                 if page.head.position.seq >= self.database.last_event_of(incident)? {
                     self.database.withhold(incident)?;
                     withheld.insert(incident, None);
@@ -123,6 +122,7 @@ impl Local {
                 }
                 continue;
             }
+            *after = seq.max(*after);
             if let Some(event) = &pair.event {
                 let event = self.database.put_event(seq, event.get())?;
                 if let Some((event, Body::EventRedacted(redaction))) = event.as_ref().map(|event| (event, &event.body)) {
@@ -312,5 +312,42 @@ impl Database {
         }
         event.iter().try_for_each(|event| self.index_words(event))?;
         Ok(event)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::IncidentDeclared;
+    use crate::domain::RestrictionLifted;
+    use crate::ledger::Hash;
+    use crate::ledger::Position;
+    use crate::ledger::SecretKey;
+    use crate::replica::local::base::tests::LOG;
+    use crate::replica::local::base::tests::NOW;
+    use crate::replica::local::base::tests::copy;
+    use crate::replica::local::base::tests::met;
+    use crate::replica::local::base::tests::written;
+    use crate::wire::Head;
+    use uuid::Uuid;
+
+    /// What a node says that has not read as far as this copy has.
+    #[test]
+    fn an_answer_older_than_what_came_since_is_asked_for_again() {
+        let (_home, mut local) = copy();
+        local.join(&met(Scope::Responder, &SecretKey::from_seed([3; 32]), &[]), NOW).unwrap();
+        let incident = IncidentId(Uuid::from_u128(1));
+        let hidden = [1, 2].map(|seq| written(seq, incident, IncidentDeclared::titled("kept from ana")));
+        let (record, event) = written(3, incident, RestrictionLifted { reason: String::new() });
+        let hidden = hidden.map(|(record, _)| Pair { record: record.to_raw(), event: None, withheld: Some(incident), path: None });
+        let lifted = Pair { record: record.to_raw(), event: Some(event.to_raw()), withheld: None, path: None };
+        local.take_page(&hidden, NOW).unwrap();
+        assert_eq!(local.take_page(&[lifted], NOW).unwrap().wanted, [1, 2]);
+        let answer = |seq| {
+            let position = Position { log: LOG, epoch: 1, seq, root: Hash([0; 32]) };
+            EventsPage { records: hidden.to_vec(), next: None, head: Head { position, now: NOW, checkpoint: None } }
+        };
+        assert_eq!(local.fill(&answer(2), NOW).unwrap().wanted, [1, 2]);
+        assert_eq!(local.fill(&answer(3), NOW).unwrap().wanted, [0; 0], "it knows what came since, and still keeps it");
     }
 }
