@@ -26,6 +26,13 @@ impl Past {
     pub fn incident(&self) -> Option<IncidentId> {
         self.events.first().map(|event| event.incident)
     }
+
+    /// Takes all salts from what the events say now: those they had come from words that were masked, and would let anyone try which.
+    pub fn salt_anew(&mut self) {
+        for event in &mut self.events {
+            event.salt = hex(&hash(&["masked", &event.id.to_string(), &format!("{:?}", event.body)]));
+        }
+    }
 }
 
 /// Tells one incident of a source.

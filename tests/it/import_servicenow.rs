@@ -103,6 +103,21 @@ fn what_another_person_imported_before_with_another_zone_stands_and_whose_words_
 }
 
 #[test]
+fn what_was_masked_leaves_no_trace_by_which_it_could_be_guessed() {
+    let events = |password: &str| {
+        let home = Home::new();
+        let log = audit_log(1, 5, true).replace(",Phone,", &format!(",password={password},"));
+        assert!(import(&home, &home.file("log.csv", log))["masked"].as_u64() > Some(0));
+        let id = home.json(&["list", "--all"])[0]["id"].as_str().expect("an id").to_owned();
+        home.json(&["export", &id, "--format", "json"]).remove(0)["events"].clone()
+    };
+    let (one, other) = (events("hunter2"), events("hunter3"));
+    assert!(one.as_array().is_some_and(|events| events.len() > 4) && !one.to_string().contains("hunter"));
+    // Nothing of the log depends on it, not even a salt.
+    assert_eq!(one, other);
+}
+
+#[test]
 fn a_row_that_cannot_be_read_is_told_with_its_line_and_the_rest_goes_in() {
     let home = Home::new();
     let mut rows: Vec<String> = audit_log(4, 20, true).lines().map(str::to_owned).collect();

@@ -131,7 +131,11 @@ impl<'a> Batch<'a> {
     /// # Errors
     /// When it could not be saved.
     pub fn take(&mut self, mut past: Past) -> Result<(), Failure> {
-        self.masked += masking::past(self.session, &mut past.events);
+        let masked = masking::past(self.session, &mut past.events);
+        if masked > 0 {
+            past.salt_anew();
+        }
+        self.masked += masked;
         if let Some(id) = past.incident() {
             self.told.insert(id, (past.number, past.priority));
         }
