@@ -123,7 +123,13 @@ impl List {
             return Ok(());
         }
         if rows.is_empty() {
-            session.output.note(if self.all { "no incident is held here" } else { "no such incident is open (--all shows closed ones)" });
+            let is_narrowed = self.mine || self.status.is_some() || self.service.is_some() || !self.query.is_empty();
+            session.output.note(match (is_narrowed, self.all) {
+                (true, true) => "no incident held here is such a one",
+                (true, false) => "no such incident is open (--all shows closed ones)",
+                (false, true) => "no incident is held here",
+                (false, false) => "no incident is open (--all shows closed ones)",
+            });
             return Ok(());
         }
         let mut table = Table::new(&session.output, &["", "CODE", "STATUS", "AGE", "COMMANDER", "TITLE"], TITLE_CELLS);

@@ -27,7 +27,7 @@ pub fn run(session: &Session, player: Player, stand: &Stand) -> Result<(), Failu
 }
 
 fn stopped() -> Failure {
-    Failure::Failed("the demo was stopped before the drill ended; nothing is left behind".into())
+    Failure::Failed("the demo was stopped before the drill ended".into())
 }
 
 fn print(session: &Session, company: &Company, events: &[Event]) -> Result<(), Failure> {

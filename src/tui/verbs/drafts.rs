@@ -31,6 +31,7 @@ use crate::tui::panes::matrix::left::Left;
 use crate::tui::presenting;
 use crate::tui::reopen;
 use crate::tui::theme::Tone;
+use crate::tui::verbs::direct;
 use crate::tui::verbs::go;
 use crate::tui::verbs::opening;
 use crate::tui::verbs::rating;
@@ -403,6 +404,9 @@ pub fn told(model: &mut Model, key: &str, at: Option<Timestamp>) {
     let at_ms = at.map(|at| at.millis() + model.skew_ms);
     if at.is_some() {
         model.unkept.remove(key);
+        // Kept by now: what was said of it is no longer true.
+        let said = direct::before_recording(model);
+        model.notice = model.notice.take().filter(|notice| !notice.words.contains(&said));
     } else if model.drafts.get(key).is_some_and(Option::is_some) {
         model.unkept.insert(key.to_owned());
         model.draft_due_ms.get_or_insert(model.moment.mono_ms + AGAIN_MS);

@@ -151,6 +151,13 @@ fn words_that_cannot_be_kept_are_told_the_way_to_the_server_and_half_a_sentence_
         "NOT SAVED: finish and record it, then Ctrl-s sends it to the server; or copy it before you close this",
         "words that matter",
     ]);
+    room.is_full = false;
+    room.tell(Msg::Rang(Timer::Draft));
+    room.shows_not("NOT SAVED");
+    room.is_full = true;
+    room.press(&["!"]);
+    room.tell(Msg::Rang(Timer::Draft));
+    room.shows(&["NOT SAVED: finish", "words that matter!"]);
     room.press(&["Ctrl-s"]);
     assert!(!room.asked.iter().any(|request| matches!(request, Request::SendDirect { .. })), "nobody said that it is finished");
     room.press(&["Enter", "Ctrl-s"]);
