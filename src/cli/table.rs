@@ -8,7 +8,7 @@ use std::ops::Range;
 
 /// Two spaces between columns; the last one is never filled up.
 const GAP: &str = "  ";
-/// Fewer cells of the last column say nothing.
+/// Fewer cells of the last column say nothing: then it stands whole, on the lines below.
 const LAST_CELLS_MIN: usize = 16;
 
 /// A table as it grows.
@@ -64,7 +64,7 @@ impl Table {
         let heads: Vec<Cell> =
             self.heads.iter().map(|head| Cell { words: (*head).to_owned(), paint: Paint::Dim, marks: Vec::new() }).collect();
         let before: usize = widths.iter().rev().skip(1).map(|cells| cells + GAP.len()).sum();
-        let room = self.limit.and(output.columns()).map(|columns| columns.saturating_sub(before).max(LAST_CELLS_MIN));
+        let room = self.limit.and(output.columns()).map(|columns| columns.saturating_sub(before)).filter(|room| *room >= LAST_CELLS_MIN);
         std::iter::once(&heads).chain(&self.rows).map(|row| draw(row, &widths, room, output)).collect()
     }
 }
