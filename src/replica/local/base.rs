@@ -117,10 +117,12 @@ impl Local {
         database.want(IncidentId::ORG)
     }
 
-    /// Lets go of all records: the server lost even what came before the base. The copy begins anew with the next contact; inside a transaction.
+    /// Lets go of all records, and of what is findable of them: the server lost even what came before the base. The copy begins anew with the next contact; inside a transaction.
     pub(super) fn write_end(&self) -> Result<(), Fault> {
         self.database.sql().execute_batch(
-            "DELETE FROM record; DELETE FROM node; DELETE FROM history_wanted;
+            "DELETE FROM words WHERE rowid IN (SELECT id FROM found WHERE event_id IN (SELECT event_id FROM record));
+             DELETE FROM found WHERE event_id IN (SELECT event_id FROM record);
+             DELETE FROM record; DELETE FROM node; DELETE FROM history_wanted;
              DELETE FROM head WHERE json ->> '$.state.accepted.seq' IS NOT NULL;
              DELETE FROM meta WHERE name IN ('base', 'base_frontier', 'base_at');",
         )?;
@@ -215,6 +217,10 @@ pub(super) mod tests {
         (record.write().unwrap(), bytes)
     }
 
+    fn pair((record, event): &(RecordBytes, EventBytes)) -> Pair {
+        Pair { record: record.to_raw(), event: Some(event.to_raw()), withheld: None, path: None }
+    }
+
     fn tree<'a>(records: impl IntoIterator<Item = &'a (RecordBytes, EventBytes)>) -> Frontier {
         let mut tree = Frontier::default();
         records.into_iter().for_each(|(record, _)| drop(tree.push(record.leaf())));
@@ -266,12 +272,6 @@ pub(super) mod tests {
         assert_eq!(standing.begins, Some(Begins { days: 90, after: None }));
         let standing = local.begin_at(&base(edge, log, &key), NOW)?;
         assert_eq!((standing.begins, standing.position), (None, Some(at(edge))));
-        let pair = |(record, event): &(RecordBytes, EventBytes)| Pair {
-            record: record.to_raw(),
-            event: Some(event.to_raw()),
-            withheld: None,
-            path: None,
-        };
         local.take_page(&log[edge.size() as usize..].iter().map(pair).collect::<Vec<_>>(), NOW)?;
         assert_eq!(local.verify()?.base, edge.size());
         Ok(local.trust.seen.as_ref().map(|seen| seen.position.seq))
@@ -286,6 +286,21 @@ pub(super) mod tests {
         }
         let why = begins(&tree(&other), &log).unwrap_err();
         assert!(matches!(&why, Fault::Untrue(what) if what.contains("lead to the root")), "{why}");
+    }
+
+    #[test]
+    fn a_copy_that_begins_anew_finds_no_words_of_before() {
+        let (_home, mut local) = copy();
+        local.join(&met(Scope::Responder, &SecretKey::from_seed([3; 32]), &[]), NOW).unwrap();
+        let record = declared(1, "as it was");
+        let incident = record.1.read().unwrap().incident;
+        local.take_page(&[pair(&record)], NOW).unwrap();
+        while local.index_ahead().unwrap() {}
+        assert_eq!(local.held_of(incident), [1, 1, 1]);
+        local.database.begin().unwrap();
+        let ended = local.write_end();
+        local.database.finish(ended).unwrap();
+        assert_eq!(local.held_of(incident), [0, 0, 0]);
     }
 
     #[test]
