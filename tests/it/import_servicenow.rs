@@ -208,6 +208,24 @@ fn what_is_no_such_log_is_refused_in_a_sentence_and_nothing_is_written() {
 }
 
 #[test]
+fn of_several_files_nothing_is_kept_where_one_is_missing_and_what_is_kept_is_told_where_one_breaks_off() {
+    let home = Home::new();
+    let log = home.file("log.csv", audit_log(500, 3_000, true));
+    let all = |other: &str| home.run(&["import", "servicenow-csv", log.to_str().expect("a plain path"), other]);
+    for (other, code, words) in [("/nowhere.csv", 3, "it does not exist"), ("/", 1, "it is a folder; name the files in it")] {
+        let ran = all(other);
+        assert!(ran.code == code && ran.err.contains(words) && home.json(&["list", "--all"]).is_empty(), "{ran:?}");
+    }
+    let ran = all("/dev/zero");
+    assert!(
+        ran.code == 1 && ran.err.contains("one row has more than 64 MiB") && ran.err.contains("were saved before that and stay"),
+        "{ran:?}"
+    );
+    let done = import(&home, &log);
+    assert!(done["known"].as_u64() > Some(0) && done["events"].as_u64() > Some(0), "{done}");
+}
+
+#[test]
 fn two_people_who_import_one_log_to_one_server_tell_it_once() {
     let server = Server::start();
     let (ana, bo) = (Home::new().with("WARROOM_AS", "ana"), server.home_of("bo", "commander"));

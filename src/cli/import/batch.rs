@@ -148,17 +148,19 @@ impl<'a> Batch<'a> {
     fn save(&mut self) -> Result<(), Failure> {
         self.events = 0;
         let done = self.desk.here.replica.import(std::mem::take(&mut self.waiting));
-        let saved = done.map_err(|fault| match fault.into() {
-            Failure::NotSaved(why) if self.imported.added > 0 => {
-                let added = counted(self.imported.added, "event");
-                Failure::NotSaved(format!(
-                    "{why}. {added} were saved before that and stay; import again, and only what is missing is added"
-                ))
-            }
-            other => other,
-        })?;
-        self.imported.add(saved);
+        self.imported.add(done.map_err(|fault| self.stopped(fault.into()))?);
         Ok(())
+    }
+
+    /// Why it stops in the middle, and what stays of it.
+    pub fn stopped(&self, why: Failure) -> Failure {
+        let added = counted(self.imported.added, "event");
+        let stay = |why| format!("{why}. {added} were saved before that and stay; import again, and only what is missing is added");
+        match why {
+            Failure::NotSaved(why) if self.imported.added > 0 => Failure::NotSaved(stay(why)),
+            Failure::Failed(why) if self.imported.added > 0 => Failure::Failed(stay(why)),
+            other => other,
+        }
     }
 
     /// Saves the rest, sends for a moment, and tells what came of it.

@@ -1,6 +1,7 @@
 //! `warroom import json`.
 
 use crate::cli::failure::Failure;
+use crate::cli::import::all_there;
 use crate::cli::import::batch::Batch;
 use crate::cli::import::text_of;
 use crate::cli::session::Session;
@@ -20,6 +21,7 @@ pub struct Json {
 
 impl Json {
     pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
+        all_there(&self.files)?;
         let mut batch = Batch::begin(session, None)?;
         for path in &self.files {
             batch.file(path);

@@ -1,6 +1,7 @@
 //! `warroom import markdown`.
 
 use crate::cli::failure::Failure;
+use crate::cli::import::all_there;
 use crate::cli::import::batch::Batch;
 use crate::cli::import::text_of;
 use crate::cli::session::Session;
@@ -34,6 +35,7 @@ impl Markdown {
     pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
         let day_first = (self.day_first || self.month_first).then_some(self.day_first);
         let decided = Decided { zone: self.zone, day_first };
+        all_there(&self.files)?;
         let mut batch = Batch::begin(session, self.zone)?;
         for path in &self.files {
             batch.file(path);

@@ -11,6 +11,7 @@ use crate::cli::session::Session;
 use crate::cli::text_file;
 use clap::Subcommand;
 use std::path::Path;
+use std::path::PathBuf;
 
 /// A record of one incident is no longer than this, in bytes.
 const DOCUMENT_MAX_BYTES: u64 = 64 * 1024 * 1024;
@@ -33,6 +34,17 @@ impl Import {
             Self::Json(asked) => asked.run(session),
         }
     }
+}
+
+/// Whether every file is there, before anything of the first is kept.
+fn all_there(files: &[PathBuf]) -> Result<(), Failure> {
+    files.iter().try_for_each(|path| match std::fs::metadata(path) {
+        Ok(found) if found.is_dir() => {
+            Err(Failure::Failed(format!("{} cannot be read: it is a folder; name the files in it", path.display())))
+        }
+        Ok(_) => Ok(()),
+        Err(why) => Err(Failure::of_file(path, "read", &why)),
+    })
 }
 
 /// The text of a file that tells one incident.

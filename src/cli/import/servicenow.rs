@@ -1,6 +1,7 @@
 //! `warroom import servicenow-csv`.
 
 use crate::cli::failure::Failure;
+use crate::cli::import::all_there;
 use crate::cli::import::batch::Batch;
 use crate::cli::import::rows::Rows;
 use crate::cli::session::Session;
@@ -27,10 +28,11 @@ pub struct ServicenowCsv {
 
 impl ServicenowCsv {
     pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
+        all_there(&self.files)?;
         let mut batch = Batch::begin(session, Some(self.zone))?;
         for path in &self.files {
             batch.file(path);
-            read(path, self.zone, &mut batch)?;
+            read(path, self.zone, &mut batch).map_err(|why| batch.stopped(why))?;
         }
         batch.end()
     }
