@@ -1,5 +1,6 @@
 //! The command line with a real server: connecting, writing, losing the server and finding it again, and every way it can say no.
 
+use crate::older_files::server_with;
 use crate::stage::Home;
 use crate::stage::Screen;
 use crate::stage::Server;
@@ -25,6 +26,14 @@ fn what_is_written_with_a_server_is_accepted_and_seen_by_others() {
     assert!(ana.ok(&["offer", "bo"]).contains("offered to bo"));
     assert!(bo.ok(&["accept"]).contains("bo accepts command"));
     assert_eq!(ana.json(&["show"])[0]["commander"], "bo");
+}
+
+#[test]
+fn a_search_waits_for_the_words_of_what_has_just_come() {
+    let (server, writer) = server_with(400);
+    writer.push(&server, 400);
+    let bo = server.home_of("bo", "viewer");
+    assert_eq!(bo.json(&["search", "-n", "2000", "outfl"]).len(), 799);
 }
 
 #[test]

@@ -25,7 +25,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// How many records become findable in one go.
-const PIECE_RECORDS: u64 = 500;
+const PIECE_RECORDS: u64 = 200;
 /// Of incidents that are not held in full at most so many are read for one search, those of the best hits.
 const READ_MAX: usize = 200;
 /// Kept once all of a past that waits is findable; what is imported later is so at once.
