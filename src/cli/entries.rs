@@ -2,8 +2,8 @@
 
 use crate::cli::desk::Desk;
 use crate::cli::failure::Failure;
-use crate::cli::failure::io_words;
 use crate::cli::find;
+use crate::cli::piped::with_words;
 use crate::cli::session::Session;
 use crate::cli::vocabulary;
 use crate::domain::Command;
@@ -13,10 +13,6 @@ use crate::domain::IncidentId;
 use crate::domain::NewEntry;
 use crate::domain::Outcome;
 use clap::Args;
-use std::io::Read;
-
-/// More than any event may hold: reading on would only fill memory.
-const STDIN_MAX_BYTES: u64 = 16 * 1024 * 1024;
 
 /// Write an entry into the timeline.
 #[derive(Args, Debug)]
@@ -48,8 +44,11 @@ pub struct Log {
 }
 
 impl Log {
-    pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
-        let text = words(&self.text)?;
+    pub(super) fn run(mut self, session: &Session) -> Result<(), Failure> {
+        with_words(session, &std::mem::take(&mut self.text), |text| self.record(session, text))
+    }
+
+    fn record(self, session: &Session, text: String) -> Result<(), Failure> {
         let at = self.at.as_deref().map(|typed| session.time(typed)).transpose()?;
         if self.outcome.is_some() && !matches!(self.kind, EntryKind::Validation | EntryKind::Command) {
             return Err(Failure::Usage("--outcome goes with --kind validation or --kind command".into()));
@@ -101,8 +100,14 @@ pub struct Amend {
 }
 
 impl Amend {
-    pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
-        let text = if self.text.is_empty() { None } else { Some(words(&self.text)?) };
+    pub(super) fn run(mut self, session: &Session) -> Result<(), Failure> {
+        match std::mem::take(&mut self.text) {
+            none if none.is_empty() => self.amend(session, None),
+            text => with_words(session, &text, |text| self.amend(session, Some(text))),
+        }
+    }
+
+    fn amend(self, session: &Session, text: Option<String>) -> Result<(), Failure> {
         let happened_at = self.at.as_deref().map(|typed| session.time(typed)).transpose()?;
         let desk = Desk::open(session)?;
         let (incident, entry) = find_entry(&desk, &self.entry)?;
@@ -200,21 +205,4 @@ fn find_entry(desk: &Desk<'_>, typed: &str) -> Result<(IncidentId, EventId), Fai
         let incident = desk.incident(None)?;
         Ok((incident.id, find::entry(&incident, typed, &desk.me())?.id))
     })
-}
-
-/// The words of an argument list, or stdin where it is `-` alone.
-pub fn words(text: &[String]) -> Result<String, Failure> {
-    if text != ["-"] {
-        return Ok(text.join(" "));
-    }
-    let mut bytes = Vec::new();
-    let read = std::io::stdin().lock().take(STDIN_MAX_BYTES).read_to_end(&mut bytes);
-    read.map_err(|why| Failure::Failed(format!("stdin cannot be read: {}", io_words(&why))))?;
-    let text = String::from_utf8(bytes).map_err(|why| {
-        Failure::Usage(format!(
-            "stdin is not UTF-8 (first wrong byte at {}); convert it, or keep it in a file and name the file",
-            why.utf8_error().valid_up_to()
-        ))
-    })?;
-    Ok(text.trim_end_matches(['\n', '\r']).to_owned())
 }

@@ -68,6 +68,22 @@ impl Failure {
         }
     }
 
+    /// The same, and something more to be told.
+    #[must_use]
+    pub fn and(mut self, more: &str) -> Self {
+        match &mut self {
+            Self::Failed(words)
+            | Self::NotSaved(words)
+            | Self::Usage(words)
+            | Self::Missing(words)
+            | Self::Refused { reason: words, .. }
+            | Self::Unreachable(words)
+            | Self::Damaged(words) => words.push_str(more),
+            Self::ReaderGone => {}
+        }
+        self
+    }
+
     /// `{"error": {"exit", "code", "message"}}`, what `--json` prints on stderr.
     pub fn to_json(&self) -> serde_json::Value {
         json!({"error": {"exit": self.exit_code(), "code": self.word(), "message": self.to_string()}})

@@ -2,11 +2,11 @@
 
 use crate::cli::answer;
 use crate::cli::desk::Desk;
-use crate::cli::entries;
 use crate::cli::failure::Failure;
 use crate::cli::find;
 use crate::cli::home::Home;
 use crate::cli::output::Paint;
+use crate::cli::piped::with_words;
 use crate::cli::session::Session;
 use crate::cli::session::now;
 use crate::cli::show;
@@ -53,8 +53,11 @@ pub struct Declare {
 }
 
 impl Declare {
-    pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
-        let title = entries::words(&self.title)?;
+    pub(super) fn run(mut self, session: &Session) -> Result<(), Failure> {
+        with_words(session, &std::mem::take(&mut self.title), |title| self.declare(session, title))
+    }
+
+    fn declare(self, session: &Session, title: String) -> Result<(), Failure> {
         let at = self.at.as_deref().map(|typed| session.time(typed)).transpose()?;
         let desk = Desk::open(session)?;
         desk.note_unknown_services(&self.services);

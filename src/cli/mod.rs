@@ -32,6 +32,7 @@ mod logging;
 mod masking;
 mod migrate;
 mod output;
+mod piped;
 mod rating;
 mod readers;
 mod remote;

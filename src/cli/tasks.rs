@@ -1,9 +1,9 @@
 //! Tasks: given to a person with a time-box, understood, done.
 
 use crate::cli::desk::Desk;
-use crate::cli::entries::words;
 use crate::cli::failure::Failure;
 use crate::cli::find;
+use crate::cli::piped::with_words;
 use crate::cli::session::Session;
 use crate::cli::session::now;
 use crate::domain::Command;
@@ -26,9 +26,12 @@ pub struct Give {
 }
 
 impl Give {
-    pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
+    pub(super) fn run(mut self, session: &Session) -> Result<(), Failure> {
+        with_words(session, &std::mem::take(&mut self.text), |text| self.give(session, text))
+    }
+
+    fn give(self, session: &Session, text: String) -> Result<(), Failure> {
         let due_at = self.within.as_deref().map(|typed| read_due(typed, session)).transpose()?;
-        let text = words(&self.text)?;
         let desk = Desk::open(session)?;
         let person = find::person(&self.person, &desk.me())?;
         let incident = desk.incident(None)?;
@@ -72,10 +75,10 @@ pub struct Done {
 
 impl Done {
     pub(super) fn run(self, session: &Session) -> Result<(), Failure> {
-        let result = words(&self.result)?;
-        answer(session, &self.task, |task| {
+        let ended = |task, result| {
             if self.withdraw { Command::WithdrawTask { task, reason: result } } else { Command::FinishTask { task, result } }
-        })
+        };
+        with_words(session, &self.result, |result| answer(session, &self.task, |task| ended(task, result)))
     }
 }
 

@@ -265,7 +265,6 @@ fn a_token_is_made_without_one_and_shown_once() {
 
 #[test]
 fn a_token_sent_into_a_file_is_for_its_owner_alone() {
-    use std::os::unix::fs::PermissionsExt;
     let home = Home::new();
     let path = home.file("bo.token", "");
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
@@ -315,4 +314,25 @@ fn a_shell_completes_words_of_closed_lists_and_files_only_where_a_file_is_meant(
     assert_eq!(offered("token create --scope "), "viewer responder commander admin intake");
     assert!(!offered("log --component some").contains("some-file"));
     assert!(offered("export --output some").contains("some-file"));
+}
+
+#[test]
+fn what_came_down_a_pipe_and_is_not_recorded_is_kept_in_a_file() {
+    let home = Home::new();
+    let kept = |code: i32, arguments: &[&str], stdin: &[u8]| {
+        let told = home.run_with(arguments, stdin);
+        assert_eq!(told.code, code, "{told:?}");
+        let file = told.err.trim().rsplit(' ').next().unwrap().to_owned();
+        assert!(told.err.contains(&format!("; what came down the pipe is kept in {file}")), "{told:?}");
+        assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+        std::fs::read_to_string(file).unwrap()
+    };
+    assert_eq!(kept(3, &["log", "-"], b"the only copy\n"), "the only copy\n");
+    home.ok(&["declare", "Withdrawals suspended"]);
+    let long = "a line of a log\n".repeat(20_000);
+    assert_eq!(kept(4, &["log", "-"], long.as_bytes()), long);
+    assert_eq!(kept(2, &["amend", "last", "-"], b"half \xff of it"), "half \u{fffd} of it");
+    let hidden = kept(2, &["log", "-", "--audience", "all"], b"password=hunter2hunter2");
+    assert!(!hidden.contains("hunter2") && hidden.contains("masked"), "{hidden}");
+    assert_eq!(home.run_with(&["log", "-"], b"recorded").code, 0);
 }
