@@ -182,7 +182,8 @@ impl Local {
 
     /// How much of what is held cannot be found yet.
     fn unfindable(&self) -> u64 {
-        let past = self.past_to_index.map_or(0, |_| self.past.count as u64);
+        let last = || self.database.sql().query_row("SELECT coalesce(max(place), 0) FROM past", [], |row| row.get::<_, i64>(0));
+        let past = self.past_to_index.map_or(0, |behind| last().map_or(self.past.count as u64, |last| (last - behind).max(0) as u64));
         self.seq().saturating_sub(self.indexed) + past
     }
 
@@ -191,18 +192,19 @@ impl Local {
         let Some(behind) = self.past_to_index else { return Ok(None) };
         let mut query = self.database.sql().prepare_cached("SELECT place, event FROM past WHERE place > ?1 ORDER BY place LIMIT ?2")?;
         let mut rows = query.query([behind, PIECE_RECORDS as i64])?;
-        let mut last = None;
+        let (mut last, mut count) = (None, 0);
         while let Some(row) = rows.next()? {
-            last = Some(row.get(0)?);
+            (last, count) = (Some(row.get(0)?), count + 1);
             // What cannot be read is told of where it is sent.
             if let Ok(event) = EventBytes::stored(&row.get::<_, String>(1)?).read() {
                 self.database.index_words(&event)?;
             }
         }
-        if last.is_none() {
-            self.database.keep_fact(PAST_INDEXED, true)?;
+        if count == PIECE_RECORDS {
+            return Ok(last);
         }
-        Ok(last)
+        self.database.keep_fact(PAST_INDEXED, true)?;
+        Ok(None)
     }
 
     fn index_piece(&self, from: u64, up_to: u64) -> Result<(), Fault> {
