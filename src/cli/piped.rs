@@ -22,6 +22,10 @@ pub fn with_words<T>(session: &Session, text: &[String], act: impl FnOnce(String
     let mut bytes = Vec::new();
     let read = std::io::stdin().lock().take(STDIN_MAX_BYTES).read_to_end(&mut bytes);
     read.map_err(|why| Failure::Failed(format!("stdin cannot be read: {}", io_words(&why))))?;
+    if bytes.len() as u64 == STDIN_MAX_BYTES {
+        let told = "more came down the pipe than any entry may hold, and only its first 16 MiB were read; split it, or keep it in a file and name the file";
+        return Err(kept(session, &String::from_utf8_lossy(&bytes), Failure::Usage(told.into())));
+    }
     let (words, done) = match String::from_utf8(bytes) {
         Ok(text) => {
             let words = text.trim_end_matches(['\n', '\r']).to_owned();

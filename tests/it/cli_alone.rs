@@ -332,6 +332,7 @@ fn what_came_down_a_pipe_and_is_not_recorded_is_kept_in_a_file() {
     let long = "a line of a log\n".repeat(20_000);
     assert_eq!(kept(4, &["log", "-"], long.as_bytes()), long);
     assert_eq!(kept(2, &["amend", "last", "-"], b"half \xff of it"), "half \u{fffd} of it");
+    assert_eq!(kept(2, &["log", "-"], &b"a line\n".repeat(2_500_000)).len(), 16 * 1024 * 1024);
     let hidden = kept(2, &["log", "-", "--audience", "all"], b"password=hunter2hunter2");
     assert!(!hidden.contains("hunter2") && hidden.contains("masked"), "{hidden}");
     assert_eq!(home.run_with(&["log", "-"], b"recorded").code, 0);
